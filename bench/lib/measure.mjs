@@ -1,0 +1,71 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+/**
+ * How long to measure.
+ *
+ * @typedef {object} Effort
+ * @property {boolean} quick
+ * @property {number} warmMs
+ * @property {number} sampleMs
+ * @property {number} samples
+ */
+
+/**
+ * What a contender hands over to be timed.
+ *
+ * @typedef {object} Timed
+ * @property {(count: number) => unknown} run does the operation `count` times; a promise is awaited
+ * @property {number} [per] by what to divide the time of one operation (deliveries in a fan-out)
+ * @property {() => number} [done] how much has been done in all
+ * @property {number} [donePerRun] by how much one operation raises `done`; default 1
+ * @property {() => unknown} [stop]
+ */
+
+/** @param {number[]} values */
+export function median(values) {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/**
+ * Warms up until the code has settled, then takes the median of a few samples.
+ *
+ * @param {Timed} timed
+ * @param {Effort} effort
+ * @returns {Promise<number>} nanoseconds per operation
+ */
+export async function nanosecondsEach({ run, per = 1, done, donePerRun = 1, stop }, effort) {
+  const before = done?.() ?? 0;
+  let count = 1;
+  let runs = 0;
+  const sample = async () => {
+    await nextTurn();
+    const started = performance.now();
+    const pending = run(count);
+    if (pending !== undefined) await pending;
+    runs += count;
+    return performance.now() - started;
+  };
+
+  const warmUntil = performance.now() + effort.warmMs;
+  let took = await sample();
+  while (performance.now() < warmUntil) {
+    if (took < effort.sampleMs / 2) count *= 2;
+    took = await sample();
+  }
+  count = Math.max(1, Math.round((count * effort.sampleMs) / took));
+
+  const samples = [];
+  for (let i = 0; i < effort.samples; i++) {
+    samples.push(((await sample()) * 1e6) / count / per);
+  }
+
+  await nextTurn();
+  const missing = runs * donePerRun - ((done?.() ?? 0) - before);
+  if (done !== undefined && missing !== 0) {
+    throw new Error(`${missing} of ${runs * donePerRun} deliveries did not happen`);
+  }
+  await stop?.();
+  return median(samples);
+}

@@ -1,0 +1,102 @@
+import { handlerFactories, payload, state } from './handlers.mjs';
+
+/** @typedef {import('./emitters.mjs').Emitter} Emitter */
+/** @typedef {import('./measure.mjs').Timed} Timed */
+
+const WARM_CALLS = 20_000;
+
+/**
+ * Teaches the library's call sites that handlers differ, before anything is optimised for one. It
+ * is done on topics of its own, so what is measured afterwards has its own subscribers only.
+ *
+ * @param {Emitter} emitter
+ * @param {Array<() => (input: any) => void>} factories
+ */
+function teachCallSites(emitter, factories) {
+  // Those that scan their listeners would be slower for it, and at their cost inlining is nothing.
+  if (emitter.waits) return;
+  const topics = factories.map((make, index) => {
+    const topic = `background.topic${index}.created`;
+    emitter.on(topic, make());
+    return topic;
+  });
+  for (let i = 0; i < WARM_CALLS; i++) emitter.emit(topics[i % topics.length], payload);
+}
+
+/**
+ * A loop that emits on one topic.
+ *
+ * @param {Emitter} emitter
+ * @param {string} topic
+ */
+function repeating(emitter, topic) {
+  if (emitter.waits) {
+    return async (count) => {
+      for (let i = 0; i < count; i++) await emitter.emit(topic, payload);
+    };
+  }
+  return (count) => {
+    for (let i = 0; i < count; i++) emitter.emit(topic, payload);
+  };
+}
+
+/**
+ * A loop that emits on one topic after the other, going on where the last call stopped.
+ *
+ * @param {Emitter} emitter
+ * @param {string[]} topics
+ */
+function cycling(emitter, topics) {
+  let at = 0;
+  const next = () => {
+    const topic = topics[at];
+    at = at + 1 === topics.length ? 0 : at + 1;
+    return topic;
+  };
+  if (emitter.waits) {
+    return async (count) => {
+      for (let i = 0; i < count; i++) await emitter.emit(next(), payload);
+    };
+  }
+  return (count) => {
+    for (let i = 0; i < count; i++) emitter.emit(next(), payload);
+  };
+}
+
+/**
+ * @typedef {object} Shape
+ * @property {Array<string | RegExp>} patterns
+ * @property {string[]} [topics] default the patterns
+ * @property {number} [subscribers] for each pattern; default 1
+ * @property {boolean} [sameCode] whether all subscribers are closures of one function
+ */
+
+/**
+ * Emits on one topic after the other.
+ *
+ * @param {() => Emitter | Promise<Emitter>} open
+ * @param {() => Shape} shape made only in the process that needs it
+ * @returns {() => Promise<Timed>}
+ */
+export function emitting(open, shape) {
+  return async () => {
+    const { patterns, topics = patterns, subscribers = 1, sameCode = false } = shape();
+    const emitter = await open();
+    const distinct = handlerFactories(emitter.shape);
+    const factories = sameCode ? distinct.slice(0, 1) : distinct;
+    teachCallSites(emitter, factories);
+    for (const [index, pattern] of patterns.entries()) {
+      for (let i = 0; i < subscribers; i++) {
+        emitter.on(pattern, factories[(index + i) % factories.length]());
+      }
+    }
+    await emitter.ready?.();
+    return {
+      run: topics.length === 1 ? repeating(emitter, topics[0]) : cycling(emitter, topics),
+      per: subscribers,
+      done: () => state.sum,
+      donePerRun: subscribers,
+      stop: emitter.stop,
+    };
+  };
+}

@@ -1,0 +1,99 @@
+import type { Balance, Endpoint } from './endpoint.ts';
+import type { Message } from './envelope.ts';
+import { equals } from './routes.ts';
+
+/** Chooses one of equals, at least one, by their rule or by the asker's. */
+export function chooseOne(
+  among: readonly Endpoint[],
+  message: Message,
+  asked: Balance | undefined,
+): Endpoint | undefined {
+  const first = among[0];
+  if (first === undefined || among.length === 1) return first;
+  const rule = asked ?? first.policy.balance;
+  if (typeof rule === 'function') {
+    const chosen = rule(among, message);
+    return among.includes(chosen) ? chosen : first;
+  }
+  if (rule === 'least-pending') return leastPending(among);
+  if (rule === 'sticky' && message.key !== undefined) return sticky(among, message.key);
+  // The turn is counted at the group's head, so that a route found anew goes on where it was.
+  return among[first.turn++ % among.length];
+}
+
+function leastPending(among: readonly Endpoint[]): Endpoint | undefined {
+  const turn = among[0] === undefined ? 0 : among[0].turn++;
+  let best: Endpoint | undefined;
+  for (let i = 0; i < among.length; i++) {
+    const endpoint = among[(turn + i) % among.length];
+    if (endpoint !== undefined && (best === undefined || endpoint.load < best.load))
+      best = endpoint;
+  }
+  return best;
+}
+
+/** Rendezvous hashing (Thaler, Ravishankar 1998): members that come and go move only their keys. */
+function sticky(among: readonly Endpoint[], key: string): Endpoint | undefined {
+  let best: Endpoint | undefined;
+  let most = -1;
+  for (const endpoint of among) {
+    const weight = hash(`${key}\n${endpoint.id}`);
+    if (weight > most) {
+      best = endpoint;
+      most = weight;
+    }
+  }
+  return best;
+}
+
+/** FNV-1a, with a final mix so that close ids spread. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
+  value = Math.imul(value ^ (value >>> 15), 0x85ebca6b);
+  return (value ^ (value >>> 13)) >>> 0;
+}
+
+/** The target of a request: one of the equals of the highest priority that want it. */
+export function chooseForRequest(
+  candidates: readonly Endpoint[],
+  message: Message,
+  balance: Balance | undefined,
+): readonly Endpoint[] {
+  const willing = candidates.filter((endpoint) => wants(endpoint, message));
+  const chosen = chooseOne(equals(willing), message, balance);
+  return chosen === undefined ? [] : [chosen];
+}
+
+/** Everyone without a group, and one member of each group. */
+export function chooseForEach(
+  candidates: readonly Endpoint[],
+  message: Message,
+): readonly Endpoint[] {
+  const targets: Endpoint[] = [];
+  const groups = new Map<string, Endpoint[]>();
+  for (const endpoint of candidates) {
+    const { group } = endpoint;
+    if (group === undefined) targets.push(endpoint);
+    else if (wants(endpoint, message)) {
+      const members = groups.get(group);
+      if (members === undefined) groups.set(group, [endpoint]);
+      else if (members[0]?.policy.priority === endpoint.policy.priority) members.push(endpoint);
+    }
+  }
+  for (const members of groups.values()) {
+    const chosen = chooseOne(members, message, undefined);
+    if (chosen !== undefined) targets.push(chosen);
+  }
+  return targets;
+}
+
+/** A filter that throws is asked again, and reported, where the message is offered. */
+export function wants(endpoint: Endpoint, message: Message): boolean {
+  if (endpoint.filter === undefined) return true;
+  try {
+    return endpoint.filter(message);
+  } catch {
+    return true;
+  }
+}

@@ -1,0 +1,159 @@
+import type {
+  AnyContract,
+  ContractShape,
+  PayloadOf,
+  ReplyOf,
+  RequestTopic,
+  Topic,
+} from './contract.ts';
+import type { Balance, EndpointView, Subscription } from './endpoint.ts';
+import type { MessageKind, MessageOf, SendOptions } from './envelope.ts';
+import type { BusReport, Explanation } from './inspect.ts';
+import { Kernel } from './kernel.ts';
+import type { Overflow } from './mailbox.ts';
+import type { BusOptions } from './options.ts';
+import type {
+  AnyPlugin,
+  ApiOf,
+  Capability,
+  MergeApis,
+  ProvidesOf,
+  RequiresOf,
+  SyntaxOf,
+} from './plugin.ts';
+import type { CheckedPattern, MatchedTopic, Pattern, PatternOf } from './syntax.ts';
+
+export type BusState = 'idle' | 'starting' | 'running' | 'stopping' | 'stopped';
+
+export interface StopOptions {
+  /** How long handlers and mailboxes get to finish; default 5,000. What is left is counted and ended. */
+  readonly drainMs?: number;
+}
+
+/** How `handle` receives; every field may be left out. */
+export interface HandleOptions {
+  /** Shown in errors, `endpoints()` and `inspect()`; default the handler function's name. */
+  readonly name?: string;
+  /** Requests go to the highest; default 0. */
+  readonly priority?: number;
+  /** How many messages are handled at once; default 100. Messages of one key never are. */
+  readonly concurrency?: number;
+  /** How many messages wait; default the bus's `mailbox.capacity`. */
+  readonly capacity?: number;
+  readonly overflow?: Overflow;
+  readonly balance?: Balance;
+  /** Milliseconds one run may take; default the bus's `defaultTimeoutMs`, `Infinity` for no limit. */
+  readonly timeoutMs?: number;
+  /** Aborting it stops the handler. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a handler may return for topic `K`: its reply, or a stream of replies. */
+export type HandlerResult<C, K extends Topic<C>> =
+  K extends RequestTopic<C>
+    ? ReplyOf<C, K> | Promise<ReplyOf<C, K>> | AsyncIterable<ReplyOf<C, K>>
+    : void | Promise<void>;
+
+type NameOf<F> = F extends { readonly name: infer N extends string } ? N : never;
+
+type MissingName<T, Have> = Exclude<NameOf<RequiresOf<T>>, NameOf<Have>>;
+
+type ApiKeys<F extends Capability> = F extends Capability
+  ? keyof ApiOf<F, unknown, unknown>
+  : never;
+
+type KernelKeys = keyof BusCore<unknown, never> | keyof HandleApi<unknown, unknown>;
+
+type TakenKey<T, Others extends Capability> = ApiKeys<ProvidesOf<T>> &
+  (ApiKeys<Others> | KernelKeys);
+
+/** `T` itself when it may be installed, else an impossible object whose `~error` says why not. */
+type Explain<T, Have extends Capability, Others extends Capability> = [
+  MissingName<T, Have>,
+] extends [never]
+  ? [NameOf<ProvidesOf<T>> & NameOf<Others>] extends [never]
+    ? [TakenKey<T, Others>] extends [never]
+      ? T
+      : { readonly '~error': `'${TakenKey<T, Others> & string}' is already on the bus` }
+    : { readonly '~error': `capability '${NameOf<ProvidesOf<T>>}' is already provided` }
+  : {
+      readonly '~error': `needs capability '${MissingName<T, Have>}': install a plugin that provides it`;
+    };
+
+type Except<Ps extends readonly AnyPlugin[], I> = {
+  [J in keyof Ps]: J extends I ? never : ProvidesOf<Ps[J]>;
+}[number];
+
+type Checked<Ps extends readonly AnyPlugin[], Installed extends Capability> = {
+  readonly [I in keyof Ps]: Explain<
+    Ps[I],
+    Installed | ProvidesOf<Ps[number]>,
+    Installed | Except<Ps, I>
+  >;
+};
+
+/** What every bus has, whatever is installed. */
+export interface BusCore<C, in P extends Capability> extends AsyncDisposable {
+  readonly id: string;
+  readonly state: BusState;
+  /** Before `start` only. Order does not matter for dependencies; ties run in install order. */
+  use<const Ps extends readonly AnyPlugin[]>(
+    ...plugins: Ps & Checked<Ps, P>
+  ): Bus<C, P | ProvidesOf<Ps[number]>>;
+  /**
+   * Starts the plugins in order. A failed start stops those already started.
+   * @throws BUS_CAPABILITY_MISSING, BUS_CAPABILITY_CONFLICT, BUS_DEPENDENCY_CYCLE,
+   * BUS_PLUGIN_START_FAILED, BUS_PLUGIN_START_TIMEOUT, BUS_ALREADY_STARTED, BUS_CLOSED
+   */
+  start(): Promise<this>;
+  /**
+   * Refuses new messages, lets handlers and mailboxes finish, stops the plugins in reverse order.
+   * @throws BUS_PLUGIN_STOP_FAILED once everything that could be stopped is.
+   */
+  stop(options?: StopOptions): Promise<void>;
+  /**
+   * Sends to every matching endpoint; resolves to how many accepted it.
+   * @throws BUS_NO_ROUTE where nothing matches, BUS_MAILBOX_FULL, BUS_CANCELLED, BUS_CLOSED …
+   */
+  notify<K extends Topic<C>>(
+    topic: K,
+    payload: PayloadOf<C, K>,
+    options?: SendOptions,
+  ): Promise<number>;
+  /** The endpoints here and at the ends of links; those with this very pattern, if one is given. */
+  endpoints(pattern?: Pattern): readonly EndpointView[];
+  /** Everything about this bus as plain JSON. */
+  inspect(): BusReport;
+  /** Dry run: who would get a message on `topic`, in which order, and who would not and why. */
+  explain(topic: string, options?: { readonly kind?: MessageKind }): Explanation;
+}
+
+/** `handle`, whose patterns depend on the routers installed. */
+export interface HandleApi<C, S> {
+  /**
+   * Adds an endpoint for requests and notifications.
+   * @throws BUS_PATTERN_INVALID, BUS_PATTERN_UNSUPPORTED, BUS_OPTION_INVALID, BUS_CLOSED
+   */
+  handle<const I extends PatternOf<S, C>>(
+    pattern: CheckedPattern<S, C, I>,
+    handler: (
+      message: MessageOf<C, MatchedTopic<S, C, I>>,
+    ) => HandlerResult<C, MatchedTopic<S, C, I>>,
+    options?: HandleOptions,
+  ): Subscription;
+}
+
+/** Hover shows `Bus<Shop, GlobRouter | PubSub | Health>`: the contract and what is installed. */
+export type Bus<C = AnyContract, P extends Capability = never> = BusCore<C, P> &
+  HandleApi<C, SyntaxOf<P>> &
+  MergeApis<P, C, SyntaxOf<P>>;
+
+/**
+ * Makes a bus. Install plugins with `use`, then `start` it.
+ * @throws BUS_OPTION_INVALID
+ */
+export function createBus<C extends ContractShape<C> = AnyContract>(
+  options: BusOptions = {},
+): Bus<C> {
+  return new Kernel(options) as unknown as Bus<C>;
+}

@@ -1,0 +1,248 @@
+import type { BusMessage, Message, MessageKind, Origin } from './envelope.ts';
+import type { BusError } from './errors.ts';
+import type { Mailbox, Overflow } from './mailbox.ts';
+import type { Pattern } from './syntax.ts';
+
+/**
+ * Who gets a request, or a group's message, among equals: in turn; the one with the fewest waiting
+ * and running; always the same one for a key; or the one the function returns.
+ */
+export type Balance =
+  | 'round-robin'
+  | 'least-pending'
+  | 'sticky'
+  | ((equals: readonly Endpoint[], message: Message) => Endpoint);
+
+/** How an endpoint receives; equal ones share one object. */
+export interface EndpointPolicy {
+  readonly name: string | undefined;
+  /** Higher is chosen first for requests; default 0. */
+  readonly priority: number;
+  /** Which kinds of message it takes. */
+  readonly kinds: readonly MessageKind[];
+  /** How many messages are handled at once. */
+  readonly concurrency: number;
+  /** How many wait in its mailbox. */
+  readonly capacity: number;
+  readonly overflow: Overflow;
+  readonly balance: Balance;
+  /** Milliseconds one run may take before it counts as `expired`; Infinity for no limit. */
+  readonly timeoutMs: number;
+  /** The key by which messages are ordered and superseded; default the message's own. */
+  readonly keyOf: ((message: Message) => string | undefined) | undefined;
+}
+
+/** What few endpoints have. */
+export interface EndpointExtras {
+  /** Makes it the far end of a link: what it takes counts as `forwarded`. */
+  readonly origin?: Origin | undefined;
+  /** Told when a delivery it has begun is given up, so that the far end can be told. */
+  cancelled?(message: Message, reason: BusError): void;
+  /** Called once, after it has been taken out of the routes. */
+  removed?(): void;
+}
+
+type Optional<T, Required extends keyof T> = Pick<T, Required> & {
+  readonly [K in Exclude<keyof T, Required>]?: T[K] | undefined;
+};
+
+/** What a plugin, or `bus.handle`, asks of the kernel. Whatever is left out has the bus's default. */
+export interface EndpointDefinition extends EndpointExtras, Optional<EndpointPolicy, 'kinds'> {
+  readonly pattern: Pattern;
+  /** Returns the reply; a promise keeps its slot until it settles. */
+  handler(message: Message): unknown;
+  /** Endpoints of one group share messages: each goes to one of them. */
+  readonly group?: string | undefined;
+  /** Asked before the mailbox is; false leaves the message to others. */
+  readonly filter?: ((message: Message) => boolean) | undefined;
+  /** Aborting it stops the endpoint. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export type EndpointState = 'active' | 'paused' | 'draining' | 'stopped';
+
+/** What `bus.endpoints()` and system events say of an endpoint; plain JSON. */
+export interface EndpointView {
+  readonly id: string;
+  readonly name: string | undefined;
+  readonly pattern: string;
+  readonly kind: 'local' | 'remote';
+  /** The bus it lives on. */
+  readonly bus: string;
+  readonly priority: number;
+  readonly state: EndpointState;
+  /** Messages it has accepted and not yet ended. */
+  readonly pending: number;
+}
+
+export type EndpointChange =
+  | { readonly type: 'added'; readonly endpoint: Endpoint }
+  | { readonly type: 'removed'; readonly endpoint: Endpoint };
+
+/** What stops a handler or a subscription. */
+export interface Subscription extends Disposable, AsyncDisposable {
+  readonly active: boolean;
+  /** Takes it out at once: what waits is dropped, what runs goes on. */
+  stop(): void;
+  [Symbol.dispose](): void;
+  /** Takes it out of the routes, handles what already waits, then resolves. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Finds endpoints for a topic. The kernel keeps what it finds per topic, so a matcher is asked when
+ * a topic is first seen and when an endpoint came or went, never per message.
+ */
+export interface Matcher {
+  readonly name: string;
+  /** How many topics the kernel keeps routes for, if more than its own 4096. */
+  readonly cache?: number | undefined;
+  /** Called after `claim` chose this matcher. */
+  add(endpoint: Endpoint): void;
+  remove(endpoint: Endpoint): void;
+  /** Pushes every added endpoint that matches, each once, in any order. */
+  match(topic: string, found: Endpoint[]): void;
+  /**
+   * Whether this one endpoint matches: decides which cached topics its coming and going touches, so
+   * it is asked of removed ones too.
+   */
+  matches(endpoint: Endpoint, topic: string): boolean;
+  /**
+   * Orders patterns among equals: the smaller string is the more specific. Character by segment: `0`
+   * literal, `1` complex, `2` one wildcard, `3` many, then `9`; `:` sorts after all of them.
+   */
+  specificity(pattern: Pattern): string;
+}
+
+/** What removing an endpoint needs; the kernel's side of it. */
+export interface EndpointOwner {
+  readonly id: string;
+  remove(endpoint: Endpoint, drain: boolean): void;
+  resume(endpoint: Endpoint): void;
+  drained(endpoint: Endpoint): Promise<void>;
+}
+
+/** Something that receives: a handler, a subscription, or the far end of a link. */
+export class Endpoint implements Subscription {
+  readonly pattern: Pattern;
+  readonly policy: EndpointPolicy;
+  readonly group: string | undefined;
+  readonly filter: ((message: Message) => boolean) | undefined;
+  readonly extras: EndpointExtras | undefined;
+  readonly handler: (message: Message) => unknown;
+  readonly matcher: Matcher | undefined;
+  readonly specificity: string;
+  readonly sequence: number;
+  state: EndpointState = 'active';
+  /** One flag for the hot path: nothing stands between a message and the handler. */
+  idle = false;
+  /** Accepted and not ended: waiting, blocked and running. */
+  load = 0;
+  /** Slots taken; one that outlived its outcome still takes its slot. */
+  running = 0;
+  /** Its handler is on the stack: more has to wait, so that nothing recurses. */
+  executing = false;
+  /** Counts turns when it heads a group of equals. */
+  turn = 0;
+  mailbox: Mailbox | undefined;
+  readonly #owner: EndpointOwner;
+
+  constructor(
+    owner: EndpointOwner,
+    sequence: number,
+    definition: EndpointDefinition,
+    policy: EndpointPolicy,
+    matcher: Matcher | undefined,
+    specificity: string,
+  ) {
+    this.#owner = owner;
+    this.sequence = sequence;
+    const { pattern, group, filter, origin, cancelled, removed } = definition;
+    this.pattern = pattern;
+    this.group = group;
+    this.filter = filter;
+    this.extras = origin || cancelled || removed ? definition : undefined;
+    this.policy = policy;
+    this.handler = definition.handler;
+    this.matcher = matcher;
+    this.specificity = specificity;
+  }
+
+  get id(): string {
+    return `${this.#owner.id}:${this.sequence}`;
+  }
+
+  get name(): string | undefined {
+    return this.policy.name ?? (this.handler.name || undefined);
+  }
+
+  get kind(): 'local' | 'remote' {
+    return this.extras?.origin === undefined ? 'local' : 'remote';
+  }
+
+  get bus(): string {
+    return this.extras?.origin?.peer ?? this.#owner.id;
+  }
+
+  /** To be called when anything has changed that {@link idle} sums up. */
+  settleIdle(): void {
+    this.idle =
+      this.load === 0 && this.running === 0 && this.state === 'active' && this.filter === undefined;
+  }
+
+  get active(): boolean {
+    return this.state === 'active' || this.state === 'paused';
+  }
+
+  takes(kind: MessageKind): boolean {
+    return this.policy.kinds.includes(kind);
+  }
+
+  /** The lane of a message, where there can be more than one. */
+  laneOf(message: BusMessage): string | undefined {
+    return this.policy.concurrency === 1 ? undefined : this.keyOf(message);
+  }
+
+  keyOf(message: Message): string | undefined {
+    return this.policy.keyOf === undefined ? message.key : this.policy.keyOf(message);
+  }
+
+  /** Keeps messages waiting until {@link resume}; how a link without credit holds its senders back. */
+  pause(): void {
+    if (this.state === 'active') this.state = 'paused';
+    this.idle = false;
+  }
+
+  resume(): void {
+    if (this.state !== 'paused') return;
+    this.state = 'active';
+    this.settleIdle();
+    this.#owner.resume(this);
+  }
+
+  stop(): void {
+    if (this.active) this.#owner.remove(this, false);
+  }
+
+  [Symbol.dispose](): void {
+    this.stop();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.active) this.#owner.remove(this, true);
+    await this.#owner.drained(this);
+  }
+
+  view(): EndpointView {
+    return {
+      id: this.id,
+      name: this.name,
+      pattern: String(this.pattern),
+      kind: this.kind,
+      bus: this.bus,
+      priority: this.policy.priority,
+      state: this.state,
+      pending: this.load,
+    };
+  }
+}

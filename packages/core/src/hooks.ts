@@ -1,0 +1,244 @@
+import type { Endpoint, EndpointChange, EndpointView, Matcher } from './endpoint.ts';
+import type { BusMessage, Message } from './envelope.ts';
+import type { AnyBusError } from './errors.ts';
+import { BusError, busError } from './errors.ts';
+import type { Outcome } from './outcomes.ts';
+import type { Pattern } from './syntax.ts';
+
+/** The only ordering knob. Ties keep plugin order: install order adjusted by `requires` and `after`. */
+export interface TapOptions {
+  readonly order?: 'first' | 'last';
+}
+
+interface Hook<Fn, Options extends TapOptions = TapOptions> {
+  tap(fn: Fn, options?: Options): void;
+}
+
+/** Waterfall: each tap gets the previous tap's value. Sync. `undefined` drops the message. */
+export interface WaterfallHook<T extends object, Context extends readonly unknown[] = []>
+  extends Hook<(value: T, ...context: Context) => T | undefined> {}
+
+/** First-wins: the first tap that does not return `undefined` decides. Sync. */
+export interface FirstHook<T, R extends object | string>
+  extends Hook<(value: T) => R | undefined> {}
+
+/** Wrap-around: called once at start with the next layer; the first tap is the outermost. */
+export interface WrapHook<Fn> extends Hook<(next: Fn) => Fn> {}
+
+/** Observers: all run, none can change or stop anything. `undefined`, not `void`, so async taps are rejected. */
+export interface ObserverHook<
+  Args extends readonly unknown[],
+  Options extends TapOptions = TapOptions,
+> extends Hook<(...args: Args) => undefined, Options> {}
+
+/** Collect: all run, results are gathered under their plugin's name. Sync. */
+export interface CollectHook<R extends object> extends Hook<() => R> {}
+
+/** Series: awaited one by one, in plugin order; `stop` runs in reverse and gathers errors. */
+export interface SeriesHook extends Hook<(signal: AbortSignal) => void | Promise<void>> {}
+
+/** Puts a message before its targets; resolves to how many accepted it. */
+export type Dispatch = (message: Message, targets: readonly Endpoint[]) => number | Promise<number>;
+
+/** Runs one target's handler; what it returns is the reply of a request. */
+export type Deliver = (message: Message, endpoint: Endpoint) => unknown;
+
+/**
+ * What became of one message at one endpoint, as positional arguments so that counting costs no
+ * object. `endpoint` is undefined where none was reached. `durationMs` is NaN where the run was not
+ * timed: handlers that return at once are timed one time in 64 unless a tap asks for `every`.
+ * `reason` says why a message was dropped.
+ */
+export type OutcomeArgs = readonly [
+  message: Message,
+  endpoint: Endpoint | undefined,
+  outcome: Outcome,
+  startedAt: number,
+  durationMs: number,
+  error: BusError | undefined,
+  reason: string | undefined,
+];
+
+export interface OutcomeTapOptions extends TapOptions {
+  /** `every` reads the clock twice a delivery; the default times one in 64 of those that do not wait. */
+  readonly timing?: 'sampled' | 'every';
+}
+
+/** The kernel's whole extension surface. */
+export interface HookPoints {
+  /** In plugin order, each within `startTimeoutMs`. */
+  readonly start: SeriesHook;
+  /** In reverse order, after mailboxes have drained. */
+  readonly stop: SeriesHook;
+  /** Which matcher understands this pattern? Asked once per endpoint; the kernel takes exact topics. */
+  readonly claim: FirstHook<Pattern, Matcher>;
+  /** May this endpoint be added? The first error refuses it, before it routes. */
+  readonly admit: FirstHook<EndpointView, BusError>;
+  readonly endpoint: ObserverHook<readonly [change: EndpointChange]>;
+  /** A message of this bus, before it is routed. */
+  readonly outbound: WaterfallHook<BusMessage>;
+  /** A message from a link, before it is routed. */
+  readonly inbound: WaterfallHook<BusMessage>;
+  /** Narrows the matching endpoints, best first, to those that may be chosen. */
+  readonly select: WaterfallHook<readonly Endpoint[], readonly [message: Message]>;
+  /** May return a promise: the order in which mailboxes take messages is fixed before the wait. */
+  readonly dispatch: WrapHook<Dispatch>;
+  readonly deliver: WrapHook<Deliver>;
+  /** What becomes of a message nobody matches; the default is `unroutable`. */
+  readonly unrouted: FirstHook<Message, Outcome>;
+  readonly outcome: ObserverHook<OutcomeArgs, OutcomeTapOptions>;
+  readonly error: ObserverHook<readonly [error: AnyBusError]>;
+  readonly inspect: CollectHook<object>;
+}
+
+/** One tap with its owner. */
+export interface Tap<Fn> {
+  readonly plugin: string;
+  readonly fn: Fn;
+  readonly options: OutcomeTapOptions;
+}
+
+/** Reports an error a tap raised where nobody can be told but the observers. */
+export type TapFault = (error: BusError) => void;
+
+function hookFailed(hook: string, plugin: string, cause: unknown): BusError {
+  if (BusError.is(cause)) return cause;
+  return busError(
+    'BUS_HOOK_FAILED',
+    `plugin '${plugin}' threw in hook '${hook}'`,
+    { hook, plugin },
+    cause,
+  );
+}
+
+/** The taps of one hook, sorted by {@link compile}. */
+// biome-ignore lint/suspicious/noExplicitAny: a list of taps is used with one function type each
+export class Taps<Fn extends (...args: any[]) => unknown> {
+  readonly hook: string;
+  readonly taps: Tap<Fn>[] = [];
+  /** Whether anyone tapped: callers skip the hook with one test. */
+  used = false;
+
+  constructor(hook: string) {
+    this.hook = hook;
+  }
+
+  /** @param rank - position of each plugin in the order of start. */
+  sort(rank: ReadonlyMap<string, number>): void {
+    const group = { first: -1, last: 1 };
+    const weight = (tap: Tap<Fn>) =>
+      tap.options.order === undefined ? 0 : group[tap.options.order];
+    this.taps.sort(
+      (a, b) => weight(a) - weight(b) || (rank.get(a.plugin) ?? 0) - (rank.get(b.plugin) ?? 0),
+    );
+    this.used = this.taps.length > 0;
+  }
+
+  get plan(): string[] {
+    return this.taps.map((tap) => tap.plugin);
+  }
+}
+
+type Step<T, C> = (value: T, context: C) => T | undefined;
+
+/** Compiles a waterfall: blocks of four calls without a loop, so that each call site stays its own. */
+export function compileWaterfall<T extends object, C>(taps: Taps<Step<T, C>>): Step<T, C> {
+  const build = (from: number): Step<T, C> => {
+    const count = taps.taps.length - from;
+    const plugin = (i: number): string => taps.taps[from + i]?.plugin ?? '';
+    const step = (i: number): Step<T, C> => taps.taps[from + i]?.fn ?? ((value) => value);
+    const a = step(0);
+    if (count === 1) {
+      return (value, context) => {
+        try {
+          return a(value, context);
+        } catch (error) {
+          throw hookFailed(taps.hook, plugin(0), error);
+        }
+      };
+    }
+    const b = step(1);
+    const c = step(2);
+    const d = count > 4 ? build(from + 3) : step(3);
+    return (value, context) => {
+      let at = 0;
+      try {
+        const first = a(value, context);
+        if (first === undefined) return undefined;
+        at = 1;
+        const second = b(first, context);
+        if (second === undefined) return undefined;
+        at = 2;
+        const third = c(second, context);
+        if (third === undefined) return undefined;
+        at = 3;
+        return d(third, context);
+      } catch (error) {
+        throw hookFailed(taps.hook, plugin(at), error);
+      }
+    };
+  };
+  return build(0);
+}
+
+/** Folds wrap-around taps once, so that a message passes them as plain calls. */
+// biome-ignore lint/suspicious/noExplicitAny: the layers of one hook share their argument types
+export function compileWrap<Fn extends (a: any, b: any) => unknown>(
+  taps: Taps<(next: Fn) => Fn>,
+  innermost: Fn,
+  isHandlers: (error: unknown) => boolean,
+): Fn {
+  return taps.taps.reduceRight<Fn>((next, { plugin, fn }) => {
+    const layer = fn(next);
+    const guarded = (a: Parameters<Fn>[0], b: Parameters<Fn>[1]): unknown => {
+      try {
+        return layer(a, b);
+      } catch (error) {
+        throw isHandlers(error) ? error : hookFailed(taps.hook, plugin, error);
+      }
+    };
+    return guarded as Fn;
+  }, innermost);
+}
+
+/** Asks the taps in turn until one answers. */
+export function askFirst<T, R>(taps: Taps<(value: T) => R | undefined>, value: T): R | undefined {
+  for (const { plugin, fn } of taps.taps) {
+    try {
+      const answer = fn(value);
+      if (answer !== undefined) return answer;
+    } catch (error) {
+      throw hookFailed(taps.hook, plugin, error);
+    }
+  }
+  return undefined;
+}
+
+/** Runs every observer; one that throws is reported and the others still run. */
+export function compileObserver<Args extends readonly unknown[]>(
+  taps: Taps<(...args: Args) => undefined>,
+  fault: TapFault,
+): (...args: Args) => void {
+  const only = taps.taps[0];
+  const fail = (plugin: string, error: unknown) => fault(hookFailed(taps.hook, plugin, error));
+  if (only !== undefined && taps.taps.length === 1) {
+    const { fn, plugin } = only;
+    return (...args) => {
+      try {
+        fn(...args);
+      } catch (error) {
+        fail(plugin, error);
+      }
+    };
+  }
+  const list = taps.taps.slice();
+  return (...args) => {
+    for (const { fn, plugin } of list) {
+      try {
+        fn(...args);
+      } catch (error) {
+        fail(plugin, error);
+      }
+    }
+  };
+}

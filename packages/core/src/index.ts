@@ -1,0 +1,84 @@
+export type {
+  Bus,
+  BusCore,
+  BusState,
+  HandleApi,
+  HandleOptions,
+  HandlerResult,
+  StopOptions,
+} from './bus.ts';
+export { createBus } from './bus.ts';
+export type * from './contract.ts';
+export type {
+  Balance,
+  Endpoint,
+  EndpointChange,
+  EndpointDefinition,
+  EndpointExtras,
+  EndpointPolicy,
+  EndpointState,
+  EndpointView,
+  Matcher,
+  Subscription,
+} from './endpoint.ts';
+export type { AsyncContext, Env, Timer } from './env.ts';
+export type {
+  BusMessage,
+  Completion,
+  Envelope,
+  Headers,
+  Message,
+  MessageFields,
+  MessageKind,
+  MessageOf,
+  Origin,
+  Priority,
+  SendOptions,
+} from './envelope.ts';
+export type { AnyBusError, BusErrorCode, BusErrorCodes } from './errors.ts';
+export { BusError, busError } from './errors.ts';
+export type {
+  CollectHook,
+  Deliver,
+  Dispatch,
+  FirstHook,
+  HookPoints,
+  ObserverHook,
+  OutcomeArgs,
+  OutcomeTapOptions,
+  SeriesHook,
+  TapOptions,
+  WaterfallHook,
+  WrapHook,
+} from './hooks.ts';
+export type { BusReport, ExplainedEndpoint, Explanation } from './inspect.ts';
+export type { Logger } from './log.ts';
+export type { Overflow } from './mailbox.ts';
+export type { BusOptions, Limits } from './options.ts';
+export type { EndedCounts, Outcome, OutcomeCounts } from './outcomes.ts';
+export { platformEnv } from './platform.ts';
+export type {
+  AnyPlugin,
+  ApiOf,
+  Capability,
+  CapabilityToken,
+  ErasedApi,
+  Host,
+  MergeApis,
+  Plugin,
+  PluginDefinition,
+  ProvidesOf,
+  RequiresOf,
+  SendExtras,
+  SyntaxOf,
+} from './plugin.ts';
+export { capability, definePlugin } from './plugin.ts';
+export type {
+  AnySyntax,
+  CheckedPattern,
+  ExactSyntax,
+  MatchedTopic,
+  Pattern,
+  PatternOf,
+  Syntax,
+} from './syntax.ts';

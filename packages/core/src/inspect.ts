@@ -1,0 +1,90 @@
+import type { BusState } from './bus.ts';
+import type { Endpoint, EndpointView } from './endpoint.ts';
+import type { MessageKind } from './envelope.ts';
+import type { OutcomeCounts } from './outcomes.ts';
+import type { Route } from './routes.ts';
+import { equals } from './routes.ts';
+
+/** What `bus.inspect()` returns: plain JSON. */
+export interface BusReport {
+  readonly id: string;
+  readonly state: BusState;
+  /** By plugin name, what each says of itself. */
+  readonly plugins: Readonly<Record<string, object>>;
+  /** By hook, the plugins that tapped it, in the order they run. */
+  readonly hooks: Readonly<Record<string, readonly string[]>>;
+  readonly endpoints: readonly EndpointView[];
+  /** What the transports say of their links. */
+  readonly links: readonly unknown[];
+  readonly outcomes: OutcomeCounts;
+}
+
+/** One endpoint as `bus.explain()` sees it. */
+export interface ExplainedEndpoint extends EndpointView {
+  readonly group: string | undefined;
+  /** Whether it would get the message, or one in turn with its equals. */
+  readonly chosen: boolean;
+  /** Why, or why not. */
+  readonly why: string;
+}
+
+/** What `bus.explain()` returns: plain JSON. */
+export interface Explanation {
+  readonly topic: string;
+  readonly kind: MessageKind;
+  /** What would happen to the message as a whole. */
+  readonly verdict: string;
+  /** Every endpoint whose pattern matches, best first. */
+  readonly endpoints: readonly ExplainedEndpoint[];
+}
+
+/** Explains who would get a message, without sending one. */
+export function explainRoute(
+  route: Route,
+  kind: MessageKind,
+  select: (candidates: readonly Endpoint[]) => readonly Endpoint[],
+): Explanation {
+  const selected = select(route.plan(kind).candidates);
+  const top = kind === 'request' ? equals(selected) : selected;
+  const endpoints = route.endpoints.map((endpoint): ExplainedEndpoint => {
+    const chosen = top.includes(endpoint) && endpoint.active;
+    return {
+      ...endpoint.view(),
+      group: endpoint.group,
+      chosen,
+      why: chosen ? whyChosen(endpoint, kind, top) : whyNot(endpoint, kind, selected),
+    };
+  });
+  const count = endpoints.filter((endpoint) => endpoint.chosen).length;
+  return { topic: route.topic, kind, verdict: verdictOf(kind, count), endpoints };
+}
+
+function verdictOf(kind: MessageKind, count: number): string {
+  if (count > 0) {
+    return kind === 'request' && count > 1
+      ? `goes to one of ${count} equals`
+      : `goes to ${count} ${count === 1 ? 'endpoint' : 'endpoints'}`;
+  }
+  return kind === 'event' ? 'unroutable, which is no error for an event' : 'refused: BUS_NO_ROUTE';
+}
+
+function whyChosen(endpoint: Endpoint, kind: MessageKind, top: readonly Endpoint[]): string {
+  const turn =
+    typeof endpoint.policy.balance === 'function' ? 'its function' : endpoint.policy.balance;
+  const filtered = endpoint.filter === undefined ? '' : ', if its filter wants the message';
+  if (kind === 'request' && top.length > 1)
+    return `one of ${top.length} equals, by ${turn}${filtered}`;
+  if (kind === 'request') return `the best match${filtered}`;
+  if (endpoint.group !== undefined) return `in group '${endpoint.group}', by ${turn}${filtered}`;
+  return `matches${filtered}`;
+}
+
+function whyNot(endpoint: Endpoint, kind: MessageKind, selected: readonly Endpoint[]): string {
+  if (!endpoint.active) return `is ${endpoint.state}`;
+  if (!endpoint.takes(kind)) return `takes no ${kind}s`;
+  if (!selected.includes(endpoint)) return 'a plugin took it out of the selection';
+  const best = selected[0];
+  return best !== undefined && best.policy.priority > endpoint.policy.priority
+    ? `priority ${endpoint.policy.priority} is below ${best.policy.priority}`
+    : 'a more specific pattern takes it';
+}

@@ -1,0 +1,195 @@
+import type { Delivery } from './delivery.ts';
+import type { BusMessage, Priority } from './envelope.ts';
+
+/** What happens to a message when a mailbox has no room. */
+export type Overflow = 'block' | 'drop-oldest' | 'drop-newest' | 'latest' | 'error';
+
+/** After this many overtakings the lowest priority that waits goes next. */
+const overtakings = 8;
+
+const level: Record<Priority, 0 | 1 | 2> = { high: 0, normal: 1, low: 2 };
+
+/** A queue whose members carry its links, so that any of them leaves in constant time. */
+export class DeliveryQueue {
+  head: Delivery | undefined;
+  tail: Delivery | undefined;
+  size = 0;
+
+  push(delivery: Delivery): void {
+    delivery.queue = this;
+    delivery.before = this.tail;
+    if (this.tail === undefined) this.head = delivery;
+    else this.tail.after = delivery;
+    this.tail = delivery;
+    this.size++;
+  }
+
+  remove(delivery: Delivery): void {
+    const { before, after } = delivery;
+    if (before === undefined) this.head = after;
+    else before.after = after;
+    if (after === undefined) this.tail = before;
+    else after.before = before;
+    delivery.queue = delivery.before = delivery.after = undefined;
+    this.size--;
+  }
+
+  replace(old: Delivery, delivery: Delivery): void {
+    const { before, after } = old;
+    delivery.queue = this;
+    delivery.before = before;
+    delivery.after = after;
+    if (before === undefined) this.head = delivery;
+    else before.after = delivery;
+    if (after === undefined) this.tail = delivery;
+    else after.before = delivery;
+    old.queue = old.before = old.after = undefined;
+  }
+}
+
+/** The deliveries of one lane key that wait for the one that runs. */
+interface Lane {
+  readonly parked: DeliveryQueue;
+}
+
+/**
+ * What waits at one endpoint: by priority, and by key where order per key must hold. It knows
+ * neither handlers nor outcomes; made when an endpoint first has to keep a message waiting.
+ */
+export class Mailbox {
+  /** Behind a full mailbox, publishers that wait for room. */
+  readonly blocked: DeliveryQueue = new DeliveryQueue();
+  /** Messages lost since the last one taken. */
+  missed = 0;
+  /** Waiting: queued, ready or parked. */
+  size = 0;
+  readonly #levels = [new DeliveryQueue(), new DeliveryQueue(), new DeliveryQueue()] as const;
+  readonly #ready = new DeliveryQueue();
+  #lanes: Map<string, Lane> | undefined;
+  #latest: Map<string, Delivery> | undefined;
+  #overtaken = 0;
+
+  push(delivery: Delivery): void {
+    this.#levels[level[delivery.message.priority]].push(delivery);
+    this.size++;
+  }
+
+  /** Takes a waiting delivery out, wherever it waits. */
+  remove(delivery: Delivery): void {
+    const { queue } = delivery;
+    if (queue === undefined) return;
+    queue.remove(delivery);
+    if (queue !== this.blocked) this.size--;
+    if (delivery.latestKey !== undefined) this.#latest?.delete(delivery.latestKey);
+  }
+
+  /** Takes out a delivery that ended while it waited; a lane that it held goes on to the next. */
+  discard(delivery: Delivery): void {
+    const heldLane = delivery.queue === this.#ready ? delivery.laneKey : undefined;
+    this.remove(delivery);
+    if (heldLane !== undefined) this.leave(heldLane);
+  }
+
+  /** Puts `newer` where `waiting` was. */
+  replace(waiting: Delivery, newer: Delivery): void {
+    waiting.queue?.replace(waiting, newer);
+    if (waiting.latestKey !== undefined) this.keepLatest(waiting.latestKey, newer);
+    newer.laneKey = waiting.laneKey;
+  }
+
+  /** The waiting delivery that a newer message with this key supersedes. */
+  latest(key: string): Delivery | undefined {
+    return this.#latest?.get(key);
+  }
+
+  keepLatest(key: string, delivery: Delivery): void {
+    this.#latest ??= new Map();
+    this.#latest.set(key, delivery);
+    delivery.latestKey = key;
+  }
+
+  /** The one to give up for `incoming`: of the lowest priority that waits, if not above its own. */
+  victim(incoming: BusMessage, from: 'head' | 'tail'): Delivery | undefined {
+    const own = level[incoming.priority];
+    for (const at of [2, 1, 0] as const) {
+      if (at < own) return undefined;
+      const found = this.#levels[at][from];
+      if (found !== undefined && (from === 'head' || at > own)) return found;
+    }
+    if (from === 'head') {
+      for (const lane of this.#lanes?.values() ?? []) {
+        if (lane.parked.head !== undefined) return lane.parked.head;
+      }
+    }
+    return undefined;
+  }
+
+  /** The next delivery to run, or undefined when all that waits waits for its lane or a writer. */
+  take(laneOf: ((message: BusMessage) => string | undefined) | undefined): Delivery | undefined {
+    const ready = this.#ready.head;
+    if (ready !== undefined) {
+      this.remove(ready);
+      return ready;
+    }
+    for (;;) {
+      const next = this.#next();
+      if (next === undefined) return undefined;
+      const key = laneOf?.(next.message);
+      const lane = key === undefined ? undefined : this.#lanes?.get(key);
+      if (lane === undefined) {
+        this.remove(next);
+        return next;
+      }
+      next.queue?.remove(next);
+      lane.parked.push(next);
+    }
+  }
+
+  /** Marks a lane as running. */
+  enter(key: string): void {
+    this.#lanes ??= new Map();
+    this.#lanes.set(key, { parked: new DeliveryQueue() });
+  }
+
+  running(key: string): boolean {
+    return this.#lanes?.has(key) === true;
+  }
+
+  /** The lane's message is done: the next of its key runs before anything else. */
+  leave(key: string): void {
+    const lane = this.#lanes?.get(key);
+    const next = lane?.parked.head;
+    if (lane === undefined || next === undefined) {
+      this.#lanes?.delete(key);
+      return;
+    }
+    lane.parked.remove(next);
+    next.laneKey = key;
+    this.#ready.push(next);
+  }
+
+  /** Everything that waits, in no promised order; for the end of an endpoint. */
+  *all(): Generator<Delivery> {
+    const lanes = [...(this.#lanes?.values() ?? [])].map((lane) => lane.parked);
+    for (const queue of [this.#ready, ...this.#levels, ...lanes, this.blocked]) {
+      while (queue.head !== undefined) yield queue.head;
+    }
+  }
+
+  #next(): Delivery | undefined {
+    const [highs, normals, lows] = this.#levels;
+    const high = headOf(highs);
+    const normal = headOf(normals);
+    const low = headOf(lows);
+    const best = high ?? normal ?? low;
+    const lowest = low ?? normal ?? high;
+    if (best === lowest || ++this.#overtaken <= overtakings) return best;
+    this.#overtaken = 0;
+    return lowest;
+  }
+}
+
+/** A delivery held back until its writer is done holds back those behind it. */
+function headOf(queue: DeliveryQueue): Delivery | undefined {
+  return queue.head?.held ? undefined : queue.head;
+}

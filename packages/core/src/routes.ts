@@ -1,0 +1,238 @@
+import type { Endpoint, Matcher } from './endpoint.ts';
+import type { MessageKind } from './envelope.ts';
+import { systemPrefix } from './topic.ts';
+
+/** The endpoints of one kind of message on one topic, best first. */
+export interface Plan {
+  readonly candidates: readonly Endpoint[];
+  /** The targets of every message, where there is nothing to choose. */
+  readonly targets: readonly Endpoint[] | undefined;
+}
+
+/** Everything that matches one topic. */
+export class Route {
+  readonly topic: string;
+  readonly endpoints: readonly Endpoint[];
+  /** The table's change up to which this holds. */
+  change: number;
+  /** Whether its topic is the bus's own. */
+  readonly system: boolean;
+  #event: Plan | undefined;
+  #request: Plan | undefined;
+  #notification: Plan | undefined;
+
+  constructor(topic: string, endpoints: readonly Endpoint[], change: number) {
+    this.topic = topic;
+    this.endpoints = endpoints;
+    this.change = change;
+    this.system = topic.startsWith(systemPrefix);
+  }
+
+  plan(kind: MessageKind): Plan {
+    if (kind === 'event') {
+      this.#event ??= planFor(kind, this.endpoints);
+      return this.#event;
+    }
+    if (kind === 'request') {
+      this.#request ??= planFor(kind, this.endpoints);
+      return this.#request;
+    }
+    this.#notification ??= planFor(kind, this.endpoints);
+    return this.#notification;
+  }
+}
+
+function planFor(kind: MessageKind, endpoints: readonly Endpoint[]): Plan {
+  const candidates = endpoints.filter((endpoint) => endpoint.takes(kind));
+  return { candidates, targets: fixedTargets(kind, candidates) };
+}
+
+/** Equals of the highest priority: what a request is balanced among. */
+export function equals(candidates: readonly Endpoint[]): readonly Endpoint[] {
+  const first = candidates[0];
+  if (first === undefined) return candidates;
+  const { priority } = first.policy;
+  return candidates.filter(
+    (other) => other.policy.priority === priority && other.specificity === first.specificity,
+  );
+}
+
+function fixedTargets(
+  kind: MessageKind,
+  candidates: readonly Endpoint[],
+): readonly Endpoint[] | undefined {
+  if (kind === 'request') {
+    const top = equals(candidates);
+    return top.length === 1 && top[0]?.filter === undefined ? top : undefined;
+  }
+  return candidates.some((endpoint) => endpoint.group !== undefined) ? undefined : candidates;
+}
+
+/** Best first: priority, then the more specific pattern, then who came first. */
+function order(a: Endpoint, b: Endpoint): number {
+  if (a.policy.priority !== b.policy.priority) return b.policy.priority - a.policy.priority;
+  if (a.specificity !== b.specificity) return a.specificity < b.specificity ? -1 : 1;
+  return a.sequence - b.sequence;
+}
+
+/** How many changes a cached route may lag behind before it is found anew instead of checked. */
+const changeLog = 64;
+/** Unless one lookup in ten is served from the cache, filling it costs more than it saves. */
+const worthwhile = 10;
+
+/**
+ * The endpoints by exact topic, matchers for patterns, and a bounded cache of routes per topic in two
+ * generations: when the young one is full it becomes the old one, and nothing is ever swept.
+ *
+ * A change touches no cached route. It is put in a log, and a route found in the cache first checks
+ * its topic against the changes since: it stays unless one of those patterns matches it.
+ */
+export class Routes {
+  /** One endpoint mostly, so that a topic costs no collection of its own. */
+  readonly #exact = new Map<string, Endpoint | Set<Endpoint>>();
+  readonly #matchers = new Map<Matcher, number>();
+  readonly #endpoints = new Set<Endpoint>();
+  readonly #changes: Endpoint[] = [];
+  #change = 0;
+  #capacity = 4096;
+  #young = new Map<string, Route>();
+  #old = new Map<string, Route>();
+  #misses = 0;
+  #lookups = 0;
+
+  get all(): ReadonlySet<Endpoint> {
+    return this.#endpoints;
+  }
+
+  get cached(): number {
+    return this.#young.size + this.#old.size;
+  }
+
+  add(endpoint: Endpoint): void {
+    const { matcher, pattern } = endpoint;
+    if (matcher !== undefined) {
+      matcher.add(endpoint);
+      this.#matchers.set(matcher, (this.#matchers.get(matcher) ?? 0) + 1);
+      this.#capacity = Math.max(this.#capacity, matcher.cache ?? 0);
+    } else if (typeof pattern === 'string') {
+      const there = this.#exact.get(pattern);
+      if (there === undefined) this.#exact.set(pattern, endpoint);
+      else if (there instanceof Set) there.add(endpoint);
+      else this.#exact.set(pattern, new Set([there, endpoint]));
+    }
+    this.#endpoints.add(endpoint);
+    this.#changed(endpoint);
+  }
+
+  remove(endpoint: Endpoint): void {
+    const { matcher, pattern } = endpoint;
+    if (!this.#endpoints.delete(endpoint)) return;
+    if (matcher !== undefined) {
+      matcher.remove(endpoint);
+      const left = (this.#matchers.get(matcher) ?? 1) - 1;
+      if (left === 0) this.#matchers.delete(matcher);
+      else this.#matchers.set(matcher, left);
+    } else if (typeof pattern === 'string') {
+      const there = this.#exact.get(pattern);
+      if (there instanceof Set) there.delete(endpoint);
+      if (there === endpoint || (there instanceof Set && there.size === 0)) {
+        this.#exact.delete(pattern);
+      }
+    }
+    this.#changed(endpoint);
+  }
+
+  /** The route of a topic already seen, or undefined: then its name has to be checked first. */
+  cachedRoute(topic: string): Route | undefined {
+    this.#lookups++;
+    const route = this.#young.get(topic);
+    if (route !== undefined && route.change === this.#change) return route;
+    return this.#revive(topic, route);
+  }
+
+  /** Finds the route of a valid topic and keeps it, unless topics hardly ever repeat. */
+  findRoute(topic: string): Route {
+    const route = new Route(topic, this.#find(topic), this.#change);
+    this.#misses++;
+    if (this.#misses >= 1024) {
+      // Halving both keeps the recent past in view.
+      this.#misses >>= 1;
+      this.#lookups >>= 1;
+    }
+    const hits = this.#lookups - this.#misses;
+    if (this.#misses < 512 || hits * worthwhile > this.#lookups || (this.#misses & 15) === 0) {
+      this.#keep(topic, route);
+    }
+    return route;
+  }
+
+  /** The route of a valid topic, without a trace in the cache. */
+  peek(topic: string): Route {
+    return new Route(topic, this.#find(topic), this.#change);
+  }
+
+  /** Whether nothing came or went since the route was found or last checked. */
+  isCurrent(route: Route): boolean {
+    return route.change === this.#change;
+  }
+
+  #keep(topic: string, route: Route): void {
+    if (this.#young.size >= this.#capacity) {
+      this.#old = this.#young;
+      this.#young = new Map();
+    }
+    this.#young.set(topic, route);
+  }
+
+  #revive(topic: string, young: Route | undefined): Route | undefined {
+    const route = young ?? this.#old.get(topic);
+    if (route === undefined) return undefined;
+    if (!this.#untouched(route)) {
+      this.#young.delete(topic);
+      this.#old.delete(topic);
+      return undefined;
+    }
+    route.change = this.#change;
+    if (young === undefined) this.#keep(topic, route);
+    return route;
+  }
+
+  /** Whether no change since matches the route's topic. */
+  #untouched(route: Route): boolean {
+    const age = this.#change - route.change;
+    if (age > this.#changes.length) return false;
+    for (let i = this.#changes.length - age; i < this.#changes.length; i++) {
+      const changed = this.#changes[i];
+      if (changed === undefined || matches(changed, route.topic)) return false;
+    }
+    return true;
+  }
+
+  #changed(endpoint: Endpoint): void {
+    this.#change++;
+    this.#changes.push(endpoint);
+    if (this.#changes.length >= 2 * changeLog) this.#changes.splice(0, changeLog);
+  }
+
+  #find(topic: string): readonly Endpoint[] {
+    const exact = this.#exact.get(topic);
+    const found = exact === undefined ? [] : exact instanceof Set ? [...exact] : [exact];
+    if (this.#matchers.size > 0) {
+      for (const matcher of this.#matchers.keys()) matcher.match(topic, found);
+      if (topic.startsWith(systemPrefix)) return found.filter(readsSystem).sort(order);
+    }
+    return found.length > 1 ? found.sort(order) : found;
+  }
+}
+
+function matches(endpoint: Endpoint, topic: string): boolean {
+  if (endpoint.matcher === undefined) return endpoint.pattern === topic;
+  return endpoint.matcher.matches(endpoint, topic);
+}
+
+/** Only patterns that say so read system topics: `**` is about the program's own. */
+function readsSystem(endpoint: Endpoint): boolean {
+  const { pattern } = endpoint;
+  const source = typeof pattern === 'string' ? pattern : pattern.source.replace(/^\^\\?/, '');
+  return source.startsWith('$bus');
+}

@@ -1,0 +1,40 @@
+import type { BusError } from './errors.ts';
+import { busError } from './errors.ts';
+
+/** Topics under this prefix are the bus's own: nobody may publish them. */
+export const systemPrefix = '$bus.';
+
+// What patterns give a meaning to, and what cannot be printed.
+const forbidden = /[/*?[\]{}()!\\\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+// Most topics pass here; the classes above cost four times as much.
+const plain = /^[\w.$:@ -]+$/;
+
+/** Says what is wrong with `topic`, or nothing. */
+export function topicFault(
+  topic: unknown,
+  limits: { readonly topicLength: number; readonly segments: number },
+): BusError | undefined {
+  const reason = faultOf(topic, limits);
+  if (reason === undefined) return undefined;
+  const shown = typeof topic === 'string' ? topic.slice(0, 64) : String(typeof topic);
+  return busError('BUS_TOPIC_INVALID', `topic '${shown}' ${reason}`, { topic: shown, reason });
+}
+
+function faultOf(
+  topic: unknown,
+  limits: { readonly topicLength: number; readonly segments: number },
+): string | undefined {
+  if (typeof topic !== 'string') return 'is not a string';
+  if (topic.length > limits.topicLength) return `is longer than ${limits.topicLength} characters`;
+  let segments = 1;
+  let start = 0;
+  for (let at = topic.indexOf('.'); at >= 0; at = topic.indexOf('.', start)) {
+    if (at === start) return 'has an empty segment: write names between the dots';
+    start = at + 1;
+    segments++;
+  }
+  if (start === topic.length) return 'has an empty segment: write names between the dots';
+  if (segments > limits.segments) return `has more than ${limits.segments} segments`;
+  const found = plain.test(topic) ? null : forbidden.exec(topic);
+  return found ? `contains ${JSON.stringify(found[0])}, which no topic may` : undefined;
+}

@@ -1,0 +1,148 @@
+import picomatch from 'picomatch';
+import { classesMeet, classHolds } from './char-class.ts';
+import { limits, refusal } from './refusal.ts';
+import type { Group, Piece, Unit } from './segment-syntax.ts';
+import type { SegmentMatcher } from './wildcards.ts';
+
+// Typed by hand: the published types lack some of these.
+const options: object = {
+  debug: true,
+  dot: true,
+  fastpaths: false,
+  // Its own check rewrites what it distrusts into plain text: here such patterns are refused.
+  maxExtglobRecursion: false,
+  nobrace: true,
+  noglobstar: true,
+  nonegate: true,
+  posix: true,
+};
+
+/** Matches a segment that holds extglobs with the RegExp picomatch makes of it. */
+export class ExtglobMatcher implements SegmentMatcher {
+  readonly prefix: string;
+  readonly #regex: RegExp;
+  readonly #negated: boolean;
+
+  constructor(pieces: readonly Piece[], prefix: string, nocase: boolean) {
+    const [first] = pieces;
+    this.prefix = prefix;
+    this.#negated = first?.type === 'group' && first.operator === '!';
+    this.#regex = picomatch.makeRe(print(pieces), { ...options, nocase });
+  }
+
+  test(segment: string): boolean {
+    return this.#regex.test(segment) !== this.#negated;
+  }
+}
+
+/**
+ * Refuses what a backtracking engine may read in too many ways: a repetition that could split one
+ * text differently, and too many wildcards, choices and repetitions in a row.
+ */
+export function refuseCostly(pattern: string, pieces: readonly Piece[]): void {
+  const { stars, choices } = effortOf(pattern, pieces);
+  // How many ways there are to spread the longest segment over the stars.
+  let readings = choices;
+  for (let i = 1; i <= stars; i++) readings *= (limits.length + i) / i;
+  if (readings > limits.readings) {
+    throw refusal(
+      pattern,
+      'has too many wildcards and choices in one segment that holds an extglob: write several patterns',
+    );
+  }
+}
+
+interface Effort {
+  readonly stars: number;
+  readonly choices: number;
+}
+
+function effortOf(pattern: string, pieces: readonly Piece[]): Effort {
+  let stars = 0;
+  let choices = 1;
+  for (const piece of pieces) {
+    if (piece.type === 'star') stars++;
+    if (piece.type !== 'group') continue;
+    if (piece.operator === '*' || piece.operator === '+') {
+      refuseAmbiguous(pattern, piece);
+      stars++;
+      continue;
+    }
+    const inside = piece.branches.map((branch) => effortOf(pattern, branch));
+    stars += Math.max(...inside.map((effort) => effort.stars));
+    choices *= inside.reduce((sum, effort) => sum + effort.choices, piece.operator === '?' ? 1 : 0);
+  }
+  return { stars, choices };
+}
+
+/** Each repetition may be read in one way only: no choice is the beginning of another. */
+function refuseAmbiguous(pattern: string, { operator, branches }: Group): void {
+  const texts = branches.map((branch) => {
+    if (branch.every(isUnit)) return branch;
+    throw refusal(
+      pattern,
+      `repeats a wildcard or an extglob in '${operator}(': only text, '?' and classes can be repeated`,
+    );
+  });
+  texts.forEach((text, i) => {
+    for (const other of texts.slice(i + 1)) {
+      const both = Math.min(text.length, other.length);
+      if (text.slice(0, both).every((unit, at) => unitsMeet(unit, other[at]))) {
+        throw refusal(
+          pattern,
+          `has a choice in '${operator}(' that begins like another: leave out one of them`,
+        );
+      }
+    }
+  });
+}
+
+function isUnit(piece: Piece): piece is Unit {
+  return piece.type !== 'star' && piece.type !== 'group';
+}
+
+/** Whether both may read the same character, in either case. */
+function unitsMeet(a: Unit, b: Unit | undefined): boolean {
+  if (b === undefined || a.type === 'any' || b.type === 'any') return true;
+  if (a.type === 'class') {
+    return b.type === 'class' ? classesMeet(a.charClass, b.charClass) : unitsMeet(b, a);
+  }
+  const lower = a.char.toLowerCase();
+  if (b.type === 'char') return lower === b.char.toLowerCase();
+  return (
+    classHolds(b.charClass, a.char.charCodeAt(0), false) ||
+    classHolds(b.charClass, lower.charCodeAt(0), true)
+  );
+}
+
+/** Writes the pieces so that picomatch cannot read anything else into them. */
+function print(pieces: readonly Piece[]): string {
+  return pieces.map(printPiece).join('');
+}
+
+function printPiece(piece: Piece): string {
+  switch (piece.type) {
+    case 'char':
+      return /[\w\u0080-\uffff]/.test(piece.char) ? piece.char : `\\${piece.char}`;
+    case 'any':
+      // A '?' directly after a '(' would be read as itself.
+      return '[^/]';
+    case 'star':
+      return '*';
+    case 'class': {
+      const { negated, ranges } = piece.charClass;
+      const members = ranges.map(([first, last]) => `${printCode(first)}-${printCode(last)}`);
+      return `[${negated ? '^' : ''}${members.join('')}]`;
+    }
+    case 'group': {
+      const branches = piece.branches.map(print).join('|');
+      // A '?' directly after a '(' would be read as itself here too.
+      if (piece.operator === '?') return `@(${branches}|)`;
+      return `${piece.operator === '!' ? '@' : piece.operator}(${branches})`;
+    }
+  }
+}
+
+function printCode(code: number): string {
+  return `\\u${code.toString(16).padStart(4, '0')}`;
+}

@@ -1,0 +1,88 @@
+import type { Syntax } from '@bus/core';
+
+type Segments<S extends string> = S extends `${infer Head}.${infer Tail}`
+  ? [Head, ...Segments<Tail>]
+  : [S];
+
+type Wild = '*' | '?' | '[' | '(' | '\\';
+
+/** What types cannot evaluate reads any one segment. */
+type ReadsSegment<P, T> = P extends T | '*'
+  ? true
+  : P extends `${string}${Wild}${string}`
+    ? true
+    : false;
+
+type MatchSegments<P, T> = P extends ['**', ...infer PR]
+  ? MatchSegments<PR, T> extends true
+    ? true
+    : T extends [unknown, ...infer TR]
+      ? MatchSegments<P, TR>
+      : false
+  : P extends [infer PH, ...infer PR]
+    ? T extends [infer TH, ...infer TR]
+      ? ReadsSegment<PH, TH> extends true
+        ? MatchSegments<PR, TR>
+        : false
+      : false
+    : T extends []
+      ? true
+      : false;
+
+/** The pattern as a template literal in which a wildcard may also span dots: cheap, but too wide. */
+type Loose<P extends string> = P extends '**'
+  ? string
+  : P extends `**.${infer B}`
+    ? `${'' | `${string}.`}${Loose<B>}`
+    : P extends `${infer A}.**${infer B}`
+      ? `${Loose<A>}${'' | `.${string}`}${Loose<B>}`
+      : P extends `${infer A}*${infer B}`
+        ? `${A}${string}${Loose<B>}`
+        : P;
+
+/** Segment by segment, only for the topics that survive the loose filter. */
+type MatchExact<P extends string, T extends string> = T extends string
+  ? MatchSegments<Segments<P>, Segments<T>> extends true
+    ? T
+    : never
+  : never;
+
+/** Marks other than `*` have to be taken out before the loose filter; braces may span dots. */
+type MatchWild<P extends string, T extends string> = P extends `${string}{${string}`
+  ? T
+  : P extends `${string}${'?' | '[' | '(' | '\\'}${string}`
+    ? MatchExact<P, T>
+    : MatchExact<P, Extract<T, Loose<P>>>;
+
+type MatchGlob<P, T extends string> = P extends T
+  ? P
+  : P extends string
+    ? string extends P
+      ? T
+      : P extends '**'
+        ? T
+        : MatchWild<P, T>
+    : never;
+
+type MatchNocase<P, T extends string, Lower extends string> = T extends string
+  ? Lowercase<T> extends MatchGlob<P, Lower>
+    ? T
+    : never
+  : never;
+
+/**
+ * `*` is one segment, `**` any number of segments, also none. A segment with other marks reads any
+ * one segment as far as types go, and a pattern with braces any topic.
+ */
+export interface GlobSyntax extends Syntax {
+  readonly pattern: this['topic'] | (string & {});
+  readonly matched: MatchGlob<this['input'], this['topic']>;
+}
+
+/** {@link GlobSyntax} where upper and lower case are the same. */
+export interface NocaseGlobSyntax extends Syntax {
+  readonly pattern: this['topic'] | (string & {});
+  readonly matched: this['input'] extends string
+    ? MatchNocase<Lowercase<this['input']>, this['topic'], Lowercase<this['topic']>>
+    : never;
+}

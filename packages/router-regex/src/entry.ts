@@ -1,0 +1,26 @@
+import type { Endpoint } from '@bus/core';
+import { literalPrefix } from './literal-prefix.ts';
+import type { PatternSource } from './source.ts';
+import { readsSystemTopics } from './source.ts';
+
+/** One pattern with everyone who gave it: equal patterns are stored and tried once. */
+export abstract class PatternEntry {
+  readonly key: string;
+  /** What every match begins with. */
+  readonly prefix: string;
+  readonly readsSystem: boolean;
+  readonly endpoints: Set<Endpoint> = new Set();
+
+  constructor(pattern: PatternSource) {
+    this.key = keyOf(pattern);
+    this.prefix = literalPrefix(pattern);
+    this.readsSystem = readsSystemTopics(pattern);
+  }
+
+  abstract test(topic: string): boolean;
+}
+
+/** Equal for patterns that match the same by their text and flags. */
+export function keyOf({ source, flags }: PatternSource): string {
+  return `${flags}/${source}`;
+}

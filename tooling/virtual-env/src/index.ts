@@ -1,0 +1,98 @@
+/** Time, randomness and timers under the test's control; fits `Env` of @bus/core by its shape. */
+export interface VirtualEnv {
+  now(): number;
+  wall(): number;
+  random(): number;
+  randomBytes(count: number): Uint8Array;
+  setTimer(callback: () => void, ms: number): unknown;
+  clearTimer(timer: unknown): void;
+  setTurn(callback: () => void): void;
+  readonly context: undefined;
+  /** Timers and turns not yet run. */
+  readonly pending: number;
+  /** Lets `ms` pass: runs what comes due, in order, and lets promises settle in between. */
+  advance(ms: number): Promise<void>;
+  /** Lets promises settle and runs due turns; no time passes. */
+  settle(): Promise<void>;
+  /** Moves the wall clock alone, as an operator or NTP would. */
+  jumpWall(ms: number): void;
+}
+
+interface Entry {
+  readonly at: number;
+  readonly tiebreak: number;
+  readonly order: number;
+  readonly callback: () => void;
+}
+
+/** Rounds of microtasks after which everything that can settle without a timer has. */
+const roundsOfMicrotasks = 40;
+
+/**
+ * A clock that stands still until told to advance, and randomness from a seed. Timers due at the same
+ * instant run in an order the seed decides; turns run in the order they were asked for.
+ */
+export function virtualEnv(options: { readonly seed?: number } = {}): VirtualEnv {
+  let state = (options.seed ?? 1) >>> 0 || 1;
+  const random = (): number => {
+    // mulberry32: one word of state, good enough to choose orders and delays.
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+  let now = 0;
+  let wallOffset = 1_700_000_000_000;
+  let order = 0;
+  const entries = new Set<Entry>();
+  const add = (ms: number, tiebreak: number, callback: () => void): Entry => {
+    const entry = { at: now + Math.max(0, ms), tiebreak, order: order++, callback };
+    entries.add(entry);
+    return entry;
+  };
+  const next = (until: number): Entry | undefined => {
+    let best: Entry | undefined;
+    for (const entry of entries) {
+      if (entry.at > until) continue;
+      const earlier =
+        best === undefined ||
+        entry.at < best.at ||
+        (entry.at === best.at &&
+          (entry.tiebreak < best.tiebreak ||
+            (entry.tiebreak === best.tiebreak && entry.order < best.order)));
+      if (earlier) best = entry;
+    }
+    return best;
+  };
+  const microtasks = async (): Promise<void> => {
+    for (let i = 0; i < roundsOfMicrotasks; i++) await Promise.resolve();
+  };
+  const runUntil = async (until: number): Promise<void> => {
+    await microtasks();
+    for (let entry = next(until); entry !== undefined; entry = next(until)) {
+      entries.delete(entry);
+      now = Math.max(now, entry.at);
+      entry.callback();
+      await microtasks();
+    }
+    now = until;
+  };
+  return {
+    now: () => now,
+    wall: () => wallOffset + now,
+    random,
+    randomBytes: (count) => Uint8Array.from({ length: count }, () => Math.floor(random() * 256)),
+    setTimer: (callback, ms) => add(ms, random(), callback),
+    clearTimer: (timer) => void entries.delete(timer as Entry),
+    setTurn: (callback) => void add(0, -1, callback),
+    context: undefined,
+    get pending() {
+      return entries.size;
+    },
+    advance: (ms) => runUntil(now + ms),
+    settle: () => runUntil(now),
+    jumpWall: (ms) => {
+      wallOffset += ms;
+    },
+  };
+}
