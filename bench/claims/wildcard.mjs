@@ -1,6 +1,6 @@
 import * as peers from '../lib/emitters.mjs';
 import { aim, LIMIT, must, timesBetter } from '../lib/goals.mjs';
-import { OURS, ours } from '../lib/ours.mjs';
+import { OURS, ours, oursUntapped, TAPPED } from '../lib/ours.mjs';
 import { emitting } from '../lib/scenarios.mjs';
 import { devicePatterns, deviceTopics } from '../lib/topics.mjs';
 
@@ -14,7 +14,8 @@ function contenders(count) {
     [LIMIT]: emitting(peers.limit, () => ({ patterns: deviceTopics(count) })),
     [PEER]: wild(peers.eventemitter2),
     moleculer: wild(peers.moleculer),
-    [OURS]: wild(ours),
+    [OURS]: wild(oursUntapped),
+    [TAPPED]: wild(ours),
   };
 }
 

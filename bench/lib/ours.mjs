@@ -1,6 +1,7 @@
 /** @typedef {import('./emitters.mjs').Emitter} Emitter */
 
 export const OURS = '@bus';
+export const TAPPED = `${OURS}, a tap in every hook`;
 
 /**
  * Where the built package of the workspace is.
@@ -65,6 +66,11 @@ function asEmitter(bus) {
 /** @returns {Promise<Emitter>} */
 export async function ours() {
   return asEmitter(await openBus());
+}
+
+/** @returns {Promise<Emitter>} */
+export async function oursUntapped() {
+  return asEmitter(await openBus({ taps: false }));
 }
 
 /** The same, each publish awaited. */

@@ -1,11 +1,17 @@
+/** @param {Array<{ heap: number }>} samples */
+function floor(samples) {
+  return Math.min(...samples.map(({ heap }) => heap));
+}
+
 /**
  * The straight line through samples of the heap, by least squares.
  *
  * @param {Array<{ second: number, heap: number }>} samples
- * @returns {{ perMinute: number, gained: number }} its slope, and last less first
+ * @returns {{ perMinute: number, floorRise: number }} its slope; and by how much the lowest sample
+ *   of the last third is above that of the first, which noise of single samples hardly moves
  */
 export function trend(samples) {
-  if (samples.length < 2) return { perMinute: 0, gained: 0 };
+  if (samples.length < 2) return { perMinute: 0, floorRise: 0 };
   const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const middle = mean(samples.map(({ second }) => second));
   const level = mean(samples.map(({ heap }) => heap));
@@ -15,6 +21,7 @@ export function trend(samples) {
     covariance += (second - middle) * (heap - level);
     variance += (second - middle) ** 2;
   }
-  const gained = samples[samples.length - 1].heap - samples[0].heap;
-  return { perMinute: (covariance / variance) * 60, gained };
+  const third = Math.ceil(samples.length / 3);
+  const floorRise = floor(samples.slice(-third)) - floor(samples.slice(0, third));
+  return { perMinute: (covariance / variance) * 60, floorRise };
 }

@@ -72,6 +72,7 @@ export class Deadlines {
   };
 
   readonly #expireDue = (): void => {
+    if (this.#timer !== undefined) this.#env.clearTimer(this.#timer);
     this.#timer = undefined;
     const now = this.#env.now();
     for (let top = this.#heap[0]; top !== undefined; top = this.#heap[0]) {
@@ -84,7 +85,9 @@ export class Deadlines {
       owner.expire(now);
     }
     const next = this.#heap[0];
-    if (next !== undefined && this.#timer === undefined) this.#arm(next.due);
+    if (next !== undefined && (this.#timer === undefined || next.due < this.#wakeAt)) {
+      this.#arm(next.due);
+    }
   };
 
   #push(deadline: Deadline): void {

@@ -79,6 +79,8 @@ export interface Completion {
   ): void;
   /** A handler settled after its outcome had been recorded. */
   late?(message: Message, endpoint: Endpoint): void;
+  /** A target streams its reply; it may turn out to have no items. */
+  streams?(endpoint: Endpoint): void;
   /** Takes one item of a streamed reply: a promise holds the producer back, `false` ends it. */
   item?(value: unknown, endpoint: Endpoint): boolean | Promise<boolean>;
 }
@@ -110,10 +112,61 @@ export interface MessageFields {
   readonly deadline?: number | undefined;
   readonly attempt?: number | undefined;
   readonly hops?: number | undefined;
+  readonly missed?: number | undefined;
   readonly id?: string | undefined;
   /** Turns the bytes given as payload into a value, when somebody first reads it. */
   readonly decode?: ((bytes: unknown) => unknown) | undefined;
   readonly origin?: Origin | undefined;
+}
+
+/**
+ * All of a message but its topic and payload. Messages sent without options share one such object
+ * per kind.
+ */
+export class MessageTraits {
+  readonly kind: MessageKind;
+  readonly headers: Headers;
+  readonly source: string;
+  readonly priority: Priority;
+  readonly key: string | undefined;
+  readonly correlationId: string | undefined;
+  readonly replyTo: string | undefined;
+  readonly deadline: number | undefined;
+  readonly attempt: number;
+  readonly hops: number;
+  readonly missed: number;
+  readonly origin: Origin | undefined;
+  readonly completion: Completion | undefined;
+  readonly home: MessageHome;
+  readonly id: string | undefined;
+  readonly decode: ((bytes: unknown) => unknown) | undefined;
+  /** Nobody has to be told when such a message ends, and nothing ends it early. */
+  readonly unwatched: boolean;
+
+  constructor(
+    home: MessageHome,
+    kind: MessageKind,
+    fields: MessageFields,
+    completion: Completion | undefined,
+  ) {
+    this.kind = kind;
+    this.headers = fields.headers ?? noHeaders;
+    this.source = fields.source ?? home.id;
+    this.priority = fields.priority ?? 'normal';
+    this.key = fields.key;
+    this.correlationId = fields.correlationId;
+    this.replyTo = fields.replyTo;
+    this.deadline = fields.deadline;
+    this.attempt = fields.attempt ?? 1;
+    this.hops = fields.hops ?? 0;
+    this.missed = fields.missed ?? 0;
+    this.origin = fields.origin;
+    this.completion = completion;
+    this.home = home;
+    this.id = fields.id;
+    this.decode = fields.decode;
+    this.unwatched = completion === undefined && fields.deadline === undefined;
+  }
 }
 
 /** What the messages of one bus share. */
@@ -139,95 +192,100 @@ export interface MessageControl {
 
 const noHeaders: Headers = Object.freeze(Object.create(null));
 
-/** The one shape of all messages. Fields of the kernel's own are behind the interface handlers see. */
+/**
+ * The one shape of all messages. Traits sit in an object of their own, since a message is made for
+ * each send and its size is what that costs.
+ */
 export class BusMessage implements Message {
-  // `declare`: a field declared without it is written twice, and this class is made per message.
-  declare readonly kind: MessageKind;
+  // `declare`: a field declared without it is written twice.
   declare readonly topic: string;
-  declare readonly headers: Headers;
-  declare readonly source: string;
-  declare readonly priority: Priority;
-  declare readonly key: string | undefined;
-  declare readonly correlationId: string | undefined;
-  declare readonly replyTo: string | undefined;
-  declare readonly deadline: number | undefined;
-  declare readonly attempt: number;
-  declare readonly hops: number;
-  declare readonly missed: number;
-  declare readonly origin: Origin | undefined;
-  declare readonly completion: Completion | undefined;
+  declare readonly traits: MessageTraits;
   declare control: MessageControl | undefined;
-  readonly #home: MessageHome;
   readonly #sequence: number;
   readonly #stamp: Stamp;
-  #id: string | undefined;
   #body: unknown;
-  #decode: ((bytes: unknown) => unknown) | undefined;
 
-  constructor(
-    home: MessageHome,
-    sequence: number,
-    stamp: Stamp,
-    kind: MessageKind,
-    topic: string,
-    body: unknown,
-    completion: Completion | undefined,
-    fields: MessageFields | undefined,
-    missed: number,
-  ) {
-    this.#home = home;
+  constructor(traits: MessageTraits, sequence: number, stamp: Stamp, topic: string, body: unknown) {
+    this.topic = topic;
+    this.traits = traits;
+    this.control = undefined;
     this.#sequence = sequence;
     this.#stamp = stamp;
-    this.kind = kind;
-    this.topic = topic;
     this.#body = body;
-    this.completion = completion;
-    this.missed = missed;
-    this.control = undefined;
-    if (fields === undefined) {
-      this.headers = noHeaders;
-      this.source = home.id;
-      this.priority = 'normal';
-      this.key = undefined;
-      this.correlationId = undefined;
-      this.replyTo = undefined;
-      this.deadline = undefined;
-      this.attempt = 1;
-      this.hops = 0;
-      this.origin = undefined;
-      this.#id = undefined;
-      this.#decode = undefined;
-    } else {
-      this.headers = fields.headers ?? noHeaders;
-      this.source = fields.source ?? home.id;
-      this.priority = fields.priority ?? 'normal';
-      this.key = fields.key;
-      this.correlationId = fields.correlationId;
-      this.replyTo = fields.replyTo;
-      this.deadline = fields.deadline;
-      this.attempt = fields.attempt ?? 1;
-      this.hops = fields.hops ?? 0;
-      this.origin = fields.origin;
-      this.#id = fields.id;
-      this.#decode = fields.decode;
-    }
   }
 
   get id(): string {
-    this.#id ??= this.#home.idPrefix + this.#sequence.toString(36);
-    return this.#id;
+    return this.traits.id ?? this.traits.home.idPrefix + this.#sequence.toString(36);
+  }
+
+  get kind(): MessageKind {
+    return this.traits.kind;
   }
 
   get payload(): unknown {
-    if (this.#decode !== undefined) {
-      this.#body = this.#decode(this.#body);
-      this.#decode = undefined;
+    const { decode } = this.traits;
+    if (decode !== undefined && !(this.#body instanceof Decoded)) {
+      this.#body = new Decoded(decode(this.#body));
     }
-    return this.#body;
+    return decode === undefined ? this.#body : (this.#body as Decoded).value;
+  }
+
+  get headers(): Headers {
+    return this.traits.headers;
+  }
+
+  get source(): string {
+    return this.traits.source;
   }
 
   get time(): number {
     return this.#stamp.wall;
+  }
+
+  /** When it was sent on the monotonic clock, as coarse as {@link time}. */
+  get sentAt(): number {
+    return this.#stamp.now;
+  }
+
+  get priority(): Priority {
+    return this.traits.priority;
+  }
+
+  get key(): string | undefined {
+    return this.traits.key;
+  }
+
+  get correlationId(): string | undefined {
+    return this.traits.correlationId;
+  }
+
+  get replyTo(): string | undefined {
+    return this.traits.replyTo;
+  }
+
+  get deadline(): number | undefined {
+    return this.traits.deadline;
+  }
+
+  get attempt(): number {
+    return this.traits.attempt;
+  }
+
+  get hops(): number {
+    return this.traits.hops;
+  }
+
+  get missed(): number {
+    return this.traits.missed;
+  }
+
+  get completion(): Completion | undefined {
+    return this.traits.completion;
+  }
+
+  /** Where it came in; undefined for a message of this bus. */
+  get origin(): Origin | undefined {
+    return this.traits.origin;
   }
 
   get signal(): AbortSignal {
@@ -252,37 +310,22 @@ export class BusMessage implements Message {
 
   /** The same message with some fields changed; what a tap returns instead of changing it. */
   with(
-    changes: MessageFields & {
-      readonly topic?: string;
-      readonly payload?: unknown;
-      readonly missed?: number;
-    },
+    changes: MessageFields & { readonly topic?: string; readonly payload?: unknown },
   ): BusMessage {
-    const hasPayload = 'payload' in changes;
+    const { traits } = this;
+    const replaced = 'payload' in changes;
+    const decode = replaced ? undefined : traits.decode;
     const copy = new BusMessage(
-      this.#home,
+      new MessageTraits(
+        traits.home,
+        traits.kind,
+        { ...traits, decode, ...changes },
+        traits.completion,
+      ),
       this.#sequence,
       this.#stamp,
-      this.kind,
       changes.topic ?? this.topic,
-      hasPayload ? changes.payload : this.#body,
-      this.completion,
-      {
-        headers: this.headers,
-        source: this.source,
-        priority: this.priority,
-        key: this.key,
-        correlationId: this.correlationId,
-        replyTo: this.replyTo,
-        deadline: this.deadline,
-        attempt: this.attempt,
-        hops: this.hops,
-        origin: this.origin,
-        id: this.#id,
-        ...(hasPayload ? undefined : { decode: this.#decode }),
-        ...changes,
-      },
-      changes.missed ?? this.missed,
+      replaced ? changes.payload : this.#body,
     );
     copy.control = this.control;
     return copy;
@@ -308,5 +351,14 @@ export class BusMessage implements Message {
       attempt,
       hops,
     };
+  }
+}
+
+/** A payload that came as bytes and has been read. */
+class Decoded {
+  readonly value: unknown;
+
+  constructor(value: unknown) {
+    this.value = value;
   }
 }

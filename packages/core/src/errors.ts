@@ -61,7 +61,11 @@ export class BusError<Code extends string = string, Details = unknown> extends E
 
   /** Holds for errors of every copy of this package in the process, unlike `instanceof`. */
   static is(value: unknown): value is AnyBusError {
-    return typeof value === 'object' && value !== null && brand in value;
+    try {
+      return typeof value === 'object' && value !== null && brand in value;
+    } catch {
+      return false;
+    }
   }
 }
 
@@ -71,6 +75,15 @@ Object.defineProperty(BusError.prototype, brand, { value: true });
 export type AnyBusError = {
   [Code in BusErrorCode]: BusError<Code, BusErrorCodes[Code]>;
 }[BusErrorCode];
+
+/** What an error says, whatever was thrown: even a proxy whose every trap throws. */
+export function textOf(cause: unknown): string {
+  try {
+    return cause instanceof Error ? String(cause.message) : String(cause);
+  } catch {
+    return 'something that has no text';
+  }
+}
 
 /** Builds an error whose details fit its code. */
 export function busError<Code extends BusErrorCode>(

@@ -188,11 +188,17 @@ export function compileWrap<Fn extends (a: any, b: any) => unknown>(
   innermost: Fn,
   isHandlers: (error: unknown) => boolean,
 ): Fn {
+  const isDispatch = taps.hook === 'dispatch';
   return taps.taps.reduceRight<Fn>((next, { plugin, fn }) => {
     const layer = fn(next);
+    const reject = (error: unknown): never => {
+      throw hookFailed(taps.hook, plugin, error);
+    };
     const guarded = (a: Parameters<Fn>[0], b: Parameters<Fn>[1]): unknown => {
       try {
-        return layer(a, b);
+        const result = layer(a, b);
+        // What a `deliver` tap's promise rejects with is mostly the handler's own.
+        return isDispatch && result instanceof Promise ? result.catch(reject) : result;
       } catch (error) {
         throw isHandlers(error) ? error : hookFailed(taps.hook, plugin, error);
       }

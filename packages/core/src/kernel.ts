@@ -1,12 +1,13 @@
 import type { BusState, HandleOptions, StopOptions } from './bus.ts';
 import { CoarseClock } from './clock.ts';
 import { Deadlines } from './deadlines.ts';
+import { Dispatcher } from './dispatcher.ts';
 import type { EndpointDefinition, EndpointOwner, EndpointView, Subscription } from './endpoint.ts';
 import { Endpoint } from './endpoint.ts';
 import type { Env } from './env.ts';
 import type { Message, MessageHome, MessageKind, SendOptions } from './envelope.ts';
 import type { AnyBusError } from './errors.ts';
-import { type BusError, busError } from './errors.ts';
+import { type BusError, busError, textOf } from './errors.ts';
 import type { BusReport, Explanation } from './inspect.ts';
 import { explainRoute } from './inspect.ts';
 import type { CompiledHooks } from './kernel-hooks.ts';
@@ -15,7 +16,7 @@ import { startAll, stopAll } from './lifecycle.ts';
 import type { Logger } from './log.ts';
 import { errorLog } from './log.ts';
 import type { BusOptions, Settings } from './options.ts';
-import { settingsOf } from './options.ts';
+import { atLeast, settingsOf } from './options.ts';
 import { Ledger } from './outcomes.ts';
 import { Pipeline } from './pipeline.ts';
 import { platformEnv } from './platform.ts';
@@ -46,10 +47,13 @@ export class Kernel implements EndpointOwner {
   readonly #hooks: KernelHooks;
   readonly #compiled: CompiledHooks;
   readonly #runner: Runner;
+  readonly #dispatcher: Dispatcher;
   readonly #pipeline: Pipeline;
   readonly #plugins: Plugins;
   /** Out of the routes, but with messages yet to end. */
   readonly #leaving = new Set<Endpoint>();
+  /** What takes a stopped endpoint's listener off its user's signal. */
+  readonly #listening = new Map<Endpoint, () => void>();
   readonly #logError: (error: AnyBusError) => void;
   #sequence = 0;
   #starting: Promise<unknown> = Promise.resolve();
@@ -80,18 +84,24 @@ export class Kernel implements EndpointOwner {
       hooks: this.#compiled,
       report,
     });
+    const dispatcher = new Dispatcher({
+      clock: this.#clock,
+      ledger: this.#ledger,
+      runner: this.#runner,
+      hooks: this.#compiled,
+      report,
+    });
+    this.#dispatcher = dispatcher;
     this.#pipeline = new Pipeline({
       home,
       env: this.#env,
       clock: this.#clock,
       settings: this.#settings,
-      ledger: this.#ledger,
       routes: this.#routes,
-      runner: this.#runner,
+      dispatcher,
       hooks: this.#compiled,
       gate: this.#gate,
       refusal: (topic, parent) => this.#refusal(topic, parent),
-      report,
     });
     this.#plugins = new Plugins({
       host: (label, deps) => this.#host(label, deps),
@@ -117,8 +127,8 @@ export class Kernel implements EndpointOwner {
     return this;
   }
 
-  stop(options: StopOptions = {}): Promise<void> {
-    this.#stopping ??= this.#stopOnce(options.drainMs ?? 5000);
+  async stop(options: StopOptions = {}): Promise<void> {
+    this.#stopping ??= this.#stopOnce(atLeast(0, 'drainMs', options.drainMs ?? 5000));
     return this.#stopping;
   }
 
@@ -147,9 +157,13 @@ export class Kernel implements EndpointOwner {
     for (const label of this.#plugins.labels) plugins[label] = {};
     const links: unknown[] = [];
     for (const { plugin, fn } of this.#hooks.inspect.taps) {
-      const report = fn();
-      plugins[plugin] = { ...plugins[plugin], ...report };
-      if ('links' in report && Array.isArray(report.links)) links.push(...report.links);
+      try {
+        const report = fn();
+        plugins[plugin] = { ...plugins[plugin], ...report };
+        if ('links' in report && Array.isArray(report.links)) links.push(...report.links);
+      } catch (error) {
+        plugins[plugin] = { ...plugins[plugin], error: `${plugin} threw: ${textOf(error)}` };
+      }
     }
     return {
       id: this.id,
@@ -204,6 +218,8 @@ export class Kernel implements EndpointOwner {
 
   remove(endpoint: Endpoint, drain: boolean): void {
     this.#routes.remove(endpoint);
+    this.#listening.get(endpoint)?.();
+    this.#listening.delete(endpoint);
     endpoint.state = drain ? 'draining' : 'stopped';
     endpoint.idle = false;
     if (!drain) {
@@ -223,6 +239,8 @@ export class Kernel implements EndpointOwner {
         this.#leaving.delete(endpoint);
         endpoint.state = 'stopped';
       });
+      // It may have been paused with messages waiting.
+      if (drain) this.#runner.drain(endpoint);
     } else endpoint.state = 'stopped';
     endpoint.extras?.removed?.();
     if (this.state !== 'stopped') this.#tellOf('removed', endpoint);
@@ -280,7 +298,7 @@ export class Kernel implements EndpointOwner {
 
   #compile(order: readonly string[]): void {
     this.#hooks.compile(this.#compiled, order, {
-      dispatch: this.#pipeline.passOn,
+      dispatch: this.#dispatcher.passOn,
       deliver: this.#runner.handle,
       isHandlers: this.#runner.isHandlers,
       fault: (error) => this.#logError(error as AnyBusError),
@@ -393,6 +411,7 @@ export class Kernel implements EndpointOwner {
   #stopBy(signal: AbortSignal, endpoint: Endpoint): void {
     const stop = (): void => endpoint.stop();
     signal.addEventListener('abort', stop, { once: true });
+    this.#listening.set(endpoint, () => signal.removeEventListener('abort', stop));
   }
 
   #tellOf(type: 'added' | 'removed', endpoint: Endpoint): void {

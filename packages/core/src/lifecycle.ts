@@ -1,5 +1,5 @@
 import type { Env } from './env.ts';
-import { type BusError, busError } from './errors.ts';
+import { type BusError, busError, textOf } from './errors.ts';
 import type { Tap } from './hooks.ts';
 
 type Step = (signal: AbortSignal) => void | Promise<void>;
@@ -27,10 +27,9 @@ export async function startAll(
       started.add(plugin);
     } catch (cause) {
       if (cause === timeout) throw timeout;
-      const said = cause instanceof Error ? cause.message : String(cause);
       throw busError(
         'BUS_PLUGIN_START_FAILED',
-        `plugin '${plugin}' failed to start: ${said}`,
+        `plugin '${plugin}' failed to start: ${textOf(cause)}`,
         { plugin },
         cause,
       );

@@ -15,6 +15,10 @@ export function errorLog(log: Logger, now: () => number): (error: AnyBusError) =
     const time = now();
     if (time - (last.get(error.code) ?? Number.NEGATIVE_INFINITY) < 1000) return;
     last.set(error.code, time);
-    log.warn(`${error.code}: ${error.message}`, { details: error.details, cause: error.cause });
+    try {
+      log.warn(`${error.code}: ${error.message}`, { details: error.details, cause: error.cause });
+    } catch {
+      // A logger that fails, or cannot print what was thrown, must not fail what it reports on.
+    }
   };
 }

@@ -76,11 +76,13 @@ export class Mailbox {
 
   /** Takes a waiting delivery out, wherever it waits. */
   remove(delivery: Delivery): void {
-    const { queue } = delivery;
+    const { queue, latestKey } = delivery;
+    if (latestKey !== undefined && this.#latest?.get(latestKey) === delivery) {
+      this.#latest.delete(latestKey);
+    }
     if (queue === undefined) return;
     queue.remove(delivery);
     if (queue !== this.blocked) this.size--;
-    if (delivery.latestKey !== undefined) this.#latest?.delete(delivery.latestKey);
   }
 
   /** Takes out a delivery that ended while it waited; a lane that it held goes on to the next. */

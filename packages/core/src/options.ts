@@ -1,5 +1,6 @@
 import type { Env } from './env.ts';
-import { busError } from './errors.ts';
+import type { BusError } from './errors.ts';
+import { busError, textOf } from './errors.ts';
 import type { Logger } from './log.ts';
 import type { Overflow } from './mailbox.ts';
 
@@ -64,6 +65,14 @@ export interface Settings {
 
 /** @throws BUS_OPTION_INVALID */
 export function settingsOf(options: BusOptions): Settings {
+  if (options.id !== undefined) stringOption('id', options.id);
+  const { env, log } = options;
+  if (env !== undefined && typeof env.setTimer !== 'function') {
+    throw optionInvalid('env', env, 'an Env, such as platformEnv() makes');
+  }
+  if (log !== undefined && typeof log.warn !== 'function') {
+    throw optionInvalid('log', log, 'a logger, such as console');
+  }
   const limits = { ...defaultLimits, ...options.limits };
   for (const [name, value] of Object.entries(limits)) atLeast(1, `limits.${name}`, value);
   const { capacity = 1024, overflow = 'block' } = options.mailbox ?? {};
@@ -91,8 +100,19 @@ export function oneOf<T extends string>(choices: readonly T[], option: string, v
   throw optionInvalid(option, value, `one of ${choices.join(', ')}`);
 }
 
-function optionInvalid(option: string, value: unknown, wanted: string): Error {
-  const shown = typeof value === 'string' ? `'${value}'` : String(value);
+/** Refuses what is no string. */
+export function stringOption(option: string, value: unknown): void {
+  if (typeof value !== 'string') throw optionInvalid(option, value, 'a string');
+}
+
+/** Refuses what cannot be listened to as an AbortSignal is. */
+export function signalOption(value: { readonly addEventListener?: unknown }): void {
+  if (typeof value.addEventListener === 'function') return;
+  throw optionInvalid('signal', value, 'an AbortSignal');
+}
+
+export function optionInvalid(option: string, value: unknown, wanted: string): BusError {
+  const shown = typeof value === 'string' ? `'${value}'` : textOf(value);
   return busError('BUS_OPTION_INVALID', `option '${option}' is ${shown}: give ${wanted}`, {
     option,
     value: shown,

@@ -32,13 +32,18 @@ function cycle(plugins: readonly AnyPlugin[]): BusError {
   const path = plugins.map((plugin) => plugin.name);
   return busError(
     'BUS_DEPENDENCY_CYCLE',
-    `plugins need each other in a circle: ${path.join(' → ')}; let one use 'after' instead of 'requires', or split it`,
+    `plugins need each other in a circle: ${path.join(' → ')}; take one 'requires' or 'after' out of it, or split a plugin`,
     { path },
   );
 }
 
 /** The first capability that is missing, or provided twice. */
 export function capabilityFault(plugins: readonly AnyPlugin[]): BusError | undefined {
+  const twice = plugins.find((plugin, index) => plugins.indexOf(plugin) !== index);
+  if (twice !== undefined) {
+    const { name } = twice;
+    return conflict(`plugin '${name}'`, twice.provides ?? name, name, name);
+  }
   const providers = new Map<string, string>();
   for (const { name, provides } of plugins) {
     if (provides === undefined) continue;

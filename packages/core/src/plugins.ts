@@ -1,4 +1,5 @@
 import type { BusError } from './errors.ts';
+import { busError, textOf } from './errors.ts';
 import { capabilityFault, conflict, orderPlugins } from './plan.ts';
 import type { AnyPlugin, Host } from './plugin.ts';
 
@@ -40,7 +41,7 @@ export class Plugins {
    * @throws BUS_CAPABILITY_MISSING, BUS_CAPABILITY_CONFLICT, BUS_DEPENDENCY_CYCLE
    */
   inOrder(): readonly string[] {
-    const fault = capabilityFault(this.#installed) ?? this.#fault;
+    const fault = this.#fault ?? capabilityFault(this.#installed);
     if (fault !== undefined) throw fault;
     return orderPlugins(this.#installed).map((plugin) => this.#labels.get(plugin) ?? plugin.name);
   }
@@ -57,7 +58,7 @@ export class Plugins {
     const label = this.#label(plugin.name);
     this.#labels.set(plugin, label);
     const deps = Object.assign({}, ...plugin.requires.map((name) => this.#apis.get(name)));
-    const api = plugin.setup(this.#site.host(label, deps)) ?? {};
+    const api = this.#apiOf(plugin, label, deps);
     if (plugin.provides !== undefined) this.#apis.set(plugin.provides, api);
     for (const [key, value] of Object.entries(api)) {
       if (this.#site.install(key, value)) this.#owners.set(key, label);
@@ -66,6 +67,20 @@ export class Plugins {
         this.#fault ??= conflict(`'bus.${key}'`, key, owner, label);
       }
     }
+  }
+
+  #apiOf(plugin: AnyPlugin, label: string, deps: object): object {
+    let cause: unknown;
+    try {
+      const api = plugin.setup(this.#site.host(label, deps)) ?? {};
+      if (typeof api === 'object' && !('then' in api)) return api;
+      cause = new TypeError('setup returned no API; async work belongs in the start hook');
+    } catch (error) {
+      cause = error;
+    }
+    const message = `plugin '${label}' failed in setup: ${textOf(cause)}`;
+    this.#fault = busError('BUS_PLUGIN_START_FAILED', message, { plugin: label }, cause);
+    throw this.#fault;
   }
 
   /** One name per installation, since some plugins are installed several times. */

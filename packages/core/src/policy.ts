@@ -1,6 +1,6 @@
 import type { EndpointDefinition, EndpointPolicy } from './endpoint.ts';
 import type { Settings } from './options.ts';
-import { atLeast, oneOf, overflows } from './options.ts';
+import { atLeast, oneOf, overflows, signalOption, stringOption } from './options.ts';
 
 /** Fills in and checks how endpoints receive; equal policies are one object. */
 export class Policies {
@@ -26,12 +26,15 @@ export class Policies {
 
   #filledIn(definition: EndpointDefinition): EndpointPolicy {
     const { capacity, overflow, defaultTimeoutMs } = this.#settings;
+    const { name, signal } = definition;
+    if (name !== undefined) stringOption('name', name);
+    if (signal !== undefined) signalOption(signal);
     const balance = definition.balance ?? 'round-robin';
     if (typeof balance !== 'function') {
       oneOf(['round-robin', 'least-pending', 'sticky'], 'balance', balance);
     }
     return {
-      name: definition.name,
+      name,
       kinds: definition.kinds,
       priority: atLeast(Number.NEGATIVE_INFINITY, 'priority', definition.priority ?? 0),
       concurrency: atLeast(1, 'concurrency', definition.concurrency ?? 1),

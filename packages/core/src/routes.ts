@@ -7,6 +7,8 @@ export interface Plan {
   readonly candidates: readonly Endpoint[];
   /** The targets of every message, where there is nothing to choose. */
   readonly targets: readonly Endpoint[] | undefined;
+  /** Whether any candidate has a filter. */
+  readonly filtered: boolean;
 }
 
 /** Everything that matches one topic. */
@@ -44,7 +46,8 @@ export class Route {
 
 function planFor(kind: MessageKind, endpoints: readonly Endpoint[]): Plan {
   const candidates = endpoints.filter((endpoint) => endpoint.takes(kind));
-  return { candidates, targets: fixedTargets(kind, candidates) };
+  const filtered = candidates.some((endpoint) => endpoint.filter !== undefined);
+  return { candidates, targets: fixedTargets(kind, candidates), filtered };
 }
 
 /** Equals of the highest priority: what a request is balanced among. */

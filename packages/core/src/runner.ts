@@ -5,7 +5,7 @@ import { Delivery } from './delivery.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Env } from './env.ts';
 import type { BusMessage } from './envelope.ts';
-import { BusError, busError } from './errors.ts';
+import { BusError, busError, textOf } from './errors.ts';
 import type { Deliver } from './hooks.ts';
 import type { CompiledHooks } from './kernel-hooks.ts';
 import { DeliveryQueue, Mailbox } from './mailbox.ts';
@@ -62,12 +62,12 @@ export class Runner implements DeliveryDriver {
    * has to be watched, an idle endpoint costs its handler's call and a few flags.
    */
   offerAll(targets: readonly Endpoint[], message: BusMessage, others: Answer[]): number {
-    let accepted = 0;
-    let at = 0;
-    const { ledger } = this.#context;
+    const { ledger, inFlight, hooks } = this.#context;
+    const { deliver, outcome } = hooks;
     const plain = this.#isPlain(message);
     const count = targets.length;
-    const { inFlight } = this.#context;
+    let accepted = 0;
+    let at = 0;
     this.#nesting++;
     while (at < count) {
       // One try around the loop, entered again after a throw: a try per handler costs a fifth more.
@@ -80,12 +80,17 @@ export class Runner implements DeliveryDriver {
             endpoint.idle = false;
             endpoint.load = 1;
             endpoint.executing = true;
-            const value = endpoint.handler(message);
+            const value =
+              deliver === undefined ? endpoint.handler(message) : deliver(message, endpoint);
             endpoint.executing = false;
             if (value === undefined && endpoint.load === 1 && !this.#watched) {
               endpoint.load = 0;
               endpoint.idle = true;
               ledger.handled++;
+              if (outcome !== undefined) {
+                const { sentAt } = message;
+                outcome(message, endpoint, 'handled', sentAt, Number.NaN, undefined, undefined);
+              }
             } else this.#settle(endpoint, message, undefined, value, false, Number.NaN);
           } else {
             const answer = this.offer(endpoint, message);
@@ -106,11 +111,10 @@ export class Runner implements DeliveryDriver {
   /** Whether nothing about a message has to be watched while its handlers run. */
   #isPlain(message: BusMessage): boolean {
     const { hooks } = this.#context;
+    if (hooks.outcome !== undefined && (hooks.timeEvery || (++this.#sample & 63) === 0))
+      return false;
     return (
-      hooks.deliver === undefined &&
-      hooks.outcome === undefined &&
-      message.deadline === undefined &&
-      message.completion === undefined &&
+      message.traits.unwatched &&
       message.control === undefined &&
       !this.#usesContext &&
       this.#nesting < deepestNesting
@@ -168,7 +172,7 @@ export class Runner implements DeliveryDriver {
         this.#context.env.setTurn(() => this.drain(endpoint));
         return;
       }
-      const delivery = mailbox.take((message) => endpoint.laneOf(message));
+      const delivery = mailbox.take((message) => this.#laneOf(endpoint, message));
       if (delivery === undefined) break;
       this.#admitBlocked(endpoint, mailbox);
       this.#start(delivery, mailbox);
@@ -215,8 +219,10 @@ export class Runner implements DeliveryDriver {
       );
     }
     if (!delivery.running) return;
-    if (now < limit) delivery.deadline = this.#context.deadlines.add(limit, delivery);
-    else this.#freeSlot(delivery);
+    if (now >= limit) this.#freeSlot(delivery);
+    else if (limit < Number.POSITIVE_INFINITY) {
+      delivery.deadline = this.#context.deadlines.add(limit, delivery);
+    }
   }
 
   cancelled(delivery: Delivery, reason: BusError): void {
@@ -237,12 +243,35 @@ export class Runner implements DeliveryDriver {
   }
 
   #passes(endpoint: Endpoint, message: BusMessage): boolean {
+    let error: BusError | undefined;
     try {
-      return endpoint.filter?.(message) === true;
+      if (endpoint.filter?.(message) === true) return true;
     } catch (cause) {
-      this.#context.report(handlerFailed(message, endpoint, 'the filter', cause));
-      return false;
+      error = handlerFailed(message, endpoint, 'the filter', cause);
     }
+    // Whoever asked to be told of every target, or whose filter failed, learns of an outcome.
+    if (error !== undefined || message.completion !== undefined) {
+      this.#context.ledger.accepted++;
+      endpoint.load++;
+      const outcome = error === undefined ? 'dropped' : 'failed';
+      this.#ended(endpoint, message, undefined, outcome, undefined, error, Number.NaN, 'filtered');
+    }
+    if (error !== undefined) this.#context.report(error);
+    return false;
+  }
+
+  /** The key function is its user's: one that throws costs the message its key, and is reported. */
+  #keyOf(endpoint: Endpoint, message: BusMessage): string | undefined {
+    try {
+      return endpoint.keyOf(message);
+    } catch (cause) {
+      this.#context.report(handlerFailed(message, endpoint, 'the key function', cause));
+      return message.key;
+    }
+  }
+
+  #laneOf(endpoint: Endpoint, message: BusMessage): string | undefined {
+    return endpoint.policy.concurrency === 1 ? undefined : this.#keyOf(endpoint, message);
   }
 
   #mayStart(endpoint: Endpoint): boolean {
@@ -268,15 +297,16 @@ export class Runner implements DeliveryDriver {
     const { message } = delivery;
     this.#watch(delivery);
     if (endpoint.policy.overflow === 'latest') {
-      const key = endpoint.keyOf(message) ?? message.topic;
+      const key = this.#keyOf(endpoint, message) ?? message.topic;
       const waiting = mailbox.latest(key);
       if (waiting !== undefined) {
         this.#supersede(mailbox, waiting, delivery);
+        if (!delivery.held) this.#startLater(endpoint);
         return 1;
       }
       mailbox.keepLatest(key, delivery);
     }
-    if (mailbox.size < endpoint.policy.capacity || this.#hasSlot(endpoint)) {
+    if (mailbox.size < endpoint.policy.capacity) {
       mailbox.push(delivery);
       if (!delivery.held) this.#startLater(endpoint);
       return 1;
@@ -352,7 +382,13 @@ export class Runner implements DeliveryDriver {
 
   #start(delivery: Delivery, mailbox: Mailbox): void {
     const { endpoint } = delivery;
-    const key = endpoint.laneOf(delivery.message);
+    const { deadline } = delivery.message;
+    if (deadline !== undefined && deadline <= this.#context.env.now()) {
+      this.expired(delivery, deadline);
+      if (delivery.laneKey !== undefined) mailbox.leave(delivery.laneKey);
+      return;
+    }
+    const key = this.#laneOf(endpoint, delivery.message);
     if (key !== undefined) {
       if (!mailbox.running(key)) mailbox.enter(key);
       delivery.laneKey = key;
@@ -398,12 +434,16 @@ export class Runner implements DeliveryDriver {
           ? streamReply(value, message, endpoint)
           : value;
       if (isThenable(pending)) {
-        this.#await(waited ?? this.#delivery(endpoint, message), pending, startedAt);
+        const delivery = waited ?? this.#delivery(endpoint, message);
+        // A stranger's `then` may throw, or call back more than once.
+        const promise = pending instanceof Promise ? pending : Promise.resolve(pending);
+        this.#await(delivery, promise, startedAt);
         if (waited === undefined) this.#continue(endpoint);
         return;
       }
     }
-    if (failed) this.#failed(endpoint, message, waited, value, startedAt);
+    if (waited?.ended === true) message.completion?.late?.(message, endpoint);
+    else if (failed) this.#failed(endpoint, message, waited, value, startedAt);
     else this.#ended(endpoint, message, waited, successOf(endpoint), value, undefined, startedAt);
     if (waited === undefined) this.#continue(endpoint);
     else if (waited.laneKey !== undefined) endpoint.mailbox?.leave(waited.laneKey);
@@ -448,6 +488,12 @@ export class Runner implements DeliveryDriver {
   #delivery(endpoint: Endpoint, message: BusMessage): Delivery {
     const delivery = new Delivery(this, message, endpoint);
     this.#watch(delivery);
+    const key = this.#laneOf(endpoint, message);
+    if (key !== undefined) {
+      endpoint.mailbox ??= new Mailbox();
+      endpoint.mailbox.enter(key);
+      delivery.laneKey = key;
+    }
     return delivery;
   }
 
@@ -504,8 +550,12 @@ export class Runner implements DeliveryDriver {
     endpoint.settleIdle();
     this.#asyncRunning--;
     if (laneKey !== undefined) endpoint.mailbox?.leave(laneKey);
-    this.drain(endpoint);
-    if (this.#starved.size > 0) this.#feedStarved();
+    if (this.#starved.size === 0) this.drain(endpoint);
+    else {
+      // In turn, or an endpoint with a long queue would keep every slot that it frees.
+      this.#starved.add(endpoint);
+      this.#feedStarved();
+    }
   }
 
   #feedStarved(): void {
@@ -522,8 +572,8 @@ export class Runner implements DeliveryDriver {
     if (message.deadline !== undefined) {
       delivery.deadline = this.#context.deadlines.add(message.deadline, delivery);
     }
-    if (message.completion === undefined && message.control === undefined) return;
-    const control = message.ownControl();
+    const { control } = message;
+    if (control === undefined) return;
     delivery.sibling = control.deliveries as Delivery | undefined;
     control.deliveries = delivery;
     control.outstanding++;
@@ -531,7 +581,13 @@ export class Runner implements DeliveryDriver {
 
   #giveUp(delivery: Delivery, outcome: Outcome, error: BusError): void {
     const { message, endpoint } = delivery;
-    if (!delivery.running) endpoint.mailbox?.discard(delivery);
+    const { mailbox } = endpoint;
+    // What runs is in a queue too, of the runner's own.
+    const waited = !delivery.running && delivery.queue !== undefined && mailbox !== undefined;
+    if (waited) {
+      mailbox.discard(delivery);
+      this.#admitBlocked(endpoint, mailbox);
+    }
     if (delivery.running) {
       const { control } = message;
       // With others still at work on the message, the signal they share is not this one's to abort.
@@ -542,6 +598,8 @@ export class Runner implements DeliveryDriver {
       endpoint.extras?.cancelled?.(message, error);
     }
     this.#end(delivery, outcome, undefined, error, undefined);
+    // It may have been what held those behind it back.
+    if (waited) this.drain(endpoint);
   }
 
   #failed(
@@ -604,15 +662,27 @@ export class Runner implements DeliveryDriver {
     endpoint.settleIdle();
     if (delivery !== undefined) this.#close(delivery, error);
     if (hooks.outcome !== undefined) {
-      const timed = startedAt === startedAt;
+      const timed = !Number.isNaN(startedAt);
       const began = timed ? startedAt : clock.stamp().now;
       const took = timed ? env.now() - startedAt : Number.NaN;
       hooks.outcome(message, endpoint, outcome, began, took, error, reason);
     }
-    if (message.completion !== undefined) {
-      message.completion.settled(message, endpoint, outcome, value, error);
-    }
+    if (message.completion !== undefined) this.#tell(message, endpoint, outcome, value, error);
     if (this.#watched && endpoint.load === 0) this.#tellIdle(endpoint);
+  }
+
+  #tell(
+    message: BusMessage,
+    endpoint: Endpoint,
+    outcome: Outcome,
+    value: unknown,
+    error: BusError | undefined,
+  ): void {
+    try {
+      message.completion?.settled(message, endpoint, outcome, value, error);
+    } catch (cause) {
+      this.#context.report(handlerFailed(message, endpoint, 'the sender', cause));
+    }
   }
 
   #close(delivery: Delivery, error: BusError | undefined): void {
@@ -663,7 +733,11 @@ function nameOf(endpoint: Endpoint): string {
 }
 
 function isThenable(value: object): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown }).then === 'function';
+  try {
+    return typeof (value as { then?: unknown }).then === 'function';
+  } catch {
+    return false;
+  }
 }
 
 function handlerFailed(
@@ -672,10 +746,9 @@ function handlerFailed(
   what: string,
   cause: unknown,
 ): BusError {
-  const said = cause instanceof Error ? cause.message : String(cause);
   return busError(
     'BUS_HANDLER_FAILED',
-    `${what} of ${nameOf(endpoint)} failed on '${message.topic}': ${said}`,
+    `${what} of ${nameOf(endpoint)} failed on '${message.topic}': ${textOf(cause)}`,
     { topic: message.topic, endpoint: nameOf(endpoint) },
     cause,
   );

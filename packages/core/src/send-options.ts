@@ -3,7 +3,7 @@ import type { Headers, Message, MessageFields, MessageKind, SendOptions } from '
 import type { BusError } from './errors.ts';
 import { busError } from './errors.ts';
 import type { Settings } from './options.ts';
-import { atLeast, oneOf } from './options.ts';
+import { atLeast, oneOf, optionInvalid, signalOption, stringOption } from './options.ts';
 
 /** What a sender's options make of a message, or what is wrong with them. */
 export function fieldsOf(
@@ -27,8 +27,11 @@ function checkedFields(
   settings: Settings,
   env: Env,
 ): MessageFields {
-  const { headers, priority, key, timeoutMs, correlationId } = options;
+  const { headers, priority, key, correlationId, signal } = options;
   if (priority != null) oneOf(['low', 'normal', 'high'], 'priority', priority);
+  if (key != null && typeof key !== 'number') stringOption('key', key);
+  if (correlationId != null) stringOption('correlationId', correlationId);
+  if (signal != null) signalOption(signal);
   if (headers != null) checkHeaders(topic, headers, settings.limits.headerBytes);
   return {
     headers:
@@ -36,30 +39,41 @@ function checkedFields(
     priority: priority ?? undefined,
     key: key == null ? undefined : String(key),
     correlationId: correlationId ?? undefined,
-    deadline: deadlineOf(kind, timeoutMs, options.parent, settings, env),
+    deadline: deadlineOf(kind, topic, options, settings, env),
   };
 }
 
 /** Only requests have a deadline by themselves, and inherit what their cause has left. */
 function deadlineOf(
   kind: MessageKind,
-  timeoutMs: number | undefined,
-  parent: Message | undefined,
+  topic: string,
+  { timeoutMs, parent }: SendOptions,
   settings: Settings,
   env: Env,
 ): number | undefined {
   const own = timeoutMs ?? (kind === 'request' ? settings.defaultTimeoutMs : undefined);
   if (own === undefined) return undefined;
   atLeast(0, 'timeoutMs', own);
-  const due = env.now() + own;
+  const now = env.now();
+  const due = now + own;
   if (kind !== 'request') return due === Number.POSITIVE_INFINITY ? undefined : due;
   const cause = parent ?? (env.context?.get() as Message | undefined);
   const inherited = cause?.deadline;
+  if (inherited !== undefined && inherited <= now) throw expiredUnsent(topic);
   const least = inherited !== undefined && inherited < due ? inherited : due;
   return least === Number.POSITIVE_INFINITY ? undefined : least;
 }
 
+/** Its deadline passed before it could be routed. */
+export function expiredUnsent(topic: string): BusError {
+  return busError('BUS_EXPIRED', `message on '${topic}' expired before it was sent`, {
+    topic,
+    endpoint: undefined,
+  });
+}
+
 function checkHeaders(topic: string, headers: Headers, limit: number): void {
+  if (typeof headers !== 'object') throw optionInvalid('headers', headers, 'an object of strings');
   let bytes = 0;
   for (const [name, value] of Object.entries(headers)) {
     if (typeof value !== 'string' || name.startsWith('bus-')) {
@@ -102,10 +116,12 @@ export function payloadFault(
   );
 }
 
-function deepFreeze(value: object): void {
-  if (ArrayBuffer.isView(value) || Object.isFrozen(value)) return;
-  Object.freeze(value);
-  for (const part of Object.values(value)) {
-    if (typeof part === 'object' && part !== null) deepFreeze(part);
+function deepFreeze(payload: object): void {
+  const left: unknown[] = [payload];
+  while (left.length > 0) {
+    const value = left.pop();
+    if (typeof value !== 'object' || value === null) continue;
+    if (ArrayBuffer.isView(value) || Object.isFrozen(value)) continue;
+    for (const part of Object.values(Object.freeze(value))) left.push(part);
   }
 }

@@ -3,9 +3,13 @@ import type { BusMessage } from './envelope.ts';
 
 /** Whether a handler's result is a stream of replies, as an async generator makes. */
 export function isStream(value: object): value is AsyncIterable<unknown> {
-  return (
-    typeof (value as { [Symbol.asyncIterator]?: unknown })[Symbol.asyncIterator] === 'function'
-  );
+  try {
+    return (
+      typeof (value as { [Symbol.asyncIterator]?: unknown })[Symbol.asyncIterator] === 'function'
+    );
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -18,6 +22,7 @@ export async function streamReply(
   endpoint: Endpoint,
 ): Promise<unknown> {
   const { completion } = message;
+  completion?.streams?.(endpoint);
   for await (const item of items) {
     if (completion?.item === undefined) return item;
     if (!(await completion.item(item, endpoint)) || message.control?.reason !== undefined) break;

@@ -2,26 +2,39 @@ import type { Balance, PayloadOf, ReplyOf, RequestTopic, SendOptions } from '@bu
 
 /** How one request is sent. */
 export interface RequestOptions extends SendOptions {
-  /** Milliseconds until `CORRELATION_TIMEOUT`; default the plugin's. What caused it may leave less. */
+  /**
+   * Milliseconds until `CORRELATION_TIMEOUT`; default the plugin's. A request made while handling
+   * another gets no more time than that one has left.
+   */
   readonly timeoutMs?: number | undefined;
-  /** Must not be one that is still waiting for its reply; default a fresh one. */
+  /** Must not be one that is still waiting for its reply; default none: messages have ids. */
   readonly correlationId?: string | undefined;
 }
 
 /** How a request to many is sent, and when it has heard enough. */
 export interface RequestManyOptions extends RequestOptions {
-  /** Ends after this many replies. */
+  /** Ends after this many replies, and cancels the rest. */
   readonly max?: number | undefined;
-  /** Ends when no reply came for this long, as the normal end: no error. */
+  /** Ends when a reply has been waited for this long, as a normal end, and cancels the rest. */
   readonly stallMs?: number | undefined;
+}
+
+/** Replies one by one, for `for await`. Leaving the loop in any way cancels what still runs. */
+export interface ReplyStream<R> extends AsyncIterator<R, undefined, undefined>, AsyncDisposable {
+  [Symbol.asyncIterator](): ReplyStream<R>;
+  /** The next reply; calls before it came are answered in order. */
+  next(): Promise<IteratorResult<R, undefined>>;
+  return(): Promise<IteratorResult<R, undefined>>;
+  throw(error?: unknown): Promise<IteratorResult<R, undefined>>;
 }
 
 /** What the plugin adds to the bus. */
 export interface CorrelationApi<C> {
   /**
-   * Asks one handler and resolves to its reply. Of a handler that streams, the first item.
+   * Asks one handler and resolves to its reply; of a handler that streams, the first item. Rejects
+   * with a `BusError`: what the handler threw comes with its own name, message, code and details.
    * @throws CORRELATION_TIMEOUT, CORRELATION_PEER_GONE, CORRELATION_DUPLICATE_ID, BUS_NO_ROUTE,
-   * BUS_CANCELLED, BUS_MAILBOX_FULL, BUS_CLOSED; what the handler threw, with its own code
+   * BUS_HANDLER_FAILED, BUS_EXPIRED, BUS_CANCELLED, BUS_MAILBOX_FULL, BUS_CLOSED
    */
   request<K extends RequestTopic<C>>(
     topic: K,
@@ -29,22 +42,32 @@ export interface CorrelationApi<C> {
     options?: RequestOptions,
   ): Promise<ReplyOf<C, K>>;
   /**
-   * Asks every handler and yields replies as they come, each handler's items in its order. It ends
-   * when all have answered, at `max`, when replies stall, or at the timeout; leaving the loop cancels
-   * what still runs.
-   * @throws BUS_NO_ROUTE where nobody handles the topic; the error of a handler, when none replied.
+   * Asks every handler, at once, and yields replies as they come, each handler's items in its order.
+   * A handler that streams is at most one item ahead of the loop. It ends when all have answered, at
+   * `max`, when replies stall, or at the timeout.
+   *
+   * The loop throws what `request` rejects with: where nobody replied; and, after the last reply,
+   * where a stream broke off, the request was cancelled, or the bus stopped: such replies are not all.
    */
   requestMany<K extends RequestTopic<C>>(
     topic: K,
     payload: PayloadOf<C, K>,
     options?: RequestManyOptions,
-  ): AsyncIterableIterator<ReplyOf<C, K>>;
+  ): ReplyStream<ReplyOf<C, K>>;
 }
 
 /** What `correlation` takes. */
 export interface CorrelationOptions {
   /** The timeout of requests that give none; default the bus's `defaultTimeoutMs`. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** How one of several equal handlers is chosen; default as the handlers say. */
-  readonly balance?: Balance;
+  readonly balance?: Balance | undefined;
+}
+
+/** What `bus.inspect()` says of the plugin. */
+export interface CorrelationReport {
+  /** Requests that wait for replies. */
+  readonly pending: number;
+  /** Replies that nobody waited for any more. */
+  readonly lateReplies: number;
 }

@@ -1,50 +1,43 @@
+import type { BusError } from '@bus/core';
+import { busError } from '@bus/core';
+
+/** The codes this plugin adds, with what each says in `details`. */
+export interface CorrelationErrorCodes {
+  /** No reply came in time. */
+  CORRELATION_TIMEOUT: { readonly topic: string; readonly timeoutMs: number };
+  /** The peer that had the request was lost. */
+  CORRELATION_PEER_GONE: { readonly topic: string; readonly peer: string };
+  /** The caller's correlation id is one that still waits for its reply. */
+  CORRELATION_DUPLICATE_ID: { readonly topic: string; readonly correlationId: string };
+}
+
+// In the public types by way of the interface above: a bundler of types drops what nothing refers to.
 declare module '@bus/core' {
-  interface BusErrorCodes {
-    CORRELATION_TIMEOUT: { readonly topic: string; readonly timeoutMs: number };
-    CORRELATION_PEER_GONE: { readonly topic: string; readonly peer: string };
-    CORRELATION_DUPLICATE_ID: { readonly topic: string; readonly correlationId: string };
-  }
-}
-
-import { BusError, busError } from '@bus/core';
-
-/** What a handler threw, as the asker gets it: its own name, message, code and details. */
-export function replyError(error: BusError): BusError {
-  if (error.code !== 'BUS_HANDLER_FAILED') return error;
-  const { cause } = error;
-  const { name, message, code, details } = described(cause);
-  const reply = new BusError(code ?? error.code, message, details ?? error.details, { cause });
-  Object.defineProperty(reply, 'name', { value: name, configurable: true });
-  return reply;
-}
-
-interface Described {
-  readonly name: string;
-  readonly message: string;
-  readonly code: string | undefined;
-  readonly details: unknown;
-}
-
-/** Reads what a thrown value says of itself; it may be anything, also hostile. */
-function described(thrown: unknown): Described {
-  if (typeof thrown !== 'object' || thrown === null) {
-    return { name: 'Error', message: String(thrown), code: undefined, details: undefined };
-  }
-  const { name, message, code, details } = thrown as Partial<Record<keyof Described, unknown>>;
-  return {
-    name: typeof name === 'string' ? name : 'Error',
-    message: typeof message === 'string' ? message : String(message),
-    code: typeof code === 'string' ? code : undefined,
-    details,
-  };
+  interface BusErrorCodes extends CorrelationErrorCodes {}
 }
 
 /** The asker waited long enough. */
 export function timeoutError(topic: string, timeoutMs: number, cause: unknown): BusError {
   return busError(
     'CORRELATION_TIMEOUT',
-    `no reply on '${topic}' within ${timeoutMs} ms`,
+    `no reply on '${topic}' within ${timeoutMs} ms, or what its cause had left of them: see whether the handler is slow or busy, or allow more`,
     { topic, timeoutMs },
     cause,
   );
+}
+
+export function duplicateId(topic: string, correlationId: string): BusError {
+  return busError(
+    'CORRELATION_DUPLICATE_ID',
+    `a request on '${topic}' has correlation id '${correlationId}', which still waits for its reply: leave the id out, or wait`,
+    { topic, correlationId },
+  );
+}
+
+export function optionError(option: string, value: unknown, wanted: string): BusError {
+  const shown = typeof value === 'number' ? value : typeof value;
+  return busError('BUS_OPTION_INVALID', `option '${option}' is ${shown}: give ${wanted}`, {
+    option,
+    value: shown,
+  });
 }

@@ -1,16 +1,14 @@
 import type { Message } from '@bus/core';
-import type { Filter } from './api.ts';
+import type { FilterRules } from './api.ts';
 
-/** One predicate from a predicate or rules. */
-export function compileFilter(
-  filter: Filter | undefined,
-): ((message: Message) => boolean) | undefined {
-  if (filter === undefined || typeof filter === 'function') return filter;
-  const sources = filter.sources && new Set(filter.sources);
-  const headers = Object.entries(filter.headers ?? {});
-  const { where } = filter;
-  return (message) =>
-    (sources === undefined || sources.has(message.source)) &&
-    headers.every(([name, value]) => message.headers[name] === value) &&
-    (where === undefined || where(message));
+/** One predicate of rules. */
+export function compileRules(rules: FilterRules): (message: Message) => boolean {
+  const { where } = rules;
+  const sources = rules.sources && new Set(rules.sources);
+  const headers = Object.entries(rules.headers ?? {});
+  return (message) => {
+    if (sources !== undefined && !sources.has(message.source)) return false;
+    for (const [name, value] of headers) if (message.headers[name] !== value) return false;
+    return where === undefined || where(message);
+  };
 }

@@ -1,85 +1,87 @@
 import type { Endpoint, Message } from '@bus/core';
 import type { MessageStream } from './api.ts';
 
+type Result = IteratorResult<Message, undefined>;
+
 /**
  * Messages as an async iterator. While nobody asks, the endpoint is paused and messages stay in its
  * mailbox, so the mailbox's bound and overflow policy are the iterator's, and nothing is kept twice.
  */
-class SubscribedMessages implements MessageStream<Message> {
-  readonly #endpoint: Endpoint;
+export class SubscribedMessages implements MessageStream<Message> {
+  readonly #endpoint: Endpoint | undefined;
   readonly #once: boolean;
-  readonly #asked: ((result: IteratorResult<Message>) => void)[] = [];
-  /** Handed over unasked when the subscription drained. */
-  readonly #left: Message[] = [];
+  readonly #asked: ((result: Result) => void)[] = [];
+  /** What came while the endpoint was being added; only `$bus.endpoint.added` comes so early. */
+  readonly #early: Message[] = [];
   #ended = false;
 
+  /** @param open - adds the endpoint; `removed` is called when it is taken out, by whomever. */
   constructor(
     once: boolean,
     open: (receive: (message: Message) => void, removed: () => void) => Endpoint,
   ) {
     this.#once = once;
-    this.#endpoint = open(
+    const endpoint = open(
       (message) => this.#receive(message),
       () => this.#end(),
     );
-    this.#endpoint.pause();
+    this.#endpoint = endpoint;
+    endpoint.pause();
+    if (once && this.#early.length > 0) endpoint.stop();
   }
 
   get active(): boolean {
-    return this.#endpoint.active;
+    return this.#endpoint?.active === true;
   }
 
   [Symbol.asyncIterator](): this {
     return this;
   }
 
-  next(): Promise<IteratorResult<Message>> {
-    const left = this.#left.shift();
-    if (left !== undefined) return Promise.resolve({ done: false, value: left });
+  next(): Promise<Result> {
+    const early = this.#early.shift();
+    if (early !== undefined) return Promise.resolve({ done: false, value: early });
     if (this.#ended) return Promise.resolve({ done: true, value: undefined });
     return new Promise((resolve) => {
       this.#asked.push(resolve);
-      this.#endpoint.resume();
+      this.#endpoint?.resume();
     });
   }
 
-  return(): Promise<IteratorResult<Message>> {
+  return(): Promise<Result> {
     this.stop();
     return Promise.resolve({ done: true, value: undefined });
   }
 
+  throw(error?: unknown): Promise<Result> {
+    this.stop();
+    return Promise.reject(error);
+  }
+
   stop(): void {
-    this.#left.length = 0;
-    this.#endpoint.stop();
-    this.#end();
+    this.#early.length = 0;
+    this.#endpoint?.stop();
   }
 
   [Symbol.dispose](): void {
     this.stop();
   }
 
+  /** Nobody reads on after the block, so there is nothing to wait for. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#endpoint[Symbol.asyncDispose]();
+    this.stop();
   }
 
   #receive(message: Message): void {
     const asked = this.#asked.shift();
-    if (asked === undefined) this.#left.push(message);
-    else asked({ done: false, value: message });
-    if (this.#asked.length === 0) this.#endpoint.pause();
-    if (this.#once) this.#endpoint.stop();
+    if (asked !== undefined) asked({ done: false, value: message });
+    else if (!this.#once || this.#early.length === 0) this.#early.push(message);
+    if (this.#once) this.#endpoint?.stop();
+    else if (this.#asked.length === 0) this.#endpoint?.pause();
   }
 
   #end(): void {
     this.#ended = true;
     for (const asked of this.#asked.splice(0)) asked({ done: true, value: undefined });
   }
-}
-
-/** Opens a subscription whose messages are iterated over. */
-export function messageStream(
-  once: boolean,
-  open: (receive: (message: Message) => void, removed: () => void) => Endpoint,
-): MessageStream<Message> {
-  return new SubscribedMessages(once, open);
 }

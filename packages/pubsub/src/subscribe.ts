@@ -1,19 +1,9 @@
-import type {
-  EndpointDefinition,
-  Host,
-  Message,
-  MessageKind,
-  Pattern,
-  Subscription,
-} from '@bus/core';
+import type { Endpoint, Host, Message, Pattern, Subscription } from '@bus/core';
 import { busError } from '@bus/core';
 import type { MessageStream, SubscribeOptions } from './api.ts';
-import { compileFilter } from './filter.ts';
-import { messageStream } from './message-stream.ts';
-
-type Listener = (message: Message) => void | Promise<void>;
-
-const subscribed: readonly MessageKind[] = ['event', 'notification'];
+import type { Listener } from './definition.ts';
+import { definitionOf } from './definition.ts';
+import { SubscribedMessages } from './message-stream.ts';
 
 interface Subscribe {
   (pattern: Pattern, listener: Listener, options?: SubscribeOptions): Subscription;
@@ -25,53 +15,49 @@ export function subscriber(host: Host): Subscribe {
   const subscribe = (
     pattern: Pattern,
     second?: Listener | SubscribeOptions,
-    third: SubscribeOptions = {},
+    third?: SubscribeOptions,
   ): Subscription | MessageStream<Message> => {
     if (typeof second === 'function') {
-      if (!third.once) return host.addEndpoint(definitionOf(pattern, third, second));
-      const subscription: Subscription = host.addEndpoint(
-        definitionOf(pattern, third, (message) => {
-          subscription.stop();
-          return second(message);
-        }),
-      );
-      return subscription;
-    }
-    if (second !== undefined && (typeof second !== 'object' || second === null)) {
-      throw busError(
-        'BUS_OPTION_INVALID',
-        `subscribe('${String(pattern)}', …) got a ${typeof second}: give a listener, or options`,
-        { option: 'listener', value: typeof second },
-      );
+      const options = third ?? {};
+      return options.once
+        ? subscribeOnce(host, pattern, second, options)
+        : host.addEndpoint(definitionOf(host, pattern, options, second));
     }
     const options = second ?? {};
-    return messageStream(options.once === true, (receive, removed) =>
-      host.addEndpoint({ ...definitionOf(pattern, options, receive), removed }),
+    if (typeof options !== 'object' || third !== undefined) throw noListener(pattern, second);
+    return new SubscribedMessages(options.once === true, (receive, removed) =>
+      host.addEndpoint({ ...definitionOf(host, pattern, options, receive), removed }),
     );
   };
   return subscribe as Subscribe;
 }
 
-function definitionOf(
+/** A subscription to `$bus.endpoint.added` hears of itself before its endpoint is known here. */
+function subscribeOnce(
+  host: Host,
   pattern: Pattern,
+  listener: Listener,
   options: SubscribeOptions,
-  handler: (message: Message) => void | Promise<void>,
-): EndpointDefinition {
-  const { mode, overflow, key, filter, ...rest } = options;
-  if (mode !== undefined && mode !== 'all' && mode !== 'latest') {
-    throw busError(
-      'BUS_OPTION_INVALID',
-      `option 'mode' is '${String(mode)}': give 'all' or 'latest'`,
-      { option: 'mode', value: mode },
-    );
-  }
-  return {
-    ...rest,
-    pattern,
-    handler,
-    kinds: subscribed,
-    filter: compileFilter(filter),
-    overflow: mode === 'latest' ? 'latest' : overflow,
-    keyOf: key,
+): Subscription {
+  let endpoint: Endpoint | undefined;
+  let done = false;
+  const once = (message: Message): unknown => {
+    if (done) return undefined;
+    done = true;
+    endpoint?.stop();
+    return listener(message);
   };
+  const name = options.name ?? (listener.name || undefined);
+  endpoint = host.addEndpoint(definitionOf(host, pattern, { ...options, name }, once));
+  if (done) endpoint.stop();
+  return endpoint;
+}
+
+function noListener(pattern: Pattern, value: unknown): Error {
+  const got = value === null ? 'null' : typeof value;
+  return busError(
+    'BUS_OPTION_INVALID',
+    `subscribe('${String(pattern)}', …) got ${got} for a listener: give a function, or only options`,
+    { option: 'listener', value: got },
+  );
 }

@@ -8,7 +8,7 @@ type Alternative = readonly Segment[];
 const system = '$bus';
 
 /** Moves of an automaton after which {@link contains} gives up and says no. */
-const patience = 2 ** 17;
+const patience = 2 ** 15;
 
 /**
  * Whether every topic that `inner` matches is matched by `outer` too. Exact for text, `*`, `**` and
@@ -89,7 +89,7 @@ function readsText(segment: Segment, text: string): boolean {
 }
 
 /** One segment of a topic, as far as it matters: a text, any other text, or whatever a mark reads. */
-type Symbol = { readonly text: string } | { readonly written: string } | 'other';
+type Reading = { readonly text: string } | { readonly written: string } | 'other';
 
 /** Positions in the outer alternatives, as alternative times 64 plus position. */
 type Positions = readonly number[];
@@ -99,7 +99,7 @@ class ContainmentQuestion {
   readonly #inner: GlobPattern;
   readonly #nocase: boolean;
   /** What a wildcard of the inner pattern may read, as far as the outer one tells it apart. */
-  readonly #alphabet: readonly Symbol[];
+  readonly #alphabet: readonly Reading[];
   #moves = 0;
 
   constructor(outer: GlobPattern, inner: GlobPattern, nocase: boolean) {
@@ -138,12 +138,12 @@ class ContainmentQuestion {
       if (start === 'system' && !this.#inner.system && !this.#nocase) continue;
       // From here on it is a system topic, which an outer pattern that does not say so leaves out.
       const left = start === 'system' && this.#inner.system && !this.#outer.system ? [] : outer;
-      for (const symbol of this.#symbolsOf(segment)) {
-        const begins = start === 'first' && typeof symbol === 'object' && 'text' in symbol;
-        const next = begins && symbol.text === system ? 'system' : start;
+      for (const reading of this.#readingsOf(segment)) {
+        const begins = start === 'first' && typeof reading === 'object' && 'text' in reading;
+        const next = begins && reading.text === system ? 'system' : start;
         open.push([
           after(segment, at),
-          this.#move(left, symbol),
+          this.#move(left, reading),
           next === 'first' ? 'other' : next,
         ]);
       }
@@ -152,18 +152,18 @@ class ContainmentQuestion {
     return true;
   }
 
-  #symbolsOf({ kind, text, matcher }: Segment): readonly Symbol[] {
+  #readingsOf({ kind, text, matcher }: Segment): readonly Reading[] {
     if (kind === 'literal') return [{ text }];
     if (kind !== 'complex') return this.#alphabet;
     return matcher?.test(system) ? [{ written: text }, { text: system }] : [{ written: text }];
   }
 
-  #move(from: Positions, symbol: Symbol): Positions {
+  #move(from: Positions, reading: Reading): Positions {
     const to: number[] = [];
     for (const position of from) {
       this.#moves++;
       const segment = this.#segmentAt(position);
-      if (segment === undefined || !readsSymbol(segment, symbol)) continue;
+      if (segment === undefined || !includes(segment, reading)) continue;
       to.push(segment.kind === 'many' ? position : position + 1);
     }
     return this.#settle(to);
@@ -198,9 +198,9 @@ function isPartOf(some: Positions, all: Positions): boolean {
   return at === some.length;
 }
 
-function readsSymbol(segment: Segment, symbol: Symbol): boolean {
+function includes(segment: Segment, reading: Reading): boolean {
   if (segment.kind === 'one' || segment.kind === 'many') return true;
-  if (symbol === 'other') return false;
-  if ('text' in symbol) return readsText(segment, symbol.text);
-  return segment.kind === 'complex' && segment.text === symbol.written;
+  if (reading === 'other') return false;
+  if ('text' in reading) return readsText(segment, reading.text);
+  return segment.kind === 'complex' && segment.text === reading.written;
 }

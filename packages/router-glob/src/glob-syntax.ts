@@ -7,11 +7,9 @@ type Segments<S extends string> = S extends `${infer Head}.${infer Tail}`
 type Wild = '*' | '?' | '[' | '(' | '\\';
 
 /** What types cannot evaluate reads any one segment. */
-type ReadsSegment<P, T> = P extends T | '*'
-  ? true
-  : P extends `${string}${Wild}${string}`
-    ? true
-    : false;
+type Readable<P extends readonly string[]> = {
+  [I in keyof P]: P[I] extends '**' ? '**' : P[I] extends `${string}${Wild}${string}` ? '*' : P[I];
+};
 
 type MatchSegments<P, T> = P extends ['**', ...infer PR]
   ? MatchSegments<PR, T> extends true
@@ -21,7 +19,7 @@ type MatchSegments<P, T> = P extends ['**', ...infer PR]
       : false
   : P extends [infer PH, ...infer PR]
     ? T extends [infer TH, ...infer TR]
-      ? ReadsSegment<PH, TH> extends true
+      ? PH extends '*' | TH
         ? MatchSegments<PR, TR>
         : false
       : false
@@ -41,8 +39,8 @@ type Loose<P extends string> = P extends '**'
         : P;
 
 /** Segment by segment, only for the topics that survive the loose filter. */
-type MatchExact<P extends string, T extends string> = T extends string
-  ? MatchSegments<Segments<P>, Segments<T>> extends true
+type MatchExact<P, T extends string> = T extends string
+  ? MatchSegments<P, Segments<T>> extends true
     ? T
     : never
   : never;
@@ -51,18 +49,20 @@ type MatchExact<P extends string, T extends string> = T extends string
 type MatchWild<P extends string, T extends string> = P extends `${string}{${string}`
   ? T
   : P extends `${string}${'?' | '[' | '(' | '\\'}${string}`
-    ? MatchExact<P, T>
-    : MatchExact<P, Extract<T, Loose<P>>>;
+    ? MatchExact<Readable<Segments<P>>, T>
+    : MatchExact<Readable<Segments<P>>, Extract<T, Loose<P>>>;
 
-type MatchGlob<P, T extends string> = P extends T
-  ? P
-  : P extends string
-    ? string extends P
-      ? T
-      : P extends '**'
+type MatchGlob<P, T extends string> = string extends T
+  ? T
+  : P extends T
+    ? P
+    : P extends string
+      ? string extends P
         ? T
-        : MatchWild<P, T>
-    : never;
+        : P extends '**'
+          ? T
+          : MatchWild<P, T>
+      : never;
 
 type MatchNocase<P, T extends string, Lower extends string> = T extends string
   ? Lowercase<T> extends MatchGlob<P, Lower>
@@ -82,7 +82,11 @@ export interface GlobSyntax extends Syntax {
 /** {@link GlobSyntax} where upper and lower case are the same. */
 export interface NocaseGlobSyntax extends Syntax {
   readonly pattern: this['topic'] | (string & {});
-  readonly matched: this['input'] extends string
-    ? MatchNocase<Lowercase<this['input']>, this['topic'], Lowercase<this['topic']>>
-    : never;
+  readonly matched: string extends this['topic'] | this['input']
+    ? this['topic']
+    : MatchNocase<
+        Lowercase<Extract<this['input'], string>>,
+        this['topic'],
+        Lowercase<this['topic']>
+      >;
 }

@@ -13,7 +13,7 @@ export const limits = {
   /** Extglobs within extglobs, the outermost counted. */
   nesting: 2,
   /** Ways a backtracking engine may try to read one segment of `length` characters. */
-  readings: 2 ** 19,
+  readings: 524_288,
 } as const;
 
 /**

@@ -43,10 +43,6 @@ export class TrieNode<T extends object> {
     return this.#complex;
   }
 
-  get hasLiterals(): boolean {
-    return this.#literals !== undefined;
-  }
-
   /** Whether a further segment may lead on from here. */
   get leadsOn(): boolean {
     return this.#literals !== undefined || this.#one !== undefined || this.#complex !== undefined;

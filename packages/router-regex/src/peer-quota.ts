@@ -4,10 +4,10 @@ import { refusal } from './source.ts';
 /** Patterns one peer may have. */
 const maxPatterns = 256;
 /**
- * How large all patterns of one peer may be together, in steps of the linear engine: the worst of
- * them take under 50 ms on a topic of 512 characters.
+ * Steps a character of a topic may cost for all patterns of one peer: the worst that fit took about
+ * 50 ms on a topic of 512 characters, measured on a slow core.
  */
-const maxSize = 8_192;
+const maxSize = 4_096;
 
 interface Used {
   patterns: number;

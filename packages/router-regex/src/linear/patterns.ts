@@ -2,8 +2,8 @@ import { PatternEntry } from '../entry.ts';
 import type { PatternSource } from '../source.ts';
 import { refusal } from '../source.ts';
 import { asUnits } from './characters.ts';
-import { PatternSet } from './pattern-set.ts';
 import type { Found } from './pattern-set.ts';
+import { PatternSet } from './pattern-set.ts';
 import { Shard } from './shard.ts';
 import type { Translation } from './translate.ts';
 import { translate } from './translate.ts';
@@ -32,8 +32,9 @@ export class LinearEntry extends PatternEntry {
     return this.#translation.text;
   }
 
+  /** What it counts of a peer's quota: text it begins with costs a step in all, not a step each. */
   get size(): number {
-    return this.#translation.size;
+    return this.#translation.size - this.prefix.length;
   }
 
   get floating(): boolean {

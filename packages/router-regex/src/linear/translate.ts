@@ -145,17 +145,18 @@ class Translator {
     if (Math.max(least, most) > maxRepeats) {
       throw this.#refused(`repeats something more than ${maxRepeats} times`);
     }
-    const copies = count.endsWith(',') ? least + 1 : Math.max(least, most);
+    const optional = count.endsWith(',') ? 1 : Math.max(most - least, 0);
     return {
       text: `${atom.text}{${count}}`,
-      size: this.#bounded((atom.size + 1) * Math.max(copies, 1)),
+      size: this.#bounded(atom.size * (least + optional) + optional + 1),
     };
   }
 
   #escape(): Piece {
     const reader = this.#reader;
     if (reader.eat('b')) return { text: '\\b', size: 1 };
-    if (reader.eat('B')) return { text: '\\B', size: 1 };
+    // With flag u, V8 finds `\B` inside a character beyond the first 65,536.
+    if (!this.#unicode && reader.eat('B')) return { text: '\\B', size: 1 };
     const ranges = this.#classEscape();
     if (ranges !== undefined) return this.#ranges(ranges, [], false);
     const property = this.#property();

@@ -1,0 +1,56 @@
+import { duration, integer, outcomesOf, seconds, sumOf, wrapped } from './format.ts';
+import type { Paint } from './paint.ts';
+import type { Result } from './result.ts';
+
+const labelWidth = 24;
+const widest = 110;
+
+/** What is left on the screen when the run is over. */
+export function summary(result: Result, paint: Paint, columns: number = widest): string {
+  const { outcomes, latencyMs, sent, stopped } = result;
+  const room = Math.max(30, Math.min(columns, widest) - labelWidth - 3);
+  const row = (label: string, text: string): string =>
+    wrapped(text, room)
+      .map((line, at) => `  ${(at === 0 ? label : '').padEnd(labelWidth)}${line}`)
+      .join('\n');
+  const amount = (label: string, value: number): string =>
+    `  ${label.padEnd(labelWidth)}${integer(value).padStart(11)}`;
+  const total = sent.event + sent.notification + sent.request;
+  const sum = sumOf(outcomes.ended);
+  const sums =
+    `accepted ${integer(outcomes.accepted)} = ended ${integer(sum)} ` +
+    `+ in flight ${integer(outcomes.inFlight)}`;
+  const { p50, p95, p99, max } = latencyMs;
+  return [
+    '',
+    paint.bold(`Ran ${seconds(result.seconds * 1000)}, ended by ${result.endedBy}`),
+    '',
+    row(
+      'sent',
+      `${integer(total)} messages: ${integer(sent.event)} events, ` +
+        `${integer(sent.request)} requests, ${integer(sent.notification)} notifications`,
+    ),
+    row('raw events', `${integer(result.rawEvents)}, ${integer(result.ratePerSecond)} a second`),
+    row(
+      'latency',
+      `p50 ${duration(p50)}, p95 ${duration(p95)}, p99 ${duration(p99)}, max ${duration(max)}`,
+    ),
+    row(
+      'shutdown',
+      `${stopped.finished.length} modules finished; ${integer(stopped.inFlight)} messages in flight, ` +
+        `drained in ${duration(stopped.drainedMs)}`,
+    ),
+    '',
+    ...outcomesOf(outcomes.ended).map(([outcome, times]) => amount(outcome, times)),
+    amount('in flight', outcomes.inFlight),
+    amount('accepted', outcomes.accepted),
+    '',
+    paint.bold('What it showed'),
+    ...result.features.map(({ feature, finding }) => row(feature, finding)),
+    '',
+    result.balanced
+      ? paint.good(`The sums balance: ${sums}.`)
+      : paint.bad(`The sums do NOT balance: ${sums}.`),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,134 @@
+import type { EndpointView } from '@bus/core';
+import type { WorkspaceBus } from '../assembly.ts';
+import type { Latency, State } from '../contract.ts';
+import type { Board } from './board.ts';
+import { duration, integer, outcomesOf, seconds } from './format.ts';
+import type { Paint } from './paint.ts';
+import type { Reporter } from './reporter.ts';
+import { summary } from './summary.ts';
+
+const everyMs = 250;
+const hideCursor = '\x1b[?25l';
+const showCursor = '\x1b[?25h';
+const clearBelow = '\x1b[J';
+const labelWidth = 14;
+
+interface Screen {
+  readonly dir: string;
+  readonly runMs: number;
+  readonly paint: Paint;
+  columns(): number;
+  rows(): number;
+  write(text: string): void;
+}
+
+/** A table that is redrawn in place. */
+export function tableReporter(bus: WorkspaceBus, board: Board, screen: Screen): Reporter {
+  let drawn = 0;
+  let hint = 'Ctrl-C to end';
+  let timer: NodeJS.Timeout | undefined;
+
+  const draw = (): void => {
+    const lines = picture(bus, board, screen, hint)
+      .slice(0, screen.rows() - 1)
+      .map((line) => fitted(line, screen.columns()));
+    screen.write(`${backUp(drawn)}${lines.join('\n')}\n${clearBelow}`);
+    drawn = lines.length;
+  };
+  const leave = (): void => {
+    clearInterval(timer);
+    screen.write(showCursor);
+  };
+  return {
+    start: () => {
+      screen.write(hideCursor);
+      draw();
+      timer = setInterval(draw, everyMs);
+    },
+    stopping: (reason) => {
+      hint = `stopping: ${reason}`;
+      draw();
+    },
+    finish: (result) => {
+      hint = 'ended';
+      draw();
+      leave();
+      screen.write(summary(result, screen.paint, screen.columns()));
+    },
+    abandon: leave,
+  };
+}
+
+function picture(bus: WorkspaceBus, board: Board, screen: Screen, hint: string): string[] {
+  const { paint, dir, runMs } = screen;
+  const { outcomes, endpoints } = bus.inspect();
+  const { rawPerSecond = 0, perTopic, latencyMs, rawEvents = 0 } = board.figures ?? {};
+  const rows = (label: string, texts: readonly string[]): string[] =>
+    texts.map((text, at) => paint.dim((at === 0 ? label : '').padEnd(labelWidth)) + text);
+  const until = runMs === Number.POSITIVE_INFINITY ? '' : ` of ${seconds(runMs)}`;
+  const files = perTopic?.['raw.fs.changed'] ?? 0;
+  return [
+    `${paint.bold('workspace monitor')}  ${dir}`,
+    paint.dim(`${seconds(board.elapsedMs)}${until} · ${hint}`),
+    '',
+    ...rows('state', [painted(board.state, paint)]),
+    ...rows('raw events', [
+      `${integer(rawPerSecond)} a second, ${integer(rawEvents)} in all, ${integer(files)} of files`,
+    ]),
+    ...rows('latency', [latencyMs === undefined ? '' : percentiles(latencyMs)]),
+    ...rows('in flight', [`${integer(outcomes.inFlight).padEnd(6)}${longestQueues(endpoints)}`]),
+    ...rows('outcomes', inPairs(outcomesOf(outcomes.ended))),
+    '',
+    ...rows(
+      'news',
+      board.news.map(({ atMs, text }) => `${seconds(atMs).padStart(7)}  ${text}`),
+    ),
+    '',
+    ...rows(
+      'modules',
+      board.health.map(({ module, note }) => `${module.padEnd(12)}${note}`),
+    ),
+  ];
+}
+
+function percentiles(latency: Latency): string {
+  return (['p50', 'p95', 'p99', 'max'] as const)
+    .map((name) => `${name} ${duration(latency[name]).padEnd(11)}`)
+    .join('');
+}
+
+function longestQueues(endpoints: readonly EndpointView[]): string {
+  return endpoints
+    .filter(({ pending }) => pending > 1)
+    .sort((a, b) => b.pending - a.pending)
+    .slice(0, 3)
+    .map(({ name, pattern, pending }) => `${pending} at ${name ?? pattern}`)
+    .join(', ');
+}
+
+function inPairs(outcomes: readonly (readonly [string, number])[]): string[] {
+  const cells = outcomes.map(
+    ([outcome, times]) => `${outcome.padEnd(21)}${integer(times).padStart(10)}`,
+  );
+  const lines: string[] = [];
+  for (let at = 0; at < cells.length; at += 2) lines.push(cells.slice(at, at + 2).join('   '));
+  return lines;
+}
+
+function painted(state: State, paint: Paint): string {
+  if (state === 'overloaded') return paint.bad(state);
+  return state === 'active' ? paint.warn(state) : paint.good(state);
+}
+
+function backUp(lines: number): string {
+  return lines > 0 ? `\x1b[${lines}A\r` : '';
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours take no room
+const colour = /\x1b\[\d+m/g;
+
+/** Cuts a line to the terminal's width and clears what the last picture left behind it. */
+function fitted(line: string, columns: number): string {
+  const bare = line.replace(colour, '');
+  return `${bare.length > columns ? `${bare.slice(0, columns - 1)}…` : line}\x1b[K`;
+}

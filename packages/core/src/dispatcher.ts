@@ -1,0 +1,177 @@
+import type { CoarseClock } from './clock.ts';
+import type { Delivery } from './delivery.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { BusMessage, Message } from './envelope.ts';
+import { BusError, busError } from './errors.ts';
+import type { CompiledHooks } from './kernel-hooks.ts';
+import type { Ledger, Outcome } from './outcomes.ts';
+import { countPromise, rejection } from './promises.ts';
+import type { Answer, Runner } from './runner.ts';
+
+/** What the dispatcher needs of its bus. */
+export interface DispatcherContext {
+  readonly clock: CoarseClock;
+  readonly ledger: Ledger;
+  readonly runner: Runner;
+  readonly hooks: CompiledHooks;
+  report(error: BusError): void;
+}
+
+/** Puts messages before their targets, through the `dispatch` taps, and ends those that have none. */
+export class Dispatcher {
+  readonly #context: DispatcherContext;
+  /** The message whose dispatch taps are on the stack and have not passed it on yet. */
+  #dispatching: Message | undefined;
+  /** By message id, the places reserved for messages whose taps take their time. */
+  readonly #held = new Map<string, readonly Delivery[]>();
+  /** Answers that are no counts, of the sends on the stack; one array for all. */
+  readonly #others: Answer[] = [];
+
+  constructor(context: DispatcherContext) {
+    this.#context = context;
+  }
+
+  dispatch(message: BusMessage, targets: readonly Endpoint[]): Promise<number> {
+    const { dispatch } = this.#context.hooks;
+    if (dispatch === undefined) {
+      const accepted = this.#acceptAll(message, targets);
+      return typeof accepted === 'number' ? countPromise(accepted) : accepted;
+    }
+    const outer = this.#dispatching;
+    this.#dispatching = message;
+    let result: number | Promise<number>;
+    try {
+      result = dispatch(message, targets);
+    } catch (error) {
+      return this.#threw(message, outer, error as BusError);
+    }
+    const passedOn = this.#dispatching !== message;
+    this.#dispatching = outer;
+    if (passedOn) return typeof result === 'number' ? countPromise(result) : this.#quiet(result);
+    if (typeof result !== 'number') return this.#hold(message, targets, result);
+    return this.end(message, 'dropped', undefined, 'dispatch');
+  }
+
+  #threw(message: BusMessage, outer: Message | undefined, error: BusError): Promise<number> {
+    const unsent = this.#dispatching === message;
+    this.#dispatching = outer;
+    if (unsent) return this.end(message, 'rejected', error);
+    this.#context.report(error);
+    return rejection(error);
+  }
+
+  /** Taps that go on after passing a message may still fail, and nobody may be waiting. */
+  #quiet(result: Promise<number>): Promise<number> {
+    result.catch((error: unknown) => {
+      if (BusError.is(error) && error.code === 'BUS_HOOK_FAILED') this.#context.report(error);
+    });
+    return result;
+  }
+
+  /** The taps are writing it ahead: its place in every mailbox is taken now, the start comes later. */
+  #hold(
+    message: BusMessage,
+    targets: readonly Endpoint[],
+    result: Promise<number>,
+  ): Promise<number> {
+    const { runner } = this.#context;
+    const places = targets.flatMap((endpoint) => runner.hold(endpoint, message) ?? []);
+    this.#held.set(message.id, places);
+    const close = (error: BusError): void => {
+      this.#held.delete(message.id);
+      for (const place of places) if (place.held) runner.withdraw(place, error);
+    };
+    const settled = Promise.resolve(result).then(
+      (count) => {
+        if (this.#held.has(message.id)) close(droppedByTap(message));
+        return count;
+      },
+      (cause) => {
+        const error = BusError.is(cause) ? cause : droppedByTap(message, cause);
+        if (this.#held.has(message.id)) close(error);
+        this.#context.report(error);
+        throw error;
+      },
+    );
+    settled.catch(() => undefined);
+    return settled;
+  }
+
+  /** The innermost layer of the `dispatch` hook. */
+  readonly passOn = (message: Message, targets: readonly Endpoint[]): number | Promise<number> => {
+    const own = message as BusMessage;
+    const dispatching = this.#dispatching;
+    if (dispatching === message || dispatching?.id === message.id) {
+      this.#dispatching = undefined;
+      return this.#acceptAll(own, targets);
+    }
+    const held = this.#held.get(message.id);
+    if (held === undefined) return this.#acceptAll(own, targets);
+    this.#held.delete(message.id);
+    const { runner } = this.#context;
+    let count = 0;
+    for (const place of held) {
+      if (!place.held || place.ended) continue;
+      if (targets.includes(place.endpoint)) {
+        runner.write(place, own);
+        count++;
+      } else runner.withdraw(place, droppedByTap(own));
+    }
+    return count;
+  };
+
+  #acceptAll(message: BusMessage, targets: readonly Endpoint[]): number | Promise<number> {
+    const others = this.#others;
+    const before = others.length;
+    const { runner, ledger } = this.#context;
+    const offered = ledger.accepted;
+    const accepted = runner.offerAll(targets, message, others);
+    // Every filter said no: that is an outcome too.
+    if (accepted === 0 && ledger.accepted === offered) void this.end(message, 'unroutable', undefined);
+    return others.length === before ? accepted : this.#settleAll(accepted, others.splice(before));
+  }
+
+  #settleAll(accepted: number, answers: Answer[]): Promise<number> {
+    const settled = Promise.all(answers).then((all) => {
+      let count = accepted;
+      let refusal: BusError | undefined;
+      for (const answer of all) {
+        if (typeof answer === 'number') count += answer;
+        else {
+          refusal ??= answer;
+          this.#context.report(answer);
+        }
+      }
+      if (refusal !== undefined) throw refusal;
+      return count;
+    });
+    settled.catch(() => undefined);
+    return settled;
+  }
+
+  /** Ends a message that reached no endpoint. */
+  end(
+    message: BusMessage,
+    outcome: Outcome,
+    error: BusError | undefined,
+    reason?: string,
+  ): Promise<number> {
+    const { ledger, hooks, clock } = this.#context;
+    ledger.accepted++;
+    ledger.count(outcome, reason);
+    hooks.outcome?.(message, undefined, outcome, clock.stamp().now, Number.NaN, error, reason);
+    message.completion?.settled(message, undefined, outcome, undefined, error);
+    if (error === undefined) return countPromise(0);
+    this.#context.report(error);
+    return rejection(error);
+  }
+}
+
+function droppedByTap(message: Message, cause?: unknown): BusError {
+  return busError(
+    'BUS_HOOK_FAILED',
+    `a dispatch tap kept the message on '${message.topic}' to itself`,
+    { hook: 'dispatch', plugin: 'unknown' },
+    cause,
+  );
+}

@@ -1,0 +1,399 @@
+import { describe, expect, test } from 'vitest';
+import type { AnyPlugin, HookPoints } from '../src/index.ts';
+import { BusError, busError } from '../src/index.ts';
+import { plugin, testBench } from './support/bench.ts';
+import { recordingLogger } from './support/log.ts';
+import { refusal, thrown, unhandledDuring } from './support/promises.ts';
+import { prefixMatcher } from './support/prefix-router.ts';
+
+const ignore = (): undefined => undefined;
+
+/** A plugin that adds its name to the message's headers on its way out. */
+function marks(name: string, order?: 'first' | 'last', after: readonly string[] = []): AnyPlugin {
+  return plugin(
+    name,
+    ({ hooks }) => {
+      hooks.outbound.tap(
+        (message) =>
+          message.with({ headers: { path: `${message.headers.path ?? ''}${name} ` } }),
+        order === undefined ? {} : { order },
+      );
+    },
+    { after },
+  );
+}
+
+async function pathOf(plugins: readonly AnyPlugin[]): Promise<string> {
+  const { bus, publish, subscribe } = await testBench({ plugins });
+  let path = '';
+  subscribe('a', (message) => {
+    path = message.headers.path ?? '';
+  });
+  await publish('a');
+  await bus.stop();
+  return path.trim();
+}
+
+describe('the order of taps', () => {
+  test('taps of a waterfall run in install order', async () => {
+    expect(await pathOf([marks('a'), marks('b'), marks('c')])).toBe('a b c');
+  });
+
+  test('a tap may ask to be first or last', async () => {
+    const plugins = [marks('a', 'last'), marks('b'), marks('c', 'first'), marks('d')];
+    expect(await pathOf(plugins)).toBe('c b d a');
+  });
+
+  test.each([1, 2, 3, 4, 5, 6, 7, 8, 9])('a waterfall of %i taps runs each once', async (count) => {
+    const names = Array.from({ length: count }, (_, index) => `p${index}`);
+    expect(await pathOf(names.map((name) => marks(name)))).toBe(names.join(' '));
+  });
+
+  test('any tap of a waterfall may end it', async () => {
+    for (let at = 0; at < 6; at++) {
+      const taps = Array.from({ length: 6 }, (_, index) =>
+        plugin(`p${index}`, ({ hooks }) => {
+          hooks.outbound.tap((message) => (index === at ? undefined : message));
+        }),
+      );
+      const { bus, publish } = await testBench({ plugins: taps });
+      expect(await publish('a')).toBe(0);
+      expect(bus.inspect().outcomes.ended.dropped).toEqual({ outbound: 1 });
+    }
+  });
+
+  test('the first tap of a wrap is the outermost', async () => {
+    const seen: string[] = [];
+    const wraps = (name: string): AnyPlugin =>
+      plugin(name, ({ hooks }) => {
+        hooks.dispatch.tap((next) => (message, targets) => {
+          seen.push(`${name} in`);
+          const count = next(message, targets);
+          seen.push(`${name} out`);
+          return count;
+        });
+        hooks.deliver.tap((next) => (message, endpoint) => {
+          seen.push(`${name} runs`);
+          return next(message, endpoint);
+        });
+      });
+    const { publish, subscribe } = await testBench({ plugins: [wraps('a'), wraps('b')] });
+    subscribe('t', ignore);
+    await publish('t');
+    expect(seen).toEqual(['a in', 'b in', 'a runs', 'b runs', 'b out', 'a out']);
+  });
+
+  test('inspect prints every plan, in the order it runs', async () => {
+    const taps = (name: string, order: 'first' | 'last'): AnyPlugin =>
+      plugin(name, ({ hooks }) => {
+        hooks.start.tap(ignore, { order });
+        hooks.stop.tap(ignore, { order });
+        hooks.claim.tap(ignore, { order });
+        hooks.admit.tap(ignore, { order });
+        hooks.endpoint.tap(ignore, { order });
+        hooks.outbound.tap((message) => message, { order });
+        hooks.inbound.tap((message) => message, { order });
+        hooks.select.tap((targets) => targets, { order });
+        hooks.dispatch.tap((next) => next, { order });
+        hooks.deliver.tap((next) => next, { order });
+        hooks.unrouted.tap(ignore, { order });
+        hooks.outcome.tap(ignore, { order });
+        hooks.error.tap(ignore, { order });
+        hooks.inspect.tap(() => ({ name }), { order });
+      });
+    const { bus } = await testBench({ plugins: [taps('a', 'last'), taps('b', 'first')] });
+    const { hooks } = bus.inspect();
+    expect(Object.keys(hooks)).toHaveLength(14);
+    const { error, ...others } = hooks;
+    expect(error).toEqual(['b', 'test-watch', 'a']);
+    for (const [hook, plan] of Object.entries(others)) expect([hook, plan]).toEqual([hook, ['b', 'a']]);
+  });
+});
+
+describe('sealing', () => {
+  test('a tap after start is refused', async () => {
+    let hooks: HookPoints | undefined;
+    const late = plugin('late', (host) => {
+      hooks = host.hooks;
+    });
+    await testBench({ plugins: [late] });
+    const error = thrown(() => hooks?.outbound.tap((message) => message));
+    expect(error.code).toBe('BUS_ALREADY_STARTED');
+    expect(error.details).toEqual({ action: "tapping 'outbound'" });
+  });
+
+  test('a tap from inside a start tap is refused too', async () => {
+    let code = '';
+    const late = plugin('late', ({ hooks }) => {
+      hooks.start.tap(() => {
+        code = thrown(() => hooks.deliver.tap((next) => next)).code;
+      });
+    });
+    await testBench({ plugins: [late] });
+    expect(code).toBe('BUS_ALREADY_STARTED');
+  });
+
+  test('a tap after stop is refused as closed', async () => {
+    let hooks: HookPoints | undefined;
+    const late = plugin('late', (host) => {
+      hooks = host.hooks;
+    });
+    const { bus } = await testBench({ plugins: [late] });
+    await bus.stop();
+    expect(thrown(() => hooks?.error.tap(ignore)).code).toBe('BUS_CLOSED');
+  });
+});
+
+type Failing = 'outbound' | 'select' | 'dispatch' | 'deliver' | 'unrouted';
+
+/** Throws in one hook while its switch is on. */
+function faulty(hook: Failing, fault: () => unknown): AnyPlugin {
+  const check = (topic: string): void => {
+    if (topic.startsWith('bad')) throw fault();
+  };
+  return plugin('faulty', ({ hooks }) => {
+    if (hook === 'outbound') hooks.outbound.tap((message) => (check(message.topic), message));
+    if (hook === 'select') hooks.select.tap((targets, message) => (check(message.topic), targets));
+    if (hook === 'dispatch') {
+      hooks.dispatch.tap((next) => (message, targets) => (check(message.topic), next(message, targets)));
+    }
+    if (hook === 'deliver') {
+      hooks.deliver.tap((next) => (message, endpoint) => (check(message.topic), next(message, endpoint)));
+    }
+    if (hook === 'unrouted') hooks.unrouted.tap((message) => (check(message.topic), undefined));
+  });
+}
+
+describe('a tap that throws', () => {
+  test.each(['outbound', 'select', 'dispatch', 'unrouted'] as const)(
+    'in %s fails that message only, and says who it was',
+    async (hook) => {
+      const cause = new Error('boom');
+      const { bus, publish, subscribe, codes } = await testBench({
+        plugins: [faulty(hook, () => cause)],
+      });
+      let handled = 0;
+      const count = (): void => void handled++;
+      subscribe('good', count);
+      if (hook !== 'unrouted') subscribe('bad', count);
+      const error = await refusal(publish('bad'));
+      expect(error.code).toBe('BUS_HOOK_FAILED');
+      expect(error.details).toEqual({ hook, plugin: 'faulty' });
+      expect(error.cause).toBe(cause);
+      expect(await publish('good')).toBe(1);
+      expect(handled).toBe(1);
+      expect(codes).toEqual(['BUS_HOOK_FAILED']);
+      expect(bus.inspect().outcomes).toMatchObject({
+        accepted: 2,
+        inFlight: 0,
+        ended: { rejected: 1, handled: 1 },
+      });
+    },
+  );
+
+  test('in deliver rejects that delivery and no other', async () => {
+    const { bus, publish, subscribe, errors } = await testBench({
+      plugins: [faulty('deliver', () => new Error('boom'))],
+    });
+    subscribe('bad', ignore);
+    subscribe('good', ignore);
+    expect(await publish('bad')).toBe(1);
+    expect(await publish('good')).toBe(1);
+    expect(errors.map((error) => error.details)).toEqual([{ hook: 'deliver', plugin: 'faulty' }]);
+    expect(bus.inspect().outcomes.ended).toMatchObject({ rejected: 1, handled: 1 });
+  });
+
+  test('with a coded error rejects with that code', async () => {
+    const own = (): BusError => busError('BUS_NO_ROUTE', 'not for you', { topic: 'bad' });
+    for (const hook of ['outbound', 'select', 'dispatch'] as const) {
+      const { publish, subscribe } = await testBench({ plugins: [faulty(hook, own)] });
+      subscribe('bad', ignore);
+      expect((await refusal(publish('bad'))).code).toBe('BUS_NO_ROUTE');
+    }
+  });
+
+  test('with anything at all is an error of the bus', async () => {
+    for (const fault of [null, undefined, 'text', Object.create(null), Object.freeze({ a: 1 })]) {
+      const { publish, subscribe } = await testBench({ plugins: [faulty('outbound', () => fault)] });
+      subscribe('bad', ignore);
+      expect((await refusal(publish('bad'))).code).toBe('BUS_HOOK_FAILED');
+    }
+  });
+
+  test('asynchronously in dispatch is named as well, and ends nothing but its message', async () => {
+    const cause = new Error('disk full');
+    const journal = plugin('journal', ({ hooks }) => {
+      hooks.dispatch.tap((next) => async (message, targets) => {
+        await Promise.resolve();
+        if (message.topic === 'bad') throw cause;
+        return next(message, targets);
+      });
+    });
+    const { bus, publish, subscribe } = await testBench({ plugins: [journal] });
+    subscribe('bad', ignore);
+    subscribe('good', ignore);
+    const error = await refusal(publish('bad'));
+    expect(error).toMatchObject({ code: 'BUS_HOOK_FAILED', details: { hook: 'dispatch', plugin: 'journal' } });
+    expect(error.cause).toBe(cause);
+    expect(await publish('good')).toBe(1);
+    expect(bus.inspect().outcomes.ended).toMatchObject({ rejected: 1, handled: 1 });
+  });
+
+  test('after passing the message on is no unhandled rejection', async () => {
+    const journal = plugin('journal', ({ hooks }) => {
+      hooks.dispatch.tap((next) => async (message, targets) => {
+        const count = await next(message, targets);
+        if (count > 0) throw new Error('too late');
+        return count;
+      });
+    });
+    const { publish, subscribe, env } = await testBench({ plugins: [journal] });
+    subscribe('a', ignore);
+    const unhandled = await unhandledDuring(async () => {
+      void publish('a');
+      await env.settle();
+    });
+    expect(unhandled).toEqual([]);
+  });
+
+  test('in claim or admit refuses that endpoint', async () => {
+    for (const hook of ['claim', 'admit'] as const) {
+      const broken = plugin('broken', ({ hooks }) => {
+        hooks[hook].tap(() => {
+          throw new Error('no');
+        });
+      });
+      const { bus } = await testBench({ plugins: [broken] });
+      const error = thrown(() => bus.handle('a', ignore));
+      expect(error).toMatchObject({ code: 'BUS_HOOK_FAILED', details: { hook, plugin: 'broken' } });
+      expect(bus.endpoints()).toEqual([]);
+    }
+  });
+
+  test('in inspect is told in its plugin\u2019s place, and the report is whole', async () => {
+    const broken = plugin('broken', ({ hooks }) => {
+      hooks.inspect.tap(() => {
+        throw new Error('no report');
+      });
+    });
+    const well = plugin('well', ({ hooks }) => hooks.inspect.tap(() => ({ answer: 42 })));
+    const { bus } = await testBench({ plugins: [broken, well] });
+    const { plugins } = bus.inspect();
+    expect(plugins.well).toEqual({ answer: 42 });
+    expect(plugins.broken).toMatchObject({ error: expect.stringContaining('broken') });
+  });
+});
+
+describe('observers', () => {
+  test('one that throws harms neither the message nor the other observers', async () => {
+    const log = recordingLogger();
+    let seen = 0;
+    const broken = plugin('broken', ({ hooks }) => {
+      hooks.outcome.tap(() => {
+        throw new Error('no');
+      });
+      hooks.endpoint.tap(() => {
+        throw new Error('no');
+      });
+    });
+    const counts = plugin('counts', ({ hooks }) => {
+      hooks.outcome.tap(() => {
+        seen++;
+        return undefined;
+      });
+    });
+    const { bus, publish, subscribe } = await testBench({ plugins: [broken, counts], log });
+    subscribe('a', ignore);
+    expect(await publish('a')).toBe(1);
+    expect(seen).toBe(1);
+    expect(bus.inspect().outcomes.ended.handled).toBe(1);
+    expect(log.warnings[0]).toContain('BUS_HOOK_FAILED');
+  });
+
+  test('an error observer that throws is logged once and never entered again', async () => {
+    const log = recordingLogger();
+    let entered = 0;
+    const broken = plugin('broken', ({ hooks }) => {
+      hooks.error.tap(() => {
+        entered++;
+        throw new Error('no');
+      });
+    });
+    const { bus } = await testBench({ plugins: [broken], log });
+    await refusal(bus.notify('nowhere', 1));
+    expect(entered).toBe(1);
+    expect(log.warnings.map((warning) => warning.split(':')[0])).toEqual([
+      'BUS_HOOK_FAILED',
+      'BUS_NO_ROUTE',
+    ]);
+  });
+
+  test('a run is timed where an observer asks for every one', async () => {
+    const durations: number[] = [];
+    const timing = plugin('timing', ({ hooks }) => {
+      hooks.outcome.tap(
+        (_message, _endpoint, _outcome, _startedAt, durationMs) => {
+          durations.push(durationMs);
+          return undefined;
+        },
+        { timing: 'every' },
+      );
+    });
+    const { publish, subscribe, env } = await testBench({ plugins: [timing] });
+    subscribe('a', () => new Promise<void>((resolve) => void env.setTimer(resolve, 7)));
+    await publish('a');
+    await env.advance(10);
+    expect(durations).toEqual([7]);
+  });
+});
+
+describe('hooks that decide', () => {
+  test('the first claim that answers gets the pattern', async () => {
+    const [one, two] = [prefixMatcher(), prefixMatcher()];
+    const claims = (name: string, matcher: typeof one): AnyPlugin =>
+      plugin(name, ({ hooks }) => {
+        hooks.claim.tap((pattern) => (String(pattern).endsWith('*') ? matcher : undefined));
+      });
+    const { subscribe } = await testBench({ plugins: [claims('one', one), claims('two', two)] });
+    expect(subscribe('a*', ignore).matcher).toBe(one);
+    expect(subscribe('a', ignore).matcher).toBeUndefined();
+  });
+
+  test('admit refuses an endpoint with its own error, before it routes', async () => {
+    const guard = plugin('guard', ({ hooks }) => {
+      hooks.admit.tap((endpoint) =>
+        endpoint.pattern === 'secret'
+          ? new BusError('WIRE_FORBIDDEN', 'no', { pattern: endpoint.pattern })
+          : undefined,
+      );
+    });
+    const { bus } = await testBench({ plugins: [guard] });
+    expect(thrown(() => bus.handle('secret', ignore)).code).toBe('WIRE_FORBIDDEN');
+    expect(bus.endpoints()).toEqual([]);
+    expect(bus.handle('open', ignore).active).toBe(true);
+  });
+
+  test('unrouted may give a message another outcome', async () => {
+    const letters = plugin('letters', ({ hooks }) => {
+      hooks.unrouted.tap((message) => (message.topic === 'lost' ? 'dead-lettered' : undefined));
+    });
+    const { bus, publish } = await testBench({ plugins: [letters] });
+    expect(await publish('lost')).toBe(0);
+    expect(await publish('other')).toBe(0);
+    expect(bus.inspect().outcomes.ended).toMatchObject({ 'dead-lettered': 1, unroutable: 1 });
+  });
+
+  test('endpoint observers hear of what comes and goes', async () => {
+    const seen: string[] = [];
+    const watch = plugin('watch', ({ hooks }) => {
+      hooks.endpoint.tap(({ type, endpoint }) => {
+        seen.push(`${type} ${endpoint.pattern}`);
+        return undefined;
+      });
+    });
+    const { bus } = await testBench({ plugins: [watch] });
+    bus.handle('a', ignore).stop();
+    bus.handle('b', ignore);
+    expect(seen).toEqual(['added a', 'removed a', 'added b']);
+  });
+});

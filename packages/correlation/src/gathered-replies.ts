@@ -1,0 +1,204 @@
+import type { BusError, Completion, Endpoint, Message, Outcome } from '@bus/core';
+import { busError } from '@bus/core';
+import type { ReplyStream } from './api.ts';
+import type { RequestContext } from './pending-reply.ts';
+import { failureOf } from './reply-error.ts';
+import { StallWatch } from './stall-watch.ts';
+
+type Result = IteratorResult<unknown, undefined>;
+
+interface Item {
+  readonly value: unknown;
+  /** The handler that streams, and goes on when this is taken. */
+  readonly endpoint: Endpoint | undefined;
+}
+
+interface Asked {
+  resolve(result: Result): void;
+  reject(error: BusError): void;
+}
+
+/** When a request to many has heard enough. */
+export interface GatherLimits {
+  readonly max: number;
+  readonly timeoutMs: number;
+  readonly stallMs: number | undefined;
+}
+
+/**
+ * The replies of many handlers as one async iterator. What waits in it is bounded by the handlers:
+ * one reply of each, or one item of each that streams, which goes on when that is taken.
+ */
+export class GatheredReplies implements Completion, ReplyStream<unknown> {
+  readonly #topic: string;
+  readonly #limits: GatherLimits;
+  readonly #context: RequestContext;
+  readonly #stall: StallWatch | undefined;
+  readonly #items: Item[] = [];
+  readonly #asked: Asked[] = [];
+  /** Handlers that stream, with what lets each go on where it waits for that. */
+  readonly #streaming = new Map<Endpoint, ((more: boolean) => void) | undefined>();
+  readonly #cancel = new AbortController();
+  /** Handlers yet to end; one until it is known how many there are. */
+  #open = 1;
+  #received = 0;
+  #failure: BusError | undefined;
+  /** The failure means that the replies are not all there are. */
+  #cut = false;
+  #ended = false;
+  /** Called once, when no more replies will come. */
+  onEnd: (() => void) | undefined;
+
+  constructor(topic: string, limits: GatherLimits, context: RequestContext) {
+    this.#topic = topic;
+    this.#limits = limits;
+    this.#context = context;
+    const { stallMs } = limits;
+    if (stallMs !== undefined) {
+      this.#stall = new StallWatch(context.env, stallMs, () => this.#end());
+    }
+    context.requests.began();
+  }
+
+  /** Aborts when no more replies are wanted. */
+  get signal(): AbortSignal {
+    return this.#cancel.signal;
+  }
+
+  /** Ends it before it began. */
+  refuse(error: BusError): this {
+    this.#failure = error;
+    this.#open = 0;
+    this.#end();
+    return this;
+  }
+
+  /** The asker changed its mind. */
+  cancel(reason: unknown): void {
+    this.#cancel.abort(reason);
+  }
+
+  targeted(count: number): void {
+    this.#open = count;
+  }
+
+  settled(
+    message: Message,
+    endpoint: Endpoint | undefined,
+    outcome: Outcome,
+    value: unknown,
+    error: BusError | undefined,
+  ): void {
+    if (this.#ended) return;
+    this.#open = endpoint === undefined ? 0 : this.#open - 1;
+    const streamed = endpoint !== undefined && this.#streaming.has(endpoint);
+    if (outcome !== 'handled' && outcome !== 'forwarded') {
+      const cut = streamed || outcome === 'cancelled' || error?.code === 'BUS_CLOSED';
+      if (this.#failure === undefined || (cut && !this.#cut)) {
+        const { timeoutMs } = this.#limits;
+        this.#failure = failureOf(message, outcome, error, timeoutMs, this.#context.env);
+      }
+      this.#cut ||= cut;
+      if (streamed) this.#go(endpoint, false);
+    } else if (!streamed) this.#push({ value, endpoint: undefined });
+    if (this.#open === 0) this.#end();
+  }
+
+  streams(endpoint: Endpoint): void {
+    this.#streaming.set(endpoint, undefined);
+  }
+
+  item(value: unknown, endpoint: Endpoint): boolean | Promise<boolean> {
+    if (this.#ended) {
+      this.#context.requests.late();
+      return false;
+    }
+    if (this.#push({ value, endpoint })) return !this.#ended;
+    if (this.#ended) return false;
+    return new Promise((go) => this.#streaming.set(endpoint, go));
+  }
+
+  late(_message: Message, endpoint: Endpoint): void {
+    // The end of a stream is no reply.
+    if (!this.#streaming.has(endpoint)) this.#context.requests.late();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<Result> {
+    const item = this.#items.shift();
+    if (item !== undefined) {
+      if (item.endpoint !== undefined) this.#go(item.endpoint, true);
+      return Promise.resolve({ done: false, value: item.value });
+    }
+    if (this.#ended) return this.#last();
+    if (this.#asked.length === 0) this.#stall?.begin();
+    return new Promise((resolve, reject) => this.#asked.push({ resolve, reject }));
+  }
+
+  return(): Promise<Result> {
+    this.#items.length = 0;
+    this.#satisfied();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  async throw(error?: unknown): Promise<Result> {
+    await this.return();
+    throw error;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  /** Whether somebody was waiting for it. */
+  #push(item: Item): boolean {
+    const asked = this.#asked.shift();
+    if (asked === undefined) this.#items.push(item);
+    else {
+      asked.resolve({ done: false, value: item.value });
+      if (this.#asked.length > 0) this.#stall?.begin();
+      else this.#stall?.pause();
+    }
+    if (++this.#received >= this.#limits.max) this.#satisfied();
+    return asked !== undefined;
+  }
+
+  /** Lets a handler that streams go on, or ends it, if it waits for that. */
+  #go(endpoint: Endpoint, more: boolean): void {
+    const go = this.#streaming.get(endpoint);
+    if (go === undefined) return;
+    this.#streaming.set(endpoint, undefined);
+    go(more);
+  }
+
+  /** The asker has all it wants, whatever failed. */
+  #satisfied(): void {
+    this.#end();
+    this.#failure = undefined;
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#stall?.stop();
+    this.#context.requests.ended();
+    this.onEnd?.();
+    if (this.#open > 0) {
+      const topic = this.#topic;
+      this.#cancel.abort(busError('BUS_CANCELLED', `enough replies on '${topic}'`, { topic }));
+    }
+    for (const endpoint of this.#streaming.keys()) this.#go(endpoint, false);
+    for (const asked of this.#asked.splice(0)) this.#last().then(asked.resolve, asked.reject);
+  }
+
+  /** What comes after the last reply: the failure, once, if it matters, and the end. */
+  #last(): Promise<Result> {
+    const failure = this.#received === 0 || this.#cut ? this.#failure : undefined;
+    this.#failure = undefined;
+    if (failure !== undefined) return Promise.reject(failure);
+    return Promise.resolve({ done: true, value: undefined });
+  }
+}

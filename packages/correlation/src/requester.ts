@@ -1,0 +1,77 @@
+import type { Host } from '@bus/core';
+import type {
+  CorrelationOptions,
+  CorrelationReport,
+  ReplyStream,
+  RequestManyOptions,
+  RequestOptions,
+} from './api.ts';
+import { GatheredReplies } from './gathered-replies.ts';
+import { limitFault } from './options.ts';
+import type { RequestContext } from './pending-reply.ts';
+import { PendingReply } from './pending-reply.ts';
+import { PendingRequests } from './pending-requests.ts';
+
+/** Sends the requests of one bus. */
+export class Requester {
+  readonly #host: Host;
+  readonly #context: RequestContext;
+  readonly #requests = new PendingRequests();
+  readonly #timeoutMs: number;
+  /** What a request without options is sent with; the kernel knows its own default. */
+  readonly #defaults: RequestOptions | undefined;
+
+  constructor(host: Host, { timeoutMs, balance }: CorrelationOptions) {
+    this.#host = host;
+    this.#context = { env: host.env, requests: this.#requests, balance };
+    this.#timeoutMs = timeoutMs ?? host.defaultTimeoutMs;
+    this.#defaults = timeoutMs === undefined ? undefined : { timeoutMs };
+  }
+
+  report(): CorrelationReport {
+    return this.#requests.report();
+  }
+
+  one(topic: string, payload: unknown, options?: RequestOptions): Promise<unknown> {
+    const id = options?.correlationId ?? undefined;
+    if (id !== undefined) {
+      const taken = this.#requests.reserve(topic, id);
+      if (taken !== undefined) return Promise.reject(taken);
+    }
+    const pending = new PendingReply(this.#context, options?.timeoutMs ?? this.#timeoutMs, id);
+    this.#host.send('request', topic, payload, this.#sendOptions(options), pending);
+    return pending.reply();
+  }
+
+  many(topic: string, payload: unknown, options: RequestManyOptions = {}): ReplyStream<unknown> {
+    const { max = Number.POSITIVE_INFINITY, stallMs, signal } = options;
+    const timeoutMs = options.timeoutMs ?? this.#timeoutMs;
+    const id = options.correlationId ?? undefined;
+    const replies = new GatheredReplies(topic, { max, timeoutMs, stallMs }, this.#context);
+    const fault =
+      limitFault(max, stallMs) ??
+      (id === undefined ? undefined : this.#requests.reserve(topic, id));
+    if (fault !== undefined) return replies.refuse(fault);
+    const abort = (): void => replies.cancel(signal?.reason);
+    replies.onEnd = () => {
+      signal?.removeEventListener('abort', abort);
+      if (id !== undefined) this.#requests.release(id);
+    };
+    if (signal?.aborted) abort();
+    else signal?.addEventListener('abort', abort, { once: true });
+    this.#host.send(
+      'request',
+      topic,
+      payload,
+      { ...options, timeoutMs, signal: replies.signal },
+      { completion: replies, scatter: true },
+    );
+    return replies;
+  }
+
+  #sendOptions(options: RequestOptions | undefined): RequestOptions | undefined {
+    if (options === undefined) return this.#defaults;
+    if (this.#defaults === undefined || options.timeoutMs != null) return options;
+    return { ...options, timeoutMs: this.#timeoutMs };
+  }
+}

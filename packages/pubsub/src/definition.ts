@@ -1,0 +1,105 @@
+import type { EndpointDefinition, Host, Message, MessageKind, Pattern } from '@bus/core';
+import { busError } from '@bus/core';
+import type { Filter, SubscribeOptions } from './api.ts';
+import { compileRules } from './filter.ts';
+
+export type Listener = (message: Message) => unknown;
+
+const subscribed: readonly MessageKind[] = ['event', 'notification'];
+
+/**
+ * The endpoint a subscription asks for.
+ * @throws BUS_OPTION_INVALID
+ */
+export function definitionOf(
+  host: Host,
+  pattern: Pattern,
+  options: SubscribeOptions,
+  handler: Listener,
+): EndpointDefinition {
+  const { name, group, balance, priority, capacity, concurrency, timeoutMs, signal } = options;
+  const { filter, key } = options;
+  check('group', group, group === undefined || typeof group === 'string', 'a string');
+  check('key', key, key === undefined || typeof key === 'function', 'a function');
+  const shown = name ?? (handler.name || String(pattern));
+  return {
+    name,
+    group,
+    balance,
+    priority,
+    capacity,
+    concurrency,
+    timeoutMs,
+    signal,
+    pattern,
+    handler,
+    kinds: subscribed,
+    overflow: overflowOf(options),
+    filter: filter && guarded(host, shown, predicateOf(filter)),
+    keyOf: key,
+  };
+}
+
+function overflowOf({ mode, overflow }: SubscribeOptions): SubscribeOptions['overflow'] {
+  check(
+    'mode',
+    mode,
+    mode === undefined || mode === 'all' || mode === 'latest',
+    "'all' or 'latest'",
+  );
+  if (mode !== 'latest') return overflow;
+  const fits = overflow === undefined || overflow === 'latest';
+  check(
+    'overflow',
+    overflow,
+    fits,
+    "none together with mode: 'latest', which is a policy of its own",
+  );
+  return 'latest';
+}
+
+function predicateOf(filter: Filter): (message: Message) => boolean {
+  if (typeof filter === 'function') return filter;
+  check('filter', filter, typeof filter === 'object', 'a function, or { sources, headers, where }');
+  const { sources, headers, where } = filter;
+  check(
+    'filter.sources',
+    sources,
+    sources === undefined || Array.isArray(sources),
+    'a list of ids',
+  );
+  check('filter.headers', headers, headers === undefined || isObject(headers), 'names and values');
+  check('filter.where', where, where === undefined || typeof where === 'function', 'a function');
+  return compileRules(filter);
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
+}
+
+/** One that throws says no, so that in a group another member gets the message. */
+function guarded(
+  host: Host,
+  name: string,
+  filter: (message: Message) => boolean,
+): (message: Message) => boolean {
+  return (message) => {
+    try {
+      return filter(message);
+    } catch (cause) {
+      const { topic } = message;
+      const what = `the filter of ${name} threw on '${topic}', which counts as a no: see the cause`;
+      host.report(busError('BUS_HANDLER_FAILED', what, { topic, endpoint: name }, cause));
+      return false;
+    }
+  };
+}
+
+function check(option: string, value: unknown, fits: boolean, wanted: string): void {
+  if (fits) return;
+  const shown = typeof value === 'string' ? `'${value}'` : typeof value;
+  throw busError('BUS_OPTION_INVALID', `option '${option}' is ${shown}: give ${wanted}`, {
+    option,
+    value: shown,
+  });
+}

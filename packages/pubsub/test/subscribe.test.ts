@@ -1,0 +1,211 @@
+import { describe, expect, it } from 'vitest';
+import type { SubscribeOptions } from '../src/index.ts';
+import { bench, stepwise, unaccounted } from './support.ts';
+
+describe('subscribe with a listener', () => {
+  it('handles messages one at a time, in the order accepted', async () => {
+    await using t = await bench();
+    const steps = stepwise();
+    t.bus.subscribe('a', steps.listener);
+    for (const payload of [1, 2, 3]) expect(await t.bus.publish('a', payload)).toBe(1);
+    expect(steps.started).toEqual([1]);
+    for (let i = 0; i < 3; i++) {
+      steps.finish();
+      await t.env.settle();
+    }
+    expect(steps.started).toEqual([1, 2, 3]);
+  });
+
+  it('handles as many at once as told, and those of one key in their order', async () => {
+    await using t = await bench();
+    const steps = stepwise();
+    t.bus.subscribe('a', steps.listener, { concurrency: 2 });
+    for (const [payload, key] of [['a1', 'a'], ['a2', 'a'], ['b1', 'b'], ['c1', 'c']] as const) {
+      await t.bus.publish('a', payload, { key });
+    }
+    expect(steps.started).toEqual(['a1', 'b1']);
+    steps.finish();
+    await t.env.settle();
+    expect(steps.started).toEqual(['a1', 'b1', 'a2']);
+  });
+
+  it('orders by its own key function, and reports one that throws', async () => {
+    await using t = await bench();
+    const steps = stepwise();
+    t.bus.subscribe('a', steps.listener, {
+      concurrency: 4,
+      name: 'keyed',
+      key(message) {
+        if (message.payload === 'bad') throw new Error('no key');
+        return String(message.payload).slice(0, 1);
+      },
+    });
+    for (const payload of ['a1', 'a2', 'b1', 'bad']) await t.bus.publish('a', payload);
+    expect(steps.started).toEqual(['a1', 'b1', 'bad']);
+    expect(t.errors[0]).toMatchObject({
+      code: 'BUS_HANDLER_FAILED',
+      details: { topic: 'a', endpoint: 'keyed' },
+      cause: { message: 'no key' },
+    });
+    for (let i = 0; i < 4; i++) steps.finish();
+    await t.env.settle();
+    expect(t.bus.inspect().outcomes).toMatchObject({ inFlight: 1 });
+    expect(unaccounted(t.bus)).toBe(0);
+  });
+
+  it('gets no more messages once stopped, and drops what waits', async () => {
+    await using t = await bench();
+    const steps = stepwise();
+    const subscription = t.bus.subscribe('a', steps.listener);
+    await t.bus.publish('a', 1);
+    await t.bus.publish('a', 2);
+    expect(subscription.active).toBe(true);
+    subscription.stop();
+    subscription.stop();
+    expect(subscription.active).toBe(false);
+    expect(await t.bus.publish('a', 3)).toBe(0);
+    steps.finish();
+    await t.env.settle();
+    expect(steps.started).toEqual([1]);
+    expect(t.bus.inspect().outcomes.ended.dropped).toEqual({ unsubscribed: 1 });
+    expect(unaccounted(t.bus)).toBe(0);
+  });
+
+  it('handles what waits before an await using block ends', async () => {
+    await using t = await bench();
+    const steps = stepwise();
+    let ended = false;
+    const block = async (): Promise<void> => {
+      await using _subscription = t.bus.subscribe('a', steps.listener);
+      await t.bus.publish('a', 1);
+      await t.bus.publish('a', 2);
+    };
+    const done = block().then(() => {
+      ended = true;
+    });
+    await t.env.settle();
+    expect(await t.bus.publish('a', 3)).toBe(0);
+    steps.finish();
+    await t.env.settle();
+    expect([ended, steps.started]).toEqual([false, [1, 2]]);
+    steps.finish();
+    await done;
+  });
+
+  it('stops after one message with once, even if that publishes the next', async () => {
+    await using t = await bench();
+    const got: unknown[] = [];
+    const subscription = t.bus.subscribe(
+      'a',
+      (message) => {
+        got.push(message.payload);
+        t.bus.publish('a', 'nested');
+      },
+      { once: true },
+    );
+    expect(t.bus.endpoints('a')).toHaveLength(1);
+    await t.bus.publish('a', 1);
+    await t.bus.publish('a', 2);
+    expect(got).toEqual([1]);
+    expect(subscription.active).toBe(false);
+    expect(t.bus.endpoints('a')).toEqual([]);
+    expect(unaccounted(t.bus)).toBe(0);
+  });
+
+  it('hears of itself once, where it waits for one added endpoint', async () => {
+    await using t = await bench();
+    const got: string[] = [];
+    const note = (by: string) => () => void got.push(by);
+    const once = t.bus.subscribe('$bus.endpoint.added', note('once'), { once: true });
+    expect(once.active).toBe(false);
+    t.bus.subscribe('b', () => {});
+    expect(got).toEqual(['once']);
+    expect(t.errors).toEqual([]);
+  });
+
+  it('stops when its signal aborts, and never starts with one already aborted', async () => {
+    await using t = await bench();
+    const abort = new AbortController();
+    const got: unknown[] = [];
+    const listener = (message: { payload: unknown }) => got.push(message.payload);
+    const subscription = t.bus.subscribe('a', listener, { signal: abort.signal });
+    await t.bus.publish('a', 1);
+    abort.abort();
+    expect(subscription.active).toBe(false);
+    const late = t.bus.subscribe('a', listener, { signal: abort.signal });
+    expect(late.active).toBe(false);
+    expect(await t.bus.publish('a', 2)).toBe(0);
+    expect(got).toEqual([1]);
+    late.stop();
+  });
+
+  it('leaves no listener on its signal once stopped', async () => {
+    await using t = await bench();
+    const { signal } = new AbortController();
+    let listening = 0;
+    const add = signal.addEventListener.bind(signal);
+    const remove = signal.removeEventListener.bind(signal);
+    signal.addEventListener = (...args: Parameters<typeof add>) => {
+      listening++;
+      add(...args);
+    };
+    signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+      listening--;
+      remove(...args);
+    };
+    t.bus.subscribe('a', () => {}, { signal }).stop();
+    await t.bus.subscribe('a', { signal }).return();
+    expect(listening).toBe(0);
+  });
+
+  it('shows its name, or its listener’s', async () => {
+    await using t = await bench();
+    function audit(): void {}
+    t.bus.subscribe('a', audit);
+    t.bus.subscribe('a', audit, { once: true });
+    t.bus.subscribe('a', () => {}, { name: 'given' });
+    expect(t.bus.endpoints('a').map(({ name }) => name)).toEqual(['audit', 'audit', 'given']);
+  });
+
+  it.each<[string, unknown]>([
+    ['mode', { mode: 'newest' }],
+    ['overflow', { overflow: 'spill' }],
+    ['overflow', { mode: 'latest', overflow: 'block' }],
+    ['capacity', { capacity: 0 }],
+    ['concurrency', { concurrency: Number.NaN }],
+    ['group', { group: 7 }],
+    ['balance', { balance: 'random' }],
+    ['key', { key: 'id' }],
+    ['filter', { filter: 'x' }],
+    ['filter.sources', { filter: { sources: 'hub' } }],
+    ['filter.headers', { filter: { headers: 'x' } }],
+    ['filter.where', { filter: { where: true } }],
+  ])('refuses a bad %s: %j', async (option, options) => {
+    await using t = await bench();
+    const refused = expect.objectContaining({
+      code: 'BUS_OPTION_INVALID',
+      details: expect.objectContaining({ option }),
+    });
+    expect(() => t.bus.subscribe('a', () => {}, options as SubscribeOptions)).toThrow(refused);
+    expect(() => t.bus.subscribe('a', options as SubscribeOptions)).toThrow(refused);
+    expect(t.bus.endpoints()).toEqual([]);
+  });
+
+  it('refuses what is neither listener nor options', async () => {
+    await using t = await bench();
+    const refused = expect.objectContaining({ code: 'BUS_OPTION_INVALID' });
+    expect(() => t.bus.subscribe('a', 'listener' as unknown as () => void)).toThrow(refused);
+    expect(() => t.bus.subscribe('a', undefined as unknown as () => void, {})).toThrow(refused);
+    expect(() => t.bus.subscribe('a', null as unknown as () => void)).not.toThrow();
+  });
+
+  it.each([
+    ['a.*', 'BUS_PATTERN_UNSUPPORTED'],
+    ['a..b', 'BUS_PATTERN_INVALID'],
+  ])('refuses the pattern %s without a router', async (pattern, code) => {
+    await using t = await bench();
+    const refused = expect.objectContaining({ code });
+    expect(() => t.bus.subscribe(pattern, () => {})).toThrow(refused);
+    expect(() => t.bus.subscribe(pattern)).toThrow(refused);
+  });
+});

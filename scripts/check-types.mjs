@@ -1,0 +1,63 @@
+// Two checks of what the published types promise:
+// the type tests once more, against the built declarations instead of the sources, and
+// how much work a large contract makes for the compiler (instantiations are stable, time is not).
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { scaleSource } from '../tooling/type-budget/scale-source.mjs';
+
+const budget = 250_000;
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const tsc = join(root, 'node_modules/typescript/bin/tsc');
+
+const compile = (config, ...args) =>
+  execFileSync(process.execPath, [tsc, '-p', join(root, config), ...args], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+
+const attempt = (what, run) => {
+  try {
+    return run();
+  } catch (error) {
+    console.error(`${what}:\n${error.stdout ?? error}`);
+    process.exitCode = 1;
+    return undefined;
+  }
+};
+
+attempt('type tests against the built declarations', () => {
+  compile('tooling/type-budget/built.tsconfig.json');
+  console.log('type tests hold on the built declarations');
+});
+
+const generated = join(root, 'apps/demo/node_modules/.cache/type-budget');
+mkdirSync(generated, { recursive: true });
+try {
+  writeFileSync(
+    join(generated, 'scale.ts'),
+    scaleSource({ topics: 300, plugins: 10, subscriptions: 40 }),
+  );
+  writeFileSync(
+    join(generated, 'tsconfig.json'),
+    JSON.stringify({
+      extends: join(root, 'tooling/tsconfig/test.json'),
+      compilerOptions: { customConditions: [], skipLibCheck: true },
+      include: ['scale.ts'],
+    }),
+  );
+  const report = attempt('the scale program', () =>
+    compile('apps/demo/node_modules/.cache/type-budget', '--extendedDiagnostics'),
+  );
+  const count = Number(/Instantiations:\s+(\d+)/.exec(report ?? '')?.[1]);
+  if (count > 0) {
+    console.log(`300 topics, 10 plugins, 40 wildcard subscriptions: ${count} instantiations`);
+    if (count > budget) {
+      console.error(`over the budget of ${budget}`);
+      process.exitCode = 1;
+    }
+  }
+} finally {
+  rmSync(generated, { recursive: true, force: true });
+}
