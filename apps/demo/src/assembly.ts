@@ -48,11 +48,15 @@ export function assemble({ dir, log }: { readonly dir: string; readonly log: Log
     },
     /** The modules finish what they have begun, then the bus delivers what is still under way. */
     async stop(reason: string): Promise<Stopped> {
-      const { finished } = await bus.request('orchestrator.shutdown', { reason });
+      // A module that does not finish must not keep the bus from stopping.
+      const { finished, trouble } = await bus
+        .request('orchestrator.shutdown', { reason })
+        .then((reply) => ({ ...reply, trouble: undefined }))
+        .catch((error: Error) => ({ finished: [], trouble: error.message }));
       const { inFlight } = bus.inspect().outcomes;
       const began = performance.now();
       await bus.stop({ drainMs: 5000 });
-      return { finished, inFlight, drainedMs: performance.now() - began };
+      return { finished, trouble, inFlight, drainedMs: performance.now() - began };
     },
   };
 }
@@ -62,6 +66,8 @@ export type WorkspaceBus = ReturnType<typeof assemble>['bus'];
 /** How the program came to its end. */
 export interface Stopped {
   readonly finished: readonly string[];
+  /** Why the modules were not waited for, if so. */
+  readonly trouble: string | undefined;
   /** Messages still under way when the bus was told to stop, and how long they took. */
   readonly inFlight: number;
   readonly drainedMs: number;

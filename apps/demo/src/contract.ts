@@ -9,31 +9,31 @@ interface Stamped {
 }
 
 /** CPU time of the process so far, in microseconds. */
-export interface CpuSample extends Stamped {
+interface CpuSample extends Stamped {
   readonly userUs: number;
   readonly systemUs: number;
 }
 
-export interface MemorySample extends Stamped {
+interface MemorySample extends Stamped {
   readonly rssBytes: number;
   readonly heapUsedBytes: number;
 }
 
 /** How late the event loop came to a timer, and which share of its time it was busy. */
-export interface LoopSample extends Stamped {
+interface LoopSample extends Stamped {
   readonly delayMs: number;
   readonly utilization: number;
 }
 
 /** The whole machine: the share of its CPU time that was busy, and its one-minute load. */
-export interface HostSample extends Stamped {
+interface HostSample extends Stamped {
   readonly busyShare: number;
   readonly load: number;
   readonly freeBytes: number;
 }
 
 /** One file-system event below the watched folder. */
-export interface FileChange extends Stamped {
+interface FileChange extends Stamped {
   readonly path: string;
   readonly change: 'rename' | 'change';
 }
@@ -64,7 +64,7 @@ export interface ClassifiedWindow {
   readonly by: string;
 }
 
-export interface AnalysisReport {
+interface AnalysisReport {
   readonly by: string;
   readonly windows: number;
   readonly states: Readonly<Record<State, number>>;

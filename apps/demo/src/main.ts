@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { help, readOptions, UsageError } from './options.ts';
 import { run } from './run.ts';
 

@@ -1,7 +1,7 @@
+import { equals } from './audience.ts';
 import type { Balance, Endpoint } from './endpoint.ts';
 import type { Message } from './envelope.ts';
 import { busError, textOf } from './errors.ts';
-import { equals } from './routes.ts';
 
 /** Chooses one of equals, at least one, by their rule or by the asker's. */
 export function chooseOne(

@@ -2,7 +2,7 @@ import type { CoarseClock } from './clock.ts';
 import type { Delivery } from './delivery.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { BusMessage, Message } from './envelope.ts';
-import { BusError, busError } from './errors.ts';
+import { BusError, busError, textOf } from './errors.ts';
 import type { CompiledHooks } from './kernel-hooks.ts';
 import type { Ledger, Outcome } from './outcomes.ts';
 import { countPromise, rejection } from './promises.ts';
@@ -127,7 +127,8 @@ export class Dispatcher {
     const offered = ledger.accepted;
     const accepted = runner.offerAll(targets, message, others);
     // Every filter said no: that is an outcome too.
-    if (accepted === 0 && ledger.accepted === offered) void this.end(message, 'unroutable', undefined);
+    if (accepted === 0 && ledger.accepted === offered)
+      void this.end(message, 'unroutable', undefined);
     return others.length === before ? accepted : this.#settleAll(accepted, others.splice(before));
   }
 
@@ -149,6 +150,22 @@ export class Dispatcher {
     return settled;
   }
 
+  #tellSender(message: BusMessage, outcome: Outcome, error: BusError | undefined): void {
+    try {
+      message.completion?.settled(message, undefined, outcome, undefined, error);
+    } catch (cause) {
+      const { topic } = message;
+      this.#context.report(
+        busError(
+          'BUS_HANDLER_FAILED',
+          `the sender of '${topic}' failed when told of its end: ${textOf(cause)}`,
+          { topic, endpoint: 'sender' },
+          cause,
+        ),
+      );
+    }
+  }
+
   /** Ends a message that reached no endpoint. */
   end(
     message: BusMessage,
@@ -160,7 +177,7 @@ export class Dispatcher {
     ledger.accepted++;
     ledger.count(outcome, reason);
     hooks.outcome?.(message, undefined, outcome, clock.stamp().now, Number.NaN, error, reason);
-    message.completion?.settled(message, undefined, outcome, undefined, error);
+    if (message.completion !== undefined) this.#tellSender(message, outcome, error);
     if (error === undefined) return countPromise(0);
     this.#context.report(error);
     return rejection(error);

@@ -1,3 +1,4 @@
+import type { Audience } from './audience.ts';
 import type { BusMessage, Message, MessageKind, Origin } from './envelope.ts';
 import type { BusError } from './errors.ts';
 import type { Mailbox, Overflow } from './mailbox.ts';
@@ -125,7 +126,7 @@ export interface EndpointOwner {
 /** Something that receives: a handler, a subscription, or the far end of a link. */
 export class Endpoint implements Subscription {
   // What a delivery touches comes first, to lie in one cache line.
-  /** One flag for the hot path: nothing stands between a message and the handler. */
+  /** One flag for the hot path: it is local, and nothing stands between a message and the handler. */
   idle = false;
   /** Accepted and not ended: waiting, blocked and running. */
   load = 0;
@@ -146,6 +147,8 @@ export class Endpoint implements Subscription {
   readonly sequence: number;
   /** Counts turns when it heads a group of equals. */
   turn = 0;
+  /** The audience of topics that no other endpoint matches. */
+  alone: Audience | undefined;
   readonly #owner: EndpointOwner;
 
   constructor(
@@ -188,7 +191,11 @@ export class Endpoint implements Subscription {
   /** To be called when anything has changed that {@link idle} sums up. */
   settleIdle(): void {
     this.idle =
-      this.load === 0 && this.running === 0 && this.state === 'active' && this.filter === undefined;
+      this.load === 0 &&
+      this.running === 0 &&
+      this.state === 'active' &&
+      this.filter === undefined &&
+      this.extras?.origin === undefined;
   }
 
   get active(): boolean {

@@ -1,9 +1,9 @@
+import { equals } from './audience.ts';
 import type { BusState } from './bus.ts';
 import type { Endpoint, EndpointView } from './endpoint.ts';
 import type { MessageKind } from './envelope.ts';
 import type { OutcomeCounts } from './outcomes.ts';
 import type { Route } from './routes.ts';
-import { equals } from './routes.ts';
 
 /** What `bus.inspect()` returns: plain JSON. */
 export interface BusReport {
@@ -46,7 +46,7 @@ export function explainRoute(
 ): Explanation {
   const selected = select(route.plan(kind).candidates);
   const top = kind === 'request' ? equals(selected) : selected;
-  const endpoints = route.endpoints.map((endpoint): ExplainedEndpoint => {
+  const endpoints = route.audience.endpoints.map((endpoint): ExplainedEndpoint => {
     const chosen = top.includes(endpoint) && endpoint.active;
     return {
       ...endpoint.view(),

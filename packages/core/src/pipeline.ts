@@ -1,3 +1,4 @@
+import type { Plan } from './audience.ts';
 import { chooseForEach, chooseForRequest, wants } from './balance.ts';
 import type { CoarseClock } from './clock.ts';
 import type { Dispatcher } from './dispatcher.ts';
@@ -18,7 +19,7 @@ import type { Settings } from './options.ts';
 import type { Outcome } from './outcomes.ts';
 import type { SendExtras } from './plugin.ts';
 import { countPromise } from './promises.ts';
-import type { Plan, Route, Routes } from './routes.ts';
+import type { Route, Routes } from './routes.ts';
 import { expiredUnsent, fieldsOf, payloadFault } from './send-options.ts';
 import { systemPrefix, topicFault } from './topic.ts';
 
@@ -70,14 +71,15 @@ export class Pipeline {
       options !== undefined ||
       extras !== undefined ||
       !gate.open ||
-      this.#mustCheck(payload)
+      this.#mustCheck(kind, payload)
     ) {
       return this.#sendChecked(kind, topic, payload, options, extras, route);
     }
     return this.#tapOutbound(this.#message(kind, topic, payload), route, undefined);
   }
 
-  #mustCheck(payload: unknown): boolean {
+  #mustCheck(kind: MessageKind, payload: unknown): boolean {
+    if (kind !== 'event' && kind !== 'notification') return true;
     if (typeof payload === 'object') return this.#freezes || payload instanceof Uint8Array;
     return typeof payload === 'string';
   }
@@ -92,7 +94,8 @@ export class Pipeline {
   ): Promise<number> {
     const { settings, env } = this.#context;
     const fault = this.#fault(topic, payload, options, route);
-    const fields = fault ?? fieldsOf(kind, topic, options, settings, env);
+    const plain = options === undefined && kind !== 'request';
+    const fields = fault ?? (plain ? undefined : fieldsOf(kind, topic, options, settings, env));
     if (fields instanceof BusError) {
       const message = this.#message(kind, topic, payload, extras);
       const outcome = fields.code === 'BUS_EXPIRED' ? 'expired' : 'rejected';
@@ -126,18 +129,20 @@ export class Pipeline {
     topic: string,
     options: SendOptions | undefined,
   ): (payload: unknown) => Promise<number> {
-    if (options !== undefined) {
-      return (payload) => this.send(kind, topic, payload, options, undefined);
-    }
-    const { routes, settings, gate } = this.#context;
+    const { routes, settings, gate, env } = this.#context;
     const fault = topicFault(topic, settings.limits) ?? systemFault(topic);
     if (fault !== undefined) throw fault;
+    if (options !== undefined) {
+      const fields = fieldsOf(kind, topic, options, settings, env);
+      if (fields instanceof BusError && fields.code !== 'BUS_EXPIRED') throw fields;
+      return (payload) => this.send(kind, topic, payload, options, undefined);
+    }
     let route: Route | undefined;
     return (payload) => {
       if (route === undefined || !routes.isCurrent(route)) {
         route = routes.cachedRoute(topic) ?? routes.findRoute(topic);
       }
-      if (!gate.open || this.#mustCheck(payload)) {
+      if (!gate.open || this.#mustCheck(kind, payload)) {
         return this.#sendChecked(kind, topic, payload, undefined, undefined, route);
       }
       return this.#tapOutbound(this.#message(kind, topic, payload), route, undefined);
@@ -231,7 +236,9 @@ export class Pipeline {
   }
 
   #plainTraits(kind: MessageKind): MessageTraits {
-    return kind === 'event' ? this.#plainEvent : this.#plainNotification;
+    if (kind === 'event') return this.#plainEvent;
+    if (kind === 'notification') return this.#plainNotification;
+    return new MessageTraits(this.#context.home, kind, {}, undefined);
   }
 
   /** Sends a message that can be cancelled; listens only while something of it is outstanding. */

@@ -1,81 +1,28 @@
+import type { Plan } from './audience.ts';
+import { Audience, alone, byPreference, nobody } from './audience.ts';
 import type { Endpoint, Matcher } from './endpoint.ts';
 import type { MessageKind } from './envelope.ts';
 import { systemPrefix } from './topic.ts';
 
-/** The endpoints of one kind of message on one topic, best first. */
-export interface Plan {
-  readonly candidates: readonly Endpoint[];
-  /** The targets of every message, where there is nothing to choose. */
-  readonly targets: readonly Endpoint[] | undefined;
-  /** Whether any candidate has a filter. */
-  readonly filtered: boolean;
-}
-
-/** Everything that matches one topic. */
+/** Who gets the messages of one topic. */
 export class Route {
   readonly topic: string;
-  readonly endpoints: readonly Endpoint[];
+  readonly audience: Audience;
   /** The table's change up to which this holds. */
   change: number;
   /** Whether its topic is the bus's own. */
   readonly system: boolean;
-  #event: Plan | undefined;
-  #request: Plan | undefined;
-  #notification: Plan | undefined;
 
-  constructor(topic: string, endpoints: readonly Endpoint[], change: number) {
+  constructor(topic: string, audience: Audience, change: number) {
     this.topic = topic;
-    this.endpoints = endpoints;
+    this.audience = audience;
     this.change = change;
     this.system = topic.startsWith(systemPrefix);
   }
 
   plan(kind: MessageKind): Plan {
-    if (kind === 'event') {
-      this.#event ??= planFor(kind, this.endpoints);
-      return this.#event;
-    }
-    if (kind === 'request') {
-      this.#request ??= planFor(kind, this.endpoints);
-      return this.#request;
-    }
-    this.#notification ??= planFor(kind, this.endpoints);
-    return this.#notification;
+    return this.audience.plan(kind);
   }
-}
-
-function planFor(kind: MessageKind, endpoints: readonly Endpoint[]): Plan {
-  const candidates = endpoints.filter((endpoint) => endpoint.takes(kind));
-  const filtered = candidates.some((endpoint) => endpoint.filter !== undefined);
-  return { candidates, targets: fixedTargets(kind, candidates), filtered };
-}
-
-/** Equals of the highest priority: what a request is balanced among. */
-export function equals(candidates: readonly Endpoint[]): readonly Endpoint[] {
-  const first = candidates[0];
-  if (first === undefined) return candidates;
-  const { priority } = first.policy;
-  return candidates.filter(
-    (other) => other.policy.priority === priority && other.specificity === first.specificity,
-  );
-}
-
-function fixedTargets(
-  kind: MessageKind,
-  candidates: readonly Endpoint[],
-): readonly Endpoint[] | undefined {
-  if (kind === 'request') {
-    const top = equals(candidates);
-    return top.length === 1 && top[0]?.filter === undefined ? top : undefined;
-  }
-  return candidates.some((endpoint) => endpoint.group !== undefined) ? undefined : candidates;
-}
-
-/** Best first: priority, then the more specific pattern, then who came first. */
-function order(a: Endpoint, b: Endpoint): number {
-  if (a.policy.priority !== b.policy.priority) return b.policy.priority - a.policy.priority;
-  if (a.specificity !== b.specificity) return a.specificity < b.specificity ? -1 : 1;
-  return a.sequence - b.sequence;
 }
 
 /** How many changes a cached route may lag behind before it is found anew instead of checked. */
@@ -86,6 +33,8 @@ const worthwhile = 10;
 /**
  * The endpoints by exact topic, matchers for patterns, and a bounded cache of routes per topic in two
  * generations: when the young one is full it becomes the old one, and nothing is ever swept.
+ *
+ * The cache has room for every exact topic and 4096 others, or as many as a router asks for.
  *
  * A change touches no cached route. It is put in a log, and a route found in the cache first checks
  * its topic against the changes since: it stays unless one of those patterns matches it.
@@ -100,6 +49,7 @@ export class Routes {
   #capacity = 4096;
   #young = new Map<string, Route>();
   #old = new Map<string, Route>();
+  readonly #found: Endpoint[] = [];
   #misses = 0;
   #lookups = 0;
 
@@ -180,7 +130,7 @@ export class Routes {
   }
 
   #keep(topic: string, route: Route): void {
-    if (this.#young.size >= this.#capacity) {
+    if (this.#young.size >= this.#capacity + this.#exact.size) {
       this.#old = this.#young;
       this.#young = new Map();
     }
@@ -217,15 +167,24 @@ export class Routes {
     if (this.#changes.length >= 2 * changeLog) this.#changes.splice(0, changeLog);
   }
 
-  #find(topic: string): readonly Endpoint[] {
+  #find(topic: string): Audience {
+    // One list for all look-ups: most topics have an audience of one, and then need no list at all.
+    const found = this.#found;
+    found.length = 0;
+    for (const matcher of this.#matchers.keys()) matcher.match(topic, found);
     const exact = this.#exact.get(topic);
-    const found = exact === undefined ? [] : exact instanceof Set ? [...exact] : [exact];
-    if (this.#matchers.size > 0) {
-      for (const matcher of this.#matchers.keys()) matcher.match(topic, found);
-      if (topic.startsWith(systemPrefix)) return found.filter(readsSystem).sort(order);
+    if (exact !== undefined) found.push(...listOf(exact));
+    if (found.length > 0 && topic.startsWith(systemPrefix)) {
+      return new Audience(found.filter(readsSystem).sort(byPreference));
     }
-    return found.length > 1 ? found.sort(order) : found;
+    const [only] = found;
+    if (only === undefined) return nobody;
+    return found.length === 1 ? alone(only) : new Audience(found.slice().sort(byPreference));
   }
+}
+
+function listOf(exact: Endpoint | Set<Endpoint>): Iterable<Endpoint> {
+  return exact instanceof Set ? exact : [exact];
 }
 
 function matches(endpoint: Endpoint, topic: string): boolean {

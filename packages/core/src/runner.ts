@@ -85,7 +85,8 @@ export class Runner implements DeliveryDriver {
             endpoint.executing = false;
             if (value === undefined && endpoint.load === 1 && !this.#watched) {
               endpoint.load = 0;
-              endpoint.idle = true;
+              // The handler may have paused it.
+              endpoint.idle = endpoint.state === 'active';
               ledger.handled++;
               if (outcome !== undefined) {
                 const { sentAt } = message;

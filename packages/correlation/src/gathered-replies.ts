@@ -95,8 +95,9 @@ export class GatheredReplies implements Completion, ReplyStream<unknown> {
     if (outcome !== 'handled' && outcome !== 'forwarded') {
       const cut = streamed || outcome === 'cancelled' || error?.code === 'BUS_CLOSED';
       if (this.#failure === undefined || (cut && !this.#cut)) {
+        const { env } = this.#context;
         const { timeoutMs } = this.#limits;
-        this.#failure = failureOf(message, outcome, error, timeoutMs, this.#context.env);
+        this.#failure = failureOf(message, endpoint, outcome, error, timeoutMs, env);
       }
       this.#cut ||= cut;
       if (streamed) this.#go(endpoint, false);

@@ -58,7 +58,7 @@ export class PendingReply implements Completion, SendExtras {
 
   settled(
     message: Message,
-    _endpoint: Endpoint | undefined,
+    endpoint: Endpoint | undefined,
     outcome: Outcome,
     value: unknown,
     error: BusError | undefined,
@@ -73,7 +73,7 @@ export class PendingReply implements Completion, SendExtras {
       else this.#resolve(value);
       return;
     }
-    const failure = failureOf(message, outcome, error, this.#timeoutMs, env);
+    const failure = failureOf(message, endpoint, outcome, error, this.#timeoutMs, env);
     if (this.#reject === undefined) this.#error = failure;
     else this.#reject(failure);
   }

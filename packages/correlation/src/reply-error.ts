@@ -1,19 +1,20 @@
-import type { Env, Message, Outcome } from '@bus/core';
+import type { Endpoint, Env, Message, Outcome } from '@bus/core';
 import { BusError, busError } from '@bus/core';
 import { timeoutError } from './errors.ts';
 
 /** The error an asker gets for an outcome that is no reply. */
 export function failureOf(
   message: Message,
+  endpoint: Endpoint | undefined,
   outcome: Outcome,
   error: BusError | undefined,
   timeoutMs: number,
   env: Env,
 ): BusError {
   const { topic, deadline } = message;
-  if (outcome === 'expired' && deadline !== undefined && deadline <= env.now()) {
-    return timeoutError(topic, timeoutMs, error);
-  }
+  // Else the handler's own time limit was over, which its error says.
+  const asker = endpoint === undefined || (deadline !== undefined && deadline <= env.now());
+  if (outcome === 'expired' && asker) return timeoutError(topic, timeoutMs, error);
   if (error?.code === 'BUS_HANDLER_FAILED') return handlersOwn(error);
   return (
     error ??

@@ -1,10 +1,5 @@
-import type { AnyBusError } from '@bus/core';
-import { createBus } from '@bus/core';
-import { routerGlob } from '@bus/router-glob';
-import { virtualEnv } from '@bus/virtual-env';
 import { describe, expect, it } from 'vitest';
-import { pubsub } from '../src/index.ts';
-import { bench, quiet, stepwise, unaccounted } from './support.ts';
+import { bench, stepwise, unaccounted } from './support.ts';
 
 describe('a group', () => {
   it('gets each message once, in turn, beside those without a group', async () => {
@@ -19,20 +14,17 @@ describe('a group', () => {
   });
 
   it('is one across patterns', async () => {
-    const bus = createBus({ env: virtualEnv(), log: quiet }).use(routerGlob(), pubsub());
-    await bus.start();
+    await using t = await bench();
     const got: string[] = [];
-    const errors: AnyBusError[] = [];
-    for (const pattern of ['orders.created', 'orders.*', '**']) {
-      bus.subscribe(pattern, () => got.push(pattern), { group: 'billing' });
+    for (const pattern of ['orders.created', 'orders.**', '**']) {
+      t.bus.subscribe(pattern, () => got.push(pattern), { group: 'billing' });
     }
-    bus.subscribe('orders.*', () => got.push('other'), { group: 'audit' });
-    for (let i = 0; i < 6; i++) expect(await bus.publish('orders.created', i)).toBe(2);
+    t.bus.subscribe('orders.**', () => got.push('other'), { group: 'audit' });
+    for (let i = 0; i < 6; i++) expect(await t.bus.publish('orders.created', i)).toBe(2);
     const count = (pattern: string) => got.filter((each) => each === pattern).length;
-    expect(['orders.created', 'orders.*', '**', 'other'].map(count)).toEqual([2, 2, 2, 6]);
-    expect(await bus.publish('orders.eu.created', 1)).toBe(1);
-    expect(errors).toEqual([]);
-    await bus.stop();
+    expect(['orders.created', 'orders.**', '**', 'other'].map(count)).toEqual([2, 2, 2, 6]);
+    expect(await t.bus.publish('orders.eu.created', 1)).toBe(2);
+    expect(await t.bus.publish('stock.low', 1)).toBe(1);
   });
 
   it('goes on with those who stay', async () => {
@@ -66,15 +58,18 @@ describe('a group', () => {
   it.each([
     ['sticky', ['k1', 'k1', 'k1', 'k1'], 1],
     ['round-robin', ['k1', 'k1', 'k1', 'k1'], 2],
-  ] as const)('with %s balance shares the messages of a key as it says', async (balance, keys, members) => {
-    await using t = await bench();
-    const got = new Set<string>();
-    for (const name of ['x', 'y']) {
-      t.bus.subscribe('a', () => got.add(name), { group: 'g', balance });
-    }
-    for (const key of keys) await t.bus.publish('a', 1, { key });
-    expect(got.size).toBe(members);
-  });
+  ] as const)(
+    'with %s balance shares the messages of a key as it says',
+    async (balance, keys, members) => {
+      await using t = await bench();
+      const got = new Set<string>();
+      for (const name of ['x', 'y']) {
+        t.bus.subscribe('a', () => got.add(name), { group: 'g', balance });
+      }
+      for (const key of keys) await t.bus.publish('a', 1, { key });
+      expect(got.size).toBe(members);
+    },
+  );
 
   it('with least-pending balance spares the one that hangs', async () => {
     await using t = await bench();

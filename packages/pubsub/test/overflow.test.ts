@@ -101,7 +101,13 @@ describe('a full mailbox', () => {
   });
 
   it('gives up the oldest key where latest has more keys than room', async () => {
-    const { got, ended } = await flood(5, { mode: 'latest', capacity: 2 }, ['a', 'b', 'c', 'd', 'e']);
+    const { got, ended } = await flood(5, { mode: 'latest', capacity: 2 }, [
+      'a',
+      'b',
+      'c',
+      'd',
+      'e',
+    ]);
     expect(got).toEqual([0, 3, 4]);
     expect(ended).toMatchObject({ dropped: { 'drop-oldest': 2 } });
   });

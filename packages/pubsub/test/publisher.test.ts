@@ -19,7 +19,7 @@ describe('publisher', () => {
   it('sends every message with its options', async () => {
     await using t = await bench();
     const got: unknown[] = [];
-    t.bus.subscribe('a', ({ payload, key, headers }) => got.push([payload, key, headers['x']]));
+    t.bus.subscribe('a', ({ payload, key, headers }) => got.push([payload, key, headers.x]));
     const send = t.bus.publisher('a', { key: 'k', headers: { x: 'y' } });
     await send(1);
     await send(2);
@@ -38,12 +38,15 @@ describe('publisher', () => {
     expect(unaccounted(t.bus)).toBe(0);
   });
 
-  it.each([undefined, { key: 'k' }])('refuses a bad topic when made, with options %j', async (options) => {
-    await using t = await bench();
-    expect(() => t.bus.publisher('a..b', options)).toThrow(
-      expect.objectContaining({ code: 'BUS_TOPIC_INVALID' }),
-    );
-  });
+  it.each([undefined, { key: 'k' }])(
+    'refuses a bad topic when made, with options %j',
+    async (options) => {
+      await using t = await bench();
+      expect(() => t.bus.publisher('a..b', options)).toThrow(
+        expect.objectContaining({ code: 'BUS_TOPIC_INVALID' }),
+      );
+    },
+  );
 
   it('refuses bad options when made', async () => {
     await using t = await bench();

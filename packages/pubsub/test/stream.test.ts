@@ -134,7 +134,11 @@ describe('subscribe without a listener', () => {
     await using t = await bench();
     const stream = t.bus.subscribe('a', { capacity: 2 });
     const accepted: number[] = [];
-    for (let i = 0; i < 4; i++) t.bus.publish('a', i).then(() => accepted.push(i));
+    for (let i = 0; i < 4; i++)
+      t.bus.publish('a', i).then(
+        () => accepted.push(i),
+        () => {},
+      );
     await t.env.settle();
     expect(accepted).toEqual([0, 1]);
     await expect(t.bus.publish('a', 4)).rejects.toMatchObject({ code: 'BUS_MAILBOX_FULL' });
@@ -159,8 +163,12 @@ describe('subscribe without a listener', () => {
 
   it('keeps the newest per key with mode latest', async () => {
     await using t = await bench();
-    const stream = t.bus.subscribe('a', { mode: 'latest', key: ({ headers }) => headers['k'] });
-    for (const [payload, k] of [[1, 'x'], [2, 'y'], [3, 'x']] as const) {
+    const stream = t.bus.subscribe('a', { mode: 'latest', key: ({ headers }) => headers.k });
+    for (const [payload, k] of [
+      [1, 'x'],
+      [2, 'y'],
+      [3, 'x'],
+    ] as const) {
       await t.bus.publish('a', payload, { headers: { k } });
     }
     expect(payloads([await stream.next(), await stream.next()])).toEqual([3, 2]);

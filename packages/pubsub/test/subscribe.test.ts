@@ -20,7 +20,12 @@ describe('subscribe with a listener', () => {
     await using t = await bench();
     const steps = stepwise();
     t.bus.subscribe('a', steps.listener, { concurrency: 2 });
-    for (const [payload, key] of [['a1', 'a'], ['a2', 'a'], ['b1', 'b'], ['c1', 'c']] as const) {
+    for (const [payload, key] of [
+      ['a1', 'a'],
+      ['a2', 'a'],
+      ['b1', 'b'],
+      ['c1', 'c'],
+    ] as const) {
       await t.bus.publish('a', payload, { key });
     }
     expect(steps.started).toEqual(['a1', 'b1']);

@@ -1,4 +1,13 @@
-import type { AnyBusError, Bus, BusOptions, Logger, Message } from '@bus/core';
+import type {
+  AnyBusError,
+  Bus,
+  BusOptions,
+  Endpoint,
+  Logger,
+  Matcher,
+  Message,
+  Plugin,
+} from '@bus/core';
 import { createBus, definePlugin } from '@bus/core';
 import type { VirtualEnv } from '@bus/virtual-env';
 import { virtualEnv } from '@bus/virtual-env';
@@ -27,7 +36,11 @@ export async function bench(options: BusOptions = {}): Promise<Bench> {
       return undefined;
     },
   });
-  const bus = createBus({ id: 'here', env, log: quiet, ...options }).use(pubsub(), watch);
+  const bus = createBus({ id: 'here', env, log: quiet, ...options }).use(
+    pubsub(),
+    prefixRouter(),
+    watch,
+  );
   await bus.start();
   const dispose = async (): Promise<void> => {
     const stopped = bus.stop({ drainMs: 0 });
@@ -35,6 +48,30 @@ export async function bench(options: BusOptions = {}): Promise<Bench> {
     await stopped;
   };
   return { env, bus, errors, [Symbol.asyncDispose]: dispose };
+}
+
+/** A router of patterns like `orders.**`, which match whatever begins so. */
+export function prefixRouter(): Plugin {
+  const endpoints = new Set<Endpoint>();
+  const matches = ({ pattern }: Endpoint, topic: string): boolean =>
+    topic.startsWith(String(pattern).slice(0, -2));
+  const matcher: Matcher = {
+    name: 'prefix',
+    add: (endpoint) => void endpoints.add(endpoint),
+    remove: (endpoint) => void endpoints.delete(endpoint),
+    match(topic, found) {
+      for (const endpoint of endpoints) if (matches(endpoint, topic)) found.push(endpoint);
+    },
+    matches,
+    specificity: (pattern) => String(String(pattern).length),
+  };
+  return definePlugin({
+    name: 'prefix-router',
+    setup(host) {
+      host.hooks.claim.tap((pattern) => (String(pattern).endsWith('**') ? matcher : undefined));
+      return undefined;
+    },
+  });
 }
 
 /** Accepted less what ended and what is in flight: 0, or something is lost. */

@@ -37,7 +37,7 @@ export function summary(result: Result, paint: Paint, columns: number = widest):
     ),
     row(
       'shutdown',
-      `${stopped.finished.length} modules finished; ${integer(stopped.inFlight)} messages in flight, ` +
+      `${stopped.trouble ?? `${stopped.finished.length} modules finished`}; ${integer(stopped.inFlight)} messages in flight, ` +
         `drained in ${duration(stopped.drainedMs)}`,
     ),
     '',

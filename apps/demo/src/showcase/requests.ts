@@ -5,6 +5,7 @@ import { count, counted } from './finding.ts';
 
 const everyMs = 1000;
 const readAgain = { windows: 8, pauseMs: 20 };
+const patientMs = 2000;
 const timeoutMs = 15;
 const cancelAfterMs = 10;
 
@@ -29,7 +30,7 @@ export function requests(bus: WorkspaceBus): Exhibit {
   };
   const askThrice = (): Promise<unknown> => {
     const signal = AbortSignal.timeout(cancelAfterMs);
-    return Promise.all([ask({}), ask({ timeoutMs }), ask({ signal })]);
+    return Promise.all([ask({ timeoutMs: patientMs }), ask({ timeoutMs }), ask({ signal })]);
   };
 
   let asking: Promise<unknown> = Promise.resolve();
@@ -60,12 +61,13 @@ export function requests(bus: WorkspaceBus): Exhibit {
 
 /** What the advisor and the orchestrator said to each other, overheard. */
 export function interventions(bus: WorkspaceBus): Exhibit {
-  const given: string[] = [];
+  let advice: string[] = [];
   let states = 0;
   let rounds = 0;
   let modules = 0;
   bus.subscribe('advice.given', ({ payload: { action, eventsPerSecond, reached } }) => {
-    given.push(`${action} to ${count(eventsPerSecond)}/s reached ${counted(reached, 'module')}`);
+    const given = `${action} to ${count(eventsPerSecond)}/s reached ${counted(reached, 'module')}`;
+    advice = [...advice.slice(-1), given];
   });
   bus.subscribe('state.changed', () => void states++);
   bus.subscribe('system.health', ({ payload }) => {
@@ -76,6 +78,6 @@ export function interventions(bus: WorkspaceBus): Exhibit {
     feature: 'orchestration',
     finding: () =>
       `${counted(rounds, 'health round')} over ${modules} modules; ${counted(states, 'state change')}; ` +
-      `advice: ${given.slice(-2).join(', ') || 'none needed'}`,
+      `advice: ${advice.join(', ') || 'none needed'}`,
   };
 }

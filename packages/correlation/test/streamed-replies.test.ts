@@ -1,0 +1,182 @@
+import { describe, expect, it } from 'vitest';
+import { bench, deferred, unaccounted, watched } from './support.ts';
+
+async function all(replies: AsyncIterable<unknown>): Promise<unknown[]> {
+  const got: unknown[] = [];
+  for await (const reply of replies) got.push(reply);
+  return got;
+}
+
+describe('a handler that streams its replies', () => {
+  it('gives them in order, and their end ends the loop', async () => {
+    await using t = await bench();
+    t.bus.handle('a', async function* () {
+      yield 1;
+      yield 2;
+      yield 3;
+    });
+    expect(await all(t.bus.requestMany('a', 1))).toEqual([1, 2, 3]);
+    expect(t.bus.inspect().outcomes.ended.handled).toBe(1);
+    expect(t.report()).toEqual({ pending: 0, lateReplies: 0 });
+  });
+
+  it('may have none to give', async () => {
+    await using t = await bench();
+    t.bus.handle('a', async function* () {});
+    expect(await all(t.bus.requestMany('a', 1))).toEqual([]);
+    t.bus.handle('a', () => undefined);
+    expect(await all(t.bus.requestMany('a', 1))).toEqual([undefined]);
+  });
+
+  it('mixes with others, each in its order', async () => {
+    await using t = await bench();
+    t.bus.handle('a', async function* () {
+      yield 'x1';
+      yield 'x2';
+    });
+    t.bus.handle('a', async function* () {
+      yield 'y1';
+      yield 'y2';
+    });
+    t.bus.handle('a', () => 'plain');
+    const got = await all(t.bus.requestMany('a', 1));
+    expect(got.toSorted()).toEqual(['plain', 'x1', 'x2', 'y1', 'y2']);
+    const of = (name: string) => got.filter((reply) => String(reply).startsWith(name));
+    expect([of('x'), of('y')]).toEqual([
+      ['x1', 'x2'],
+      ['y1', 'y2'],
+    ]);
+  });
+
+  it('is never more than one item ahead of the loop', async () => {
+    await using t = await bench();
+    let made = 0;
+    t.bus.handle('a', async function* () {
+      for (;;) yield ++made;
+    });
+    const replies = t.bus.requestMany('a', 1);
+    await t.env.settle();
+    expect(made).toBe(1);
+    for (let read = 1; read <= 10; read++) {
+      expect(await replies.next()).toEqual({ done: false, value: read });
+      await t.env.settle();
+      expect(made).toBe(read + 1);
+    }
+    await replies.return();
+    await t.env.settle();
+    expect(made).toBe(11);
+  });
+
+  it.each(['break', 'max', 'timeout', 'signal', 'stall', 'stop'])(
+    'is ended by %s, also where it waits for the loop, and cleans up',
+    async (way) => {
+      const t = await bench();
+      const abort = new AbortController();
+      const log: unknown[] = [];
+      t.bus.handle('a', async function* (message) {
+        message.signal.addEventListener('abort', () => log.push('told'));
+        try {
+          yield 1;
+          yield 2;
+          if (way === 'stall')
+            await new Promise((r) => message.signal.addEventListener('abort', r));
+          yield 3;
+        } finally {
+          log.push('cleaned up');
+        }
+      });
+      const options = {
+        timeoutMs: 50,
+        signal: abort.signal,
+        max: way === 'max' ? 1 : 9,
+        ...(way === 'stall' ? { stallMs: 10 } : {}),
+      };
+      const replies = t.bus.requestMany('a', 1, options);
+      expect((await replies.next()).value).toBe(1);
+      await t.env.settle();
+      if (way === 'break') for await (const _reply of replies) break;
+      if (way === 'timeout') await t.env.advance(50);
+      if (way === 'signal') abort.abort();
+      if (way === 'stall') {
+        const rest = [replies.next(), replies.next()];
+        await t.env.advance(10);
+        expect((await Promise.all(rest)).map(({ done }) => done)).toEqual([false, true]);
+      }
+      if (way === 'stop') {
+        const stopped = t.bus.stop({ drainMs: 0 });
+        await t.env.settle();
+        await stopped;
+      }
+      await t.env.settle();
+      expect(log.toSorted()).toEqual(['cleaned up', 'told']);
+      // The item it was making when the loop was left.
+      const lateReplies = way === 'break' || way === 'stall' ? 1 : 0;
+      expect(t.report()).toEqual({ pending: 0, lateReplies });
+      expect(unaccounted(t.bus)).toBe(0);
+      const stopped = t.bus.stop({ drainMs: 0 });
+      await t.env.settle();
+      await stopped;
+      expect(t.env.pending).toBe(0);
+    },
+  );
+
+  it('that breaks off is no full answer: the loop throws after the items', async () => {
+    await using t = await bench();
+    t.bus.handle('a', async function* () {
+      yield 1;
+      throw Object.assign(new Error('disk gone'), { code: 'DISK' });
+    });
+    t.bus.handle('a', () => 'other');
+    const replies = t.bus.requestMany('a', 1);
+    const got: unknown[] = [];
+    const loop = async () => {
+      for await (const reply of replies) got.push(reply);
+    };
+    await expect(loop()).rejects.toMatchObject({ code: 'DISK', message: 'disk gone' });
+    expect(got.toSorted()).toEqual([1, 'other']);
+  });
+
+  it('cut off by the timeout is no full answer either', async () => {
+    await using t = await bench();
+    t.bus.handle('a', async function* () {
+      yield 1;
+      await new Promise(() => {});
+    });
+    const replies = t.bus.requestMany('a', 1, { timeoutMs: 50 });
+    expect((await replies.next()).value).toBe(1);
+    const next = watched(replies.next());
+    await t.env.advance(50);
+    expect(next.state).toBe('CORRELATION_TIMEOUT');
+    expect((await replies.next()).done).toBe(true);
+  });
+
+  it('drops an item made after the end, and counts it', async () => {
+    await using t = await bench();
+    const call = deferred();
+    let cleaned = false;
+    t.bus.handle('a', async function* () {
+      try {
+        yield 1;
+        await call.promise;
+        yield 2;
+      } finally {
+        cleaned = true;
+      }
+    });
+    const replies = t.bus.requestMany('a', 1);
+    expect((await replies.next()).value).toBe(1);
+    await t.env.settle();
+    await replies.return();
+    call.resolve(undefined);
+    await t.env.settle();
+    expect(cleaned).toBe(true);
+    expect(t.report().lateReplies).toBe(1);
+  });
+
+  it('may be any async iterable', async () => {
+    await using t = await bench();
+    t.bus.handle('a', () => new Response('text').body);
+    const [chunk] = await all(t.bus.requestMany('a', 1));
+    expect(new TextDecoder().decode(chunk as Uint8Array)).toBe('text');
+  });
+});

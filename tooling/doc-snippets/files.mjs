@@ -1,0 +1,23 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+const skipped = new Set(['node_modules', 'dist', 'coverage', '.git', '.turbo']);
+
+/**
+ * Files below a folder whose names end in `ending`, relative to `root`, sorted.
+ * @param {string} root
+ * @param {string} folder
+ * @param {string} ending
+ * @returns {string[]}
+ */
+export function filesUnder(root, folder, ending) {
+  if (!existsSync(join(root, folder))) return [];
+  const files = [];
+  for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
+    const path = folder === '.' ? entry.name : `${folder}/${entry.name}`;
+    if (entry.isDirectory()) {
+      if (!skipped.has(entry.name)) files.push(...filesUnder(root, path, ending));
+    } else if (entry.name.endsWith(ending)) files.push(path);
+  }
+  return files.sort();
+}

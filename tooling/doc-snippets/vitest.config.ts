@@ -1,0 +1,11 @@
+import { fileURLToPath } from 'node:url';
+import { defineProject } from 'vitest/config';
+
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** The tests of the docs' example plugin, which is outside the workspace, against the sources here. */
+export default defineProject({
+  root: at('../../examples/plugin'),
+  resolve: { alias: { '@bus/core': at('../../packages/core/src/index.ts') } },
+  test: { name: 'example-plugin', include: ['test/**/*.test.ts'] },
+});
