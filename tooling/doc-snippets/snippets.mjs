@@ -68,7 +68,8 @@ export function snippetFaults(root, blocks, examples) {
     return `${copy?.page ?? file}:${line} ${text}`;
   });
   const marked = snippets.filter(
-    ({ block, file }) => block.flags.includes('run') && !errors.some((error) => error.file === file),
+    ({ block, file }) =>
+      block.flags.includes('run') && !errors.some((error) => error.file === file),
   );
   makeRunnable(root, join(place, 'out'), packages);
   for (const { block, file } of marked) {

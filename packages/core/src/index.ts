@@ -73,6 +73,7 @@ export type {
   SyntaxOf,
 } from './plugin.ts';
 export { capability, definePlugin } from './plugin.ts';
+export { onAbort } from './signals.ts';
 export type {
   AnySyntax,
   CheckedPattern,

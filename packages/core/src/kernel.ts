@@ -25,6 +25,7 @@ import { Plugins } from './plugins.ts';
 import { Policies } from './policy.ts';
 import { Routes } from './routes.ts';
 import { Runner } from './runner.ts';
+import { onAbort } from './signals.ts';
 import type { Pattern } from './syntax.ts';
 import { topicFault } from './topic.ts';
 
@@ -409,9 +410,10 @@ export class Kernel implements EndpointOwner {
   }
 
   #stopBy(signal: AbortSignal, endpoint: Endpoint): void {
-    const stop = (): void => endpoint.stop();
-    signal.addEventListener('abort', stop, { once: true });
-    this.#listening.set(endpoint, () => signal.removeEventListener('abort', stop));
+    this.#listening.set(
+      endpoint,
+      onAbort(signal, () => endpoint.stop()),
+    );
   }
 
   #tellOf(type: 'added' | 'removed', endpoint: Endpoint): void {

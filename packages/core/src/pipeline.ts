@@ -21,6 +21,7 @@ import type { SendExtras } from './plugin.ts';
 import { countPromise } from './promises.ts';
 import type { Route, Routes } from './routes.ts';
 import { expiredUnsent, fieldsOf, payloadFault } from './send-options.ts';
+import { onAbort } from './signals.ts';
 import { systemPrefix, topicFault } from './topic.ts';
 
 /** What the pipeline needs of its bus. */
@@ -257,8 +258,7 @@ export class Pipeline {
       const abort = (): void => this.#cancel(message, cancelled());
       // A handler or tap that ran within the send may have aborted it.
       if (signal.aborted) abort();
-      else signal.addEventListener('abort', abort, { once: true });
-      control.release = () => signal.removeEventListener('abort', abort);
+      else control.release = onAbort(signal, abort);
     }
     return sent;
   }

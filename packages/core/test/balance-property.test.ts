@@ -93,7 +93,8 @@ class Model {
     if (manner === 'resolve') return Promise.resolve(1);
     if (manner === 'reject') return Promise.reject(null);
     if (manner === 'later') return new Promise<void>((resolve) => later(resolve));
-    if (manner === 'laterFail') return new Promise((_, reject) => later(() => reject(message.signal)));
+    if (manner === 'laterFail')
+      return new Promise((_, reject) => later(() => reject(message.signal)));
     if (manner === 'hang') return new Promise(ignore);
     if (manner === 'echo' && this.#echoes++ < 20) {
       void this.bench.publish(message.topic, echo, { priority: message.priority });

@@ -32,13 +32,19 @@ describe('dispatch taps', () => {
     const { bus, publish, subscribe } = await testBench({ plugins: [wrapping(() => () => 0)] });
     subscribe('a', ignore);
     expect(await publish('a')).toBe(0);
-    expect(bus.inspect().outcomes).toMatchObject({ accepted: 1, ended: { dropped: { dispatch: 1 } } });
+    expect(bus.inspect().outcomes).toMatchObject({
+      accepted: 1,
+      ended: { dropped: { dispatch: 1 } },
+    });
   });
 
   test('may pass a changed message on', async () => {
     const changes = wrapping(
       (next) => (message, targets) =>
-        next((message as never as { with(c: object): typeof message }).with({ payload: 2 }), targets),
+        next(
+          (message as never as { with(c: object): typeof message }).with({ payload: 2 }),
+          targets,
+        ),
     );
     const { publish, subscribe } = await testBench({ plugins: [changes] });
     let seen: unknown;
@@ -131,8 +137,9 @@ describe('a dispatch that waits', () => {
   });
 
   test('that never passes the message on ends it all the same', async () => {
-    const swallow = wrapping((next) => (message, targets) =>
-      message.payload === 1 ? Promise.resolve(0) : next(message, targets),
+    const swallow = wrapping(
+      (next) => (message, targets) =>
+        message.payload === 1 ? Promise.resolve(0) : next(message, targets),
     );
     const { publish, subscribe, env, bus } = await testBench({ plugins: [swallow] });
     const seen: unknown[] = [];
@@ -141,7 +148,10 @@ describe('a dispatch that waits', () => {
     void publish('a', 2);
     await env.settle();
     expect(seen).toEqual([2]);
-    expect(bus.inspect().outcomes).toMatchObject({ inFlight: 0, ended: { rejected: 1, handled: 1 } });
+    expect(bus.inspect().outcomes).toMatchObject({
+      inFlight: 0,
+      ended: { rejected: 1, handled: 1 },
+    });
   });
 
   test('beyond its deadline never starts, and holds nobody back', async () => {
@@ -156,7 +166,10 @@ describe('a dispatch that waits', () => {
     written.open();
     await env.settle();
     expect(seen).toEqual([2]);
-    expect(bus.inspect().outcomes).toMatchObject({ inFlight: 0, ended: { expired: 1, handled: 1 } });
+    expect(bus.inspect().outcomes).toMatchObject({
+      inFlight: 0,
+      ended: { expired: 1, handled: 1 },
+    });
   });
 
   test('superseded by one that does not wait gives its place to that', async () => {
@@ -192,7 +205,10 @@ describe('a dispatch that waits', () => {
       await env.settle();
       expect(handled).toBe(0);
       const reason = ends === 'endpoint' ? 'unsubscribed' : 'closed';
-      expect(bus.inspect().outcomes).toMatchObject({ inFlight: 0, ended: { dropped: { [reason]: 1 } } });
+      expect(bus.inspect().outcomes).toMatchObject({
+        inFlight: 0,
+        ended: { dropped: { [reason]: 1 } },
+      });
     }
   });
 });

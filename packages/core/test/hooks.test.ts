@@ -3,8 +3,8 @@ import type { AnyPlugin, HookPoints } from '../src/index.ts';
 import { BusError, busError } from '../src/index.ts';
 import { plugin, testBench } from './support/bench.ts';
 import { recordingLogger } from './support/log.ts';
-import { refusal, thrown, unhandledDuring } from './support/promises.ts';
 import { prefixMatcher } from './support/prefix-router.ts';
+import { refusal, thrown, unhandledDuring } from './support/promises.ts';
 
 const ignore = (): undefined => undefined;
 
@@ -14,8 +14,7 @@ function marks(name: string, order?: 'first' | 'last', after: readonly string[] 
     name,
     ({ hooks }) => {
       hooks.outbound.tap(
-        (message) =>
-          message.with({ headers: { path: `${message.headers.path ?? ''}${name} ` } }),
+        (message) => message.with({ headers: { path: `${message.headers.path ?? ''}${name} ` } }),
         order === undefined ? {} : { order },
       );
     },
@@ -106,7 +105,8 @@ describe('the order of taps', () => {
     expect(Object.keys(hooks)).toHaveLength(14);
     const { error, ...others } = hooks;
     expect(error).toEqual(['b', 'test-watch', 'a']);
-    for (const [hook, plan] of Object.entries(others)) expect([hook, plan]).toEqual([hook, ['b', 'a']]);
+    for (const [hook, plan] of Object.entries(others))
+      expect([hook, plan]).toEqual([hook, ['b', 'a']]);
   });
 });
 
@@ -155,10 +155,14 @@ function faulty(hook: Failing, fault: () => unknown): AnyPlugin {
     if (hook === 'outbound') hooks.outbound.tap((message) => (check(message.topic), message));
     if (hook === 'select') hooks.select.tap((targets, message) => (check(message.topic), targets));
     if (hook === 'dispatch') {
-      hooks.dispatch.tap((next) => (message, targets) => (check(message.topic), next(message, targets)));
+      hooks.dispatch.tap(
+        (next) => (message, targets) => (check(message.topic), next(message, targets)),
+      );
     }
     if (hook === 'deliver') {
-      hooks.deliver.tap((next) => (message, endpoint) => (check(message.topic), next(message, endpoint)));
+      hooks.deliver.tap(
+        (next) => (message, endpoint) => (check(message.topic), next(message, endpoint)),
+      );
     }
     if (hook === 'unrouted') hooks.unrouted.tap((message) => (check(message.topic), undefined));
   });
@@ -214,7 +218,9 @@ describe('a tap that throws', () => {
 
   test('with anything at all is an error of the bus', async () => {
     for (const fault of [null, undefined, 'text', Object.create(null), Object.freeze({ a: 1 })]) {
-      const { publish, subscribe } = await testBench({ plugins: [faulty('outbound', () => fault)] });
+      const { publish, subscribe } = await testBench({
+        plugins: [faulty('outbound', () => fault)],
+      });
       subscribe('bad', ignore);
       expect((await refusal(publish('bad'))).code).toBe('BUS_HOOK_FAILED');
     }
@@ -233,7 +239,10 @@ describe('a tap that throws', () => {
     subscribe('bad', ignore);
     subscribe('good', ignore);
     const error = await refusal(publish('bad'));
-    expect(error).toMatchObject({ code: 'BUS_HOOK_FAILED', details: { hook: 'dispatch', plugin: 'journal' } });
+    expect(error).toMatchObject({
+      code: 'BUS_HOOK_FAILED',
+      details: { hook: 'dispatch', plugin: 'journal' },
+    });
     expect(error.cause).toBe(cause);
     expect(await publish('good')).toBe(1);
     expect(bus.inspect().outcomes.ended).toMatchObject({ rejected: 1, handled: 1 });

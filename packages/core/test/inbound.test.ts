@@ -74,7 +74,11 @@ describe('a message from a link', () => {
     const { bus, host } = await testBench();
     const other: Origin = { peer: 'other', principal: undefined };
     const seen: string[] = [];
-    for (const [name, origin] of [['far', far], ['other', other], ['here', undefined]] as const) {
+    for (const [name, origin] of [
+      ['far', far],
+      ['other', other],
+      ['here', undefined],
+    ] as const) {
       host.addEndpoint({
         pattern: 'a',
         kinds: ['event'],
@@ -121,7 +125,9 @@ describe('a message from a link', () => {
     let handled = 0;
     subscribe('a', () => void handled++);
     await env.advance(100);
-    expect((await refusal(host.receive('event', 'a', 1, { deadline: 99 }))).code).toBe('BUS_EXPIRED');
+    expect((await refusal(host.receive('event', 'a', 1, { deadline: 99 }))).code).toBe(
+      'BUS_EXPIRED',
+    );
     expect(await host.receive('event', 'a', 1, { deadline: 101 })).toBe(1);
     expect(handled).toBe(1);
     expect(bus.inspect().outcomes.ended).toMatchObject({ expired: 1, handled: 1 });
@@ -176,12 +182,17 @@ describe('inbound taps', () => {
     const { host, subscribe } = await testBench({ plugins: [guard] });
     subscribe('a', ignore);
     const error = await refusal(host.receive('event', 'a', 'bad', {}));
-    expect(error).toMatchObject({ code: 'BUS_HOOK_FAILED', details: { hook: 'inbound', plugin: 'tap' } });
+    expect(error).toMatchObject({
+      code: 'BUS_HOOK_FAILED',
+      details: { hook: 'inbound', plugin: 'tap' },
+    });
     expect(await host.receive('event', 'a', 'good', {})).toBe(1);
   });
 
   test('keep the origin of a message they change: it still never goes back', async () => {
-    const renames = tapping(({ inbound }) => inbound.tap((message) => message.with({ topic: 'b.x' })));
+    const renames = tapping(({ inbound }) =>
+      inbound.tap((message) => message.with({ topic: 'b.x' })),
+    );
     const { host } = await testBench({ plugins: [prefixRouter(), renames] });
     let back = 0;
     host.addEndpoint({ pattern: 'b.*', kinds: ['event'], handler: () => void back++, origin: far });

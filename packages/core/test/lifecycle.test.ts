@@ -102,7 +102,10 @@ describe('start and stop', () => {
       ],
     });
     const error = await refusal(bus.stop());
-    expect(error).toMatchObject({ code: 'BUS_PLUGIN_STOP_FAILED', details: { plugins: ['c', 'a'] } });
+    expect(error).toMatchObject({
+      code: 'BUS_PLUGIN_STOP_FAILED',
+      details: { plugins: ['c', 'a'] },
+    });
     expect((error.cause as AggregateError).errors).toHaveLength(2);
     expect(log.filter((line) => line.startsWith('stop'))).toEqual(['stop c', 'stop b', 'stop a']);
     expect(bus.state).toBe('stopped');
@@ -190,7 +193,10 @@ describe('out of its time', () => {
     await bus.stop();
     for (const act of [() => bus.notify('a', 1), () => publish('a'), () => send(1)]) {
       const error = await refusal(act());
-      expect(error).toMatchObject({ code: 'BUS_CLOSED', details: { state: 'stopped', topic: 'a' } });
+      expect(error).toMatchObject({
+        code: 'BUS_CLOSED',
+        details: { state: 'stopped', topic: 'a' },
+      });
     }
     expect((await refusal(host.receive('event', 'a', 1, {}))).code).toBe('BUS_CLOSED');
     expect(thrown(() => bus.handle('a', ignore)).code).toBe('BUS_CLOSED');
@@ -226,7 +232,10 @@ describe('draining', () => {
     for (const { open } of gates) open();
     await stopping;
     expect(done).toEqual([0, 1]);
-    expect(bus.inspect().outcomes).toMatchObject({ inFlight: 0, ended: { handled: 2, rejected: 1 } });
+    expect(bus.inspect().outcomes).toMatchObject({
+      inFlight: 0,
+      ended: { handled: 2, rejected: 1 },
+    });
   });
 
   test('what outlives drainMs is ended and counted, and its handler told', async () => {

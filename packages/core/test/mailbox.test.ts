@@ -70,7 +70,13 @@ describe('overflow', () => {
 
   test('latest keeps the newest of each key, in the place of the one before', async () => {
     const { send, finish, bus } = await busy({ capacity: 2, overflow: 'latest' });
-    for (const [payload, key] of [['a1', 'a'], ['b1', 'b'], ['a2', 'a'], ['b2', 'b'], ['a3', 'a']] as const) {
+    for (const [payload, key] of [
+      ['a1', 'a'],
+      ['b1', 'b'],
+      ['a2', 'a'],
+      ['b2', 'b'],
+      ['a3', 'a'],
+    ] as const) {
       expect(await send(payload, 'normal', key)).toBe(1);
     }
     expect(bus.inspect().outcomes.ended).toMatchObject({ superseded: 3, dropped: {} });
@@ -359,7 +365,9 @@ describe('stopping an endpoint', () => {
     const add = signal.addEventListener.bind(signal);
     const remove = signal.removeEventListener.bind(signal);
     signal.addEventListener = (...args: Parameters<typeof add>) => (listening++, add(...args));
-    signal.removeEventListener = (...args: Parameters<typeof remove>) => (listening--, remove(...args));
+    signal.removeEventListener = (...args: Parameters<typeof remove>) => (
+      listening--, remove(...args)
+    );
     for (let i = 0; i < 10; i++) bus.handle('a', ignore, { signal }).stop();
     bus.handle('a', ignore, { signal });
     expect(listening).toBe(1);

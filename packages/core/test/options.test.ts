@@ -79,13 +79,16 @@ describe('bad options are refused by name', () => {
     expect(bus.inspect().outcomes.ended).toMatchObject({ rejected: 1, handled: 0 });
   });
 
-  test.each([-1, Number.NaN, 'soon'])('stop: drainMs %o leaves the bus running', async (drainMs) => {
-    const { bus } = await testBench();
-    const error = await refusal(bus.stop({ drainMs: drainMs as number }));
-    expect(error).toMatchObject({ code: 'BUS_OPTION_INVALID', details: { option: 'drainMs' } });
-    expect(bus.state).toBe('running');
-    await bus.stop();
-  });
+  test.each([-1, Number.NaN, 'soon'])(
+    'stop: drainMs %o leaves the bus running',
+    async (drainMs) => {
+      const { bus } = await testBench();
+      const error = await refusal(bus.stop({ drainMs: drainMs as number }));
+      expect(error).toMatchObject({ code: 'BUS_OPTION_INVALID', details: { option: 'drainMs' } });
+      expect(bus.state).toBe('running');
+      await bus.stop();
+    },
+  );
 });
 
 describe('what may be left out', () => {

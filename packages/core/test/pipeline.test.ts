@@ -58,7 +58,9 @@ describe('the promise of a send', () => {
 describe('a refusal', () => {
   test('that nobody awaits is counted and observed, and harms nothing', async () => {
     const endings: Ending[] = [];
-    const { bus, publish, subscribe, codes, env } = await testBench({ plugins: [outcomeLog(endings)] });
+    const { bus, publish, subscribe, codes, env } = await testBench({
+      plugins: [outcomeLog(endings)],
+    });
     subscribe('full', () => gate().promise, { capacity: 1, overflow: 'error' });
     const unhandled = await unhandledDuring(async () => {
       void bus.notify('nowhere', 1);
@@ -142,7 +144,9 @@ describe('filters', () => {
   test('leave out what they refuse; a message that all refuse is unroutable', async () => {
     const { bus, publish, subscribe } = await testBench();
     const seen: unknown[] = [];
-    subscribe('a', ({ payload }) => void seen.push(payload), { filter: (m) => Number(m.payload) > 1 });
+    subscribe('a', ({ payload }) => void seen.push(payload), {
+      filter: (m) => Number(m.payload) > 1,
+    });
     expect(await publish('a', 1)).toBe(0);
     expect(await publish('a', 2)).toBe(1);
     expect(seen).toEqual([2]);

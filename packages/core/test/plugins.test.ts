@@ -18,15 +18,19 @@ interface Needs {
 }
 
 const token = (name: string) => capability<Named>(name);
-const open = () => createBus({ log: quietLogger }) as unknown as {
-  use(...plugins: readonly AnyPlugin[]): void;
-  start(): Promise<unknown>;
-  stop(): Promise<void>;
-  inspect(): { plugins: object; hooks: Record<string, readonly string[]> };
-  readonly state: string;
-};
+const open = () =>
+  createBus({ log: quietLogger }) as unknown as {
+    use(...plugins: readonly AnyPlugin[]): void;
+    start(): Promise<unknown>;
+    stop(): Promise<void>;
+    inspect(): { plugins: object; hooks: Record<string, readonly string[]> };
+    readonly state: string;
+  };
 
-function needy(name: string, { provides, requires = [], after = [], api = {}, setup }: Needs): AnyPlugin {
+function needy(
+  name: string,
+  { provides, requires = [], after = [], api = {}, setup }: Needs,
+): AnyPlugin {
   return definePlugin<Named, Named>({
     name,
     ...(provides === undefined ? {} : { provides: token(provides) }),
@@ -40,7 +44,9 @@ function needy(name: string, { provides, requires = [], after = [], api = {}, se
   });
 }
 
-async function startOrder(...plugins: readonly AnyPlugin[]): Promise<readonly string[] | undefined> {
+async function startOrder(
+  ...plugins: readonly AnyPlugin[]
+): Promise<readonly string[] | undefined> {
   const bus = open();
   bus.use(...plugins);
   await bus.start();
@@ -51,7 +57,11 @@ async function startOrder(...plugins: readonly AnyPlugin[]): Promise<readonly st
 
 describe('the order of plugins', () => {
   test('is the order of installation', async () => {
-    expect(await startOrder(needy('a', {}), needy('b', {}), needy('c', {}))).toEqual(['a', 'b', 'c']);
+    expect(await startOrder(needy('a', {}), needy('b', {}), needy('c', {}))).toEqual([
+      'a',
+      'b',
+      'c',
+    ]);
   });
 
   test('puts what is required before what requires it', async () => {

@@ -281,11 +281,37 @@ describe('one handler\u2019s fault', () => {
   test('thenables that throw, lie or answer twice end once', async () => {
     const { publish, subscribe, env, bus } = await testBench();
     const results: unknown[] = [
-      { then: () => { throw new Error('then'); } },
-      { get then() { throw new Error('getter'); } },
-      { then: (yes: () => void, no: (e: unknown) => void) => { yes(); yes(); no(1); } },
-      { then: (_: unknown, no: (e: unknown) => void) => { no(null); no(1); } },
-      new Proxy({}, { get: () => { throw new Error('trap'); } }),
+      {
+        then: () => {
+          throw new Error('then');
+        },
+      },
+      {
+        get then() {
+          throw new Error('getter');
+        },
+      },
+      {
+        then: (yes: () => void, no: (e: unknown) => void) => {
+          yes();
+          yes();
+          no(1);
+        },
+      },
+      {
+        then: (_: unknown, no: (e: unknown) => void) => {
+          no(null);
+          no(1);
+        },
+      },
+      new Proxy(
+        {},
+        {
+          get: () => {
+            throw new Error('trap');
+          },
+        },
+      ),
       { then: 'not a function' },
       null,
       () => 'function',

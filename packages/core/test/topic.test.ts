@@ -103,7 +103,10 @@ describe('topics', () => {
       details: { pattern: 'a.*', routers: [] },
     });
     expect(add(/^a/).code).toBe('BUS_PATTERN_UNSUPPORTED');
-    expect(add('a..b')).toMatchObject({ code: 'BUS_PATTERN_INVALID', details: { pattern: 'a..b' } });
+    expect(add('a..b')).toMatchObject({
+      code: 'BUS_PATTERN_INVALID',
+      details: { pattern: 'a..b' },
+    });
     expect(add('').code).toBe('BUS_PATTERN_INVALID');
   });
 });

@@ -1,4 +1,5 @@
 import type { Host } from '@bus/core';
+import { onAbort } from '@bus/core';
 import type {
   CorrelationOptions,
   CorrelationReport,
@@ -52,13 +53,12 @@ export class Requester {
       limitFault(max, stallMs) ??
       (id === undefined ? undefined : this.#requests.reserve(topic, id));
     if (fault !== undefined) return replies.refuse(fault);
-    const abort = (): void => replies.cancel(signal?.reason);
+    const release = signal && onAbort(signal, () => replies.cancel(signal.reason));
     replies.onEnd = () => {
-      signal?.removeEventListener('abort', abort);
+      release?.();
       if (id !== undefined) this.#requests.release(id);
     };
-    if (signal?.aborted) abort();
-    else signal?.addEventListener('abort', abort, { once: true });
+    if (signal?.aborted) replies.cancel(signal.reason);
     this.#host.send(
       'request',
       topic,

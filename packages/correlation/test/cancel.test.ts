@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bench, deferred, never, unaccounted, watched } from './support.ts';
+import { bench, countListeners, deferred, never, unaccounted, watched } from './support.ts';
 
 describe('cancelling a request', () => {
   it('rejects at once with the caller’s reason as its cause, and tells the handler', async () => {
@@ -65,20 +65,10 @@ describe('cancelling a request', () => {
     expect(t.report().lateReplies).toBe(1);
   });
 
-  it('leaves no listener on a signal that lives longer than its requests', async () => {
+  it('shares one listener on its signal with other requests, and leaves none', async () => {
     await using t = await bench();
     const { signal } = new AbortController();
-    let listening = 0;
-    const add = signal.addEventListener.bind(signal);
-    const remove = signal.removeEventListener.bind(signal);
-    signal.addEventListener = (...args: Parameters<typeof add>) => {
-      listening++;
-      add(...args);
-    };
-    signal.removeEventListener = (...args: Parameters<typeof remove>) => {
-      listening--;
-      remove(...args);
-    };
+    const { count, most } = countListeners(signal);
     t.bus.handle('sync', () => 1);
     t.bus.handle('async', async () => 1);
     t.bus.handle('fails', () => Promise.reject(new Error('x')));
@@ -91,7 +81,17 @@ describe('cancelling a request', () => {
     expect(hung.state).toBe('CORRELATION_TIMEOUT');
     for await (const _reply of t.bus.requestMany('async', 1, { signal }));
     for await (const _reply of t.bus.requestMany('sync', 1, { signal })) break;
-    expect(listening).toBe(0);
+    expect(count()).toBe(0);
+    const calls = Array.from({ length: 20 }, (_, i) => {
+      const options = { signal, timeoutMs: 10 + i };
+      return watched(
+        i % 2 ? t.bus.request('hangs', i, options) : t.bus.requestMany('hangs', i, options).next(),
+      );
+    });
+    expect(count()).toBe(1);
+    await t.env.advance(30);
+    expect(new Set(calls.map(({ state }) => state))).toEqual(new Set(['CORRELATION_TIMEOUT']));
+    expect([count(), most()]).toEqual([0, 1]);
   });
 
   it('changes nothing once the reply has come', async () => {

@@ -230,6 +230,19 @@ describe('requestMany', () => {
     expect(t.report().pending).toBe(0);
   });
 
+  it('throws when the bus stops while it waits in a mailbox, too', async () => {
+    const t = await bench();
+    t.bus.handle('a', () => 'fine');
+    t.bus.handle('a', never, { concurrency: 1 });
+    t.bus.requestMany('a', 1);
+    const replies = t.bus.requestMany('a', 2);
+    const stopped = t.bus.stop({ drainMs: 0 });
+    await t.env.settle();
+    await stopped;
+    expect(await replies.next()).toEqual({ done: false, value: 'fine' });
+    await expect(replies.next()).rejects.toMatchObject({ code: 'BUS_CLOSED' });
+  });
+
   it('counts replies that come after its end as late', async () => {
     await using t = await bench();
     const call = deferred();

@@ -150,6 +150,36 @@ describe('a handler that streams its replies', () => {
     expect((await replies.next()).done).toBe(true);
   });
 
+  it('whose own time is over is ended, while others go on', async () => {
+    await using t = await bench();
+    const call = deferred();
+    let cleaned = false;
+    const stream = async function* () {
+      try {
+        yield 1;
+        yield 2;
+      } finally {
+        cleaned = true;
+      }
+    };
+    t.bus.handle('a', stream, { timeoutMs: 20, name: 'slow' });
+    t.bus.handle('a', () => call.promise);
+    const replies = t.bus.requestMany('a', 1);
+    await t.env.advance(20);
+    expect(cleaned).toBe(true);
+    call.resolve('other');
+    await t.env.settle();
+    const got: unknown[] = [];
+    const loop = async () => {
+      for await (const reply of replies) got.push(reply);
+    };
+    await expect(loop()).rejects.toMatchObject({
+      code: 'BUS_EXPIRED',
+      details: { endpoint: 'slow' },
+    });
+    expect(got).toEqual([1, 'other']);
+  });
+
   it('drops an item made after the end, and counts it', async () => {
     await using t = await bench();
     const call = deferred();

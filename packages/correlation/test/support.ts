@@ -87,3 +87,20 @@ export function deferred<T = unknown>(): {
 }
 
 export const never = (): Promise<never> => new Promise(() => {});
+
+/** Counts the listeners a signal has, and the most it ever had. */
+export function countListeners(signal: AbortSignal): { count(): number; most(): number } {
+  let count = 0;
+  let most = 0;
+  const add = signal.addEventListener.bind(signal);
+  const remove = signal.removeEventListener.bind(signal);
+  signal.addEventListener = (...args: Parameters<typeof add>) => {
+    most = Math.max(most, ++count);
+    add(...args);
+  };
+  signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+    count--;
+    remove(...args);
+  };
+  return { count: () => count, most: () => most };
+}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SubscribeOptions } from '../src/index.ts';
-import { bench, stepwise, unaccounted } from './support.ts';
+import { bench, countListeners, stepwise, unaccounted } from './support.ts';
 
 describe('subscribe with a listener', () => {
   it('handles messages one at a time, in the order accepted', async () => {
@@ -144,23 +144,18 @@ describe('subscribe with a listener', () => {
     late.stop();
   });
 
-  it('leaves no listener on its signal once stopped', async () => {
+  it('shares one listener on its signal with others, and leaves none', async () => {
     await using t = await bench();
     const { signal } = new AbortController();
-    let listening = 0;
-    const add = signal.addEventListener.bind(signal);
-    const remove = signal.removeEventListener.bind(signal);
-    signal.addEventListener = (...args: Parameters<typeof add>) => {
-      listening++;
-      add(...args);
-    };
-    signal.removeEventListener = (...args: Parameters<typeof remove>) => {
-      listening--;
-      remove(...args);
-    };
-    t.bus.subscribe('a', () => {}, { signal }).stop();
-    await t.bus.subscribe('a', { signal }).return();
-    expect(listening).toBe(0);
+    const { count, most } = countListeners(signal);
+    const subscriptions = Array.from({ length: 20 }, () =>
+      t.bus.subscribe('a', () => {}, { signal }),
+    );
+    const stream = t.bus.subscribe('a', { signal });
+    expect([count(), most()]).toEqual([1, 1]);
+    for (const subscription of subscriptions) subscription.stop();
+    await stream.return();
+    expect([count(), most()]).toEqual([0, 1]);
   });
 
   it('shows its name, or its listener’s', async () => {

@@ -14,7 +14,7 @@ import type {
   SendOptions,
 } from '../../src/index.ts';
 import { createBus, definePlugin } from '../../src/index.ts';
-import { Kernel } from '../../src/kernel.ts';
+import type { Kernel } from '../../src/kernel.ts';
 import { quietLogger } from './log.ts';
 
 /** One call of an `outcome` observer, with what a test asks of it. */

@@ -2,7 +2,15 @@ import * as fc from 'fast-check';
 import type { Balance, MessageKind, Overflow, Priority } from '../../src/index.ts';
 
 /** How a handler deals with a message: at once or later, well or badly, or never. */
-export type Manner = 'return' | 'throw' | 'resolve' | 'reject' | 'later' | 'laterFail' | 'hang' | 'echo';
+export type Manner =
+  | 'return'
+  | 'throw'
+  | 'resolve'
+  | 'reject'
+  | 'later'
+  | 'laterFail'
+  | 'hang'
+  | 'echo';
 
 export interface SubscribeOperation {
   readonly type: 'subscribe';
@@ -50,7 +58,16 @@ const subscribe: fc.Arbitrary<SubscribeOperation> = fc.record({
   balance: fc.constantFrom('round-robin', 'least-pending', 'sticky'),
   group: fc.constantFrom(undefined, undefined, 'g'),
   manners: fc.array(
-    fc.constantFrom<Manner>('return', 'throw', 'resolve', 'reject', 'later', 'laterFail', 'hang', 'echo'),
+    fc.constantFrom<Manner>(
+      'return',
+      'throw',
+      'resolve',
+      'reject',
+      'later',
+      'laterFail',
+      'hang',
+      'echo',
+    ),
     { minLength: 1, maxLength: 5 },
   ),
 });
@@ -71,7 +88,10 @@ const target = fc.record({
   at,
 });
 
-const advance = fc.record({ type: fc.constant('advance' as const), ms: fc.constantFrom(0, 1, 10, 60) });
+const advance = fc.record({
+  type: fc.constant('advance' as const),
+  ms: fc.constantFrom(0, 1, 10, 60),
+});
 
 /** Any sequence of what users, peers and time may do to a bus, somebody being there to begin with. */
 export const operations: fc.Arbitrary<readonly Operation[]> = fc

@@ -18,7 +18,8 @@ export function prefixMatcher(): CountingMatcher {
     remove: (endpoint) => void endpoints.delete(endpoint),
     match(topic, found) {
       this.asked++;
-      for (const endpoint of endpoints) if (topic.startsWith(prefixOf(endpoint))) found.push(endpoint);
+      for (const endpoint of endpoints)
+        if (topic.startsWith(prefixOf(endpoint))) found.push(endpoint);
     },
     matches: (endpoint, topic) => topic.startsWith(prefixOf(endpoint)),
     // A longer prefix is more specific and sorts before a shorter one.

@@ -49,7 +49,13 @@ export async function settlesNow(promise: PromiseLike<unknown>): Promise<boolean
     for (let i = 0; i < 20; i++) await undefined;
     return pending;
   })();
-  const first = await Promise.race([promise.then(() => true, () => true), marker]);
+  const first = await Promise.race([
+    promise.then(
+      () => true,
+      () => true,
+    ),
+    marker,
+  ]);
   return first !== pending;
 }
 
