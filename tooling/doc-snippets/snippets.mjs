@@ -40,16 +40,7 @@ export function snippetFaults(root, blocks, examples) {
   for (const { block, file } of snippets) {
     write(join(place, file), `${sourceOf(block)}\n`);
   }
-  const copied = examples.flatMap((example) => {
-    const folder = `examples/${basename(example)}`;
-    for (const part of ['src', 'test']) {
-      cpSync(join(root, example, part), join(place, folder, part), { recursive: true });
-    }
-    return filesUnder(place, folder, '.ts').map((file) => ({
-      file,
-      page: file.replace(folder, example),
-    }));
-  });
+  const copied = examples.flatMap((example) => copyExample(root, place, example));
   write(join(place, 'package.json'), '{ "type": "module" }\n');
   for (const name of packages)
     link(join(root, 'packages', name), join(place, 'node_modules/@bus', name));
@@ -82,6 +73,25 @@ export function snippetFaults(root, blocks, examples) {
     if (fault !== undefined) faults.push(`${block.file}:${block.line} ${fault}`);
   }
   return { faults, compiled: snippets.length, ran: marked.length };
+}
+
+/** Puts an example where it finds the packages, and where pages find it by its name. */
+function copyExample(root, place, example) {
+  const folder = `examples/${basename(example)}`;
+  for (const part of ['src', 'test']) {
+    cpSync(join(root, example, part), join(place, folder, part), { recursive: true });
+  }
+  const { name } = JSON.parse(readFileSync(join(root, example, 'package.json'), 'utf8'));
+  const entry = (file) => JSON.stringify({ name, type: 'module', exports: file });
+  write(join(place, folder, 'package.json'), entry('./src/index.ts'));
+  link(join(place, folder), join(place, 'node_modules', name));
+  const compiled = join(place, 'out', work, folder);
+  write(join(compiled, 'package.json'), entry('./src/index.js'));
+  link(compiled, join(place, 'out/node_modules', name));
+  return filesUnder(place, folder, '.ts').map((file) => ({
+    file,
+    page: file.replace(folder, example),
+  }));
 }
 
 /** Blocks shown as pieces of a file must be that file: every line of it, in order. */

@@ -128,7 +128,7 @@ export class Runner implements DeliveryDriver {
     endpoint.load++;
     endpoint.idle = false;
     if (!endpoint.active) return this.#gone(endpoint, message);
-    if (endpoint.load === 1 && endpoint.running === 0 && this.#mayStart(endpoint)) {
+    if (this.#mayStart(endpoint) && this.#isNext(endpoint, message)) {
       this.#run(endpoint, message, undefined);
       return 1;
     }
@@ -280,6 +280,18 @@ export class Runner implements DeliveryDriver {
       endpoint.state === 'active' &&
       this.#asyncRunning < this.#context.inFlight &&
       this.#nesting < deepestNesting
+    );
+  }
+
+  /** Whether nothing waits before this message, and no lane or full house makes it wait. */
+  #isNext(endpoint: Endpoint, message: BusMessage): boolean {
+    if (endpoint.load === 1 && endpoint.running === 0) return true;
+    const { mailbox, policy } = endpoint;
+    return (
+      !endpoint.executing &&
+      endpoint.running < policy.concurrency &&
+      (mailbox === undefined || (mailbox.size === 0 && mailbox.blocked.size === 0)) &&
+      this.#laneOf(endpoint, message) === undefined
     );
   }
 

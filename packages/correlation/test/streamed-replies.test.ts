@@ -67,7 +67,7 @@ describe('a handler that streams its replies', () => {
     expect(made).toBe(11);
   });
 
-  it.each(['break', 'max', 'timeout', 'signal', 'stall', 'stop'])(
+  it.each(['break', 'return', 'max', 'timeout', 'signal', 'stall', 'stop'])(
     'is ended by %s, also where it waits for the loop, and cleans up',
     async (way) => {
       const t = await bench();
@@ -95,6 +95,7 @@ describe('a handler that streams its replies', () => {
       expect((await replies.next()).value).toBe(1);
       await t.env.settle();
       if (way === 'break') for await (const _reply of replies) break;
+      if (way === 'return') await replies.return();
       if (way === 'timeout') await t.env.advance(50);
       if (way === 'signal') abort.abort();
       if (way === 'stall') {
@@ -148,6 +149,47 @@ describe('a handler that streams its replies', () => {
     await t.env.advance(50);
     expect(next.state).toBe('CORRELATION_TIMEOUT');
     expect((await replies.next()).done).toBe(true);
+  });
+
+  it('is not let on by what the loop takes of another', async () => {
+    await using t = await bench();
+    const made = { x: 0, y: 0 };
+    for (const name of ['x', 'y'] as const) {
+      t.bus.handle('a', async function* () {
+        for (;;) {
+          made[name]++;
+          yield name;
+        }
+      });
+    }
+    const replies = t.bus.requestMany('a', 1);
+    const taken = { x: 0, y: 0 };
+    for (let i = 0; i < 9; i++) {
+      const { value } = await replies.next();
+      taken[value as 'x' | 'y']++;
+      await t.env.settle();
+      expect(made).toEqual({ x: taken.x + 1, y: taken.y + 1 });
+    }
+    await replies.return();
+  });
+
+  it('may break off where the loop has all it wants', async () => {
+    await using t = await bench();
+    const call = deferred();
+    t.bus.handle('a', async function* () {
+      yield 1;
+      throw new Error('broken off');
+    });
+    t.bus.handle('a', () => call.promise);
+    const enough = watched(all(t.bus.requestMany('a', 1, { max: 2 })));
+    await t.env.settle();
+    call.resolve('other');
+    await t.env.settle();
+    expect(enough.value).toEqual([1, 'other']);
+    const left = t.bus.requestMany('a', 1);
+    await t.env.settle();
+    await left.return();
+    expect(await left.next()).toEqual({ done: true, value: undefined });
   });
 
   it('whose own time is over is ended, while others go on', async () => {
