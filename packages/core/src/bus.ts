@@ -49,8 +49,9 @@ export interface HandleOptions {
 }
 
 /** What a handler may return for topic `K`: its reply, or a stream of replies. */
-export type HandlerResult<C, K extends Topic<C>> =
-  K extends RequestTopic<C>
+export type HandlerResult<C, K extends Topic<C>> = [K] extends [never]
+  ? void | Promise<void>
+  : K extends RequestTopic<C>
     ? ReplyOf<C, K> | Promise<ReplyOf<C, K>> | AsyncIterable<ReplyOf<C, K>>
     : void | Promise<void>;
 

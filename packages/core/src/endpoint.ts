@@ -1,5 +1,5 @@
 import type { Audience } from './audience.ts';
-import type { BusMessage, Message, MessageKind, Origin } from './envelope.ts';
+import type { Message, MessageKind, Origin } from './envelope.ts';
 import type { BusError } from './errors.ts';
 import type { Mailbox, Overflow } from './mailbox.ts';
 import type { Pattern } from './syntax.ts';
@@ -115,9 +115,18 @@ export interface Matcher {
   specificity(pattern: Pattern): string;
 }
 
+/** How busy the endpoints of a bus are together: where none is, none has to be looked at. */
+export interface Traffic {
+  /** Endpoints that are not free to take a message at once. */
+  busy: number;
+  /** Rises whenever one stops being free. */
+  changes: number;
+}
+
 /** What removing an endpoint needs; the kernel's side of it. */
 export interface EndpointOwner {
   readonly id: string;
+  readonly traffic: Traffic;
   remove(endpoint: Endpoint, drain: boolean): void;
   resume(endpoint: Endpoint): void;
   drained(endpoint: Endpoint): Promise<void>;
@@ -150,6 +159,7 @@ export class Endpoint implements Subscription {
   /** The audience of topics that no other endpoint matches. */
   alone: Audience | undefined;
   readonly #owner: EndpointOwner;
+  #busy = false;
 
   constructor(
     owner: EndpointOwner,
@@ -188,14 +198,21 @@ export class Endpoint implements Subscription {
     return this.extras?.origin?.peer ?? this.#owner.id;
   }
 
+  /** Every message is for it, and what it does not refuse it handles. */
+  get isPlain(): boolean {
+    return this.filter === undefined && this.extras?.origin === undefined;
+  }
+
   /** To be called when anything has changed that {@link idle} sums up. */
-  settleIdle(): void {
-    this.idle =
-      this.load === 0 &&
-      this.running === 0 &&
-      this.state === 'active' &&
-      this.filter === undefined &&
-      this.extras?.origin === undefined;
+  update(): void {
+    const free = this.load === 0 && this.running === 0 && this.state === 'active';
+    this.idle = free && this.isPlain;
+    const busy = !free && this.active;
+    const { traffic } = this.#owner;
+    if (!free) traffic.changes++;
+    if (busy === this.#busy) return;
+    this.#busy = busy;
+    traffic.busy += busy ? 1 : -1;
   }
 
   get active(): boolean {
@@ -213,13 +230,13 @@ export class Endpoint implements Subscription {
   /** Keeps messages waiting until {@link resume}; how a link without credit holds its senders back. */
   pause(): void {
     if (this.state === 'active') this.state = 'paused';
-    this.idle = false;
+    this.update();
   }
 
   resume(): void {
     if (this.state !== 'paused') return;
     this.state = 'active';
-    this.settleIdle();
+    this.update();
     this.#owner.resume(this);
   }
 

@@ -50,9 +50,15 @@ export interface Message<K extends string = string, P = unknown> extends Envelop
   readonly missed: number;
 }
 
-/** Distributes over `K`, so several topics give a union that narrows on `topic`. */
-export type MessageOf<C, K extends Topic<C>> =
-  K extends Topic<C> ? Message<K, PayloadOf<C, K>> : never;
+/**
+ * Distributes over `K`, so several topics give a union that narrows on `topic`. No topic of the
+ * contract means a system one, whose payload the contract does not know.
+ */
+export type MessageOf<C, K extends Topic<C>> = [K] extends [never]
+  ? Message
+  : K extends Topic<C>
+    ? Message<K, PayloadOf<C, K>>
+    : never;
 
 /** Where a message came in, when it came over a link. Endpoints of that link never get it back. */
 export interface Origin {

@@ -2,7 +2,13 @@ import type { BusState, HandleOptions, StopOptions } from './bus.ts';
 import { CoarseClock } from './clock.ts';
 import { Deadlines } from './deadlines.ts';
 import { Dispatcher } from './dispatcher.ts';
-import type { EndpointDefinition, EndpointOwner, EndpointView, Subscription } from './endpoint.ts';
+import type {
+  EndpointDefinition,
+  EndpointOwner,
+  EndpointView,
+  Subscription,
+  Traffic,
+} from './endpoint.ts';
 import { Endpoint } from './endpoint.ts';
 import type { Env } from './env.ts';
 import type { Message, MessageHome, MessageKind, SendOptions } from './envelope.ts';
@@ -39,6 +45,7 @@ export class Kernel implements EndpointOwner {
   readonly #env: Env;
   readonly #log: Logger;
   readonly #settings: Settings;
+  readonly traffic: Traffic = { busy: 0, changes: 0 };
   readonly #gate = { open: false };
   readonly #ledger = new Ledger();
   readonly #routes = new Routes();
@@ -81,6 +88,7 @@ export class Kernel implements EndpointOwner {
       clock: this.#clock,
       deadlines: this.#deadlines,
       ledger: this.#ledger,
+      traffic: this.traffic,
       inFlight: this.#settings.limits.inFlight,
       hooks: this.#compiled,
       report,
@@ -211,7 +219,7 @@ export class Kernel implements EndpointOwner {
     const refused = this.#compiled.admit(endpoint);
     if (refused !== undefined) throw refused;
     this.#routes.add(endpoint);
-    endpoint.settleIdle();
+    endpoint.update();
     if (signal !== undefined) this.#stopBy(signal, endpoint);
     this.#tellOf('added', endpoint);
     return endpoint;
@@ -222,7 +230,7 @@ export class Kernel implements EndpointOwner {
     this.#listening.get(endpoint)?.();
     this.#listening.delete(endpoint);
     endpoint.state = drain ? 'draining' : 'stopped';
-    endpoint.idle = false;
+    endpoint.update();
     if (!drain) {
       const { pattern } = endpoint;
       const topic = String(pattern);
@@ -257,7 +265,7 @@ export class Kernel implements EndpointOwner {
 
   /** Counted where the messages are, so that the ledger can be checked against it. */
   #inFlight(): number {
-    let inFlight = 0;
+    let inFlight = this.#runner.onStack;
     for (const endpoint of this.#routes.all) inFlight += endpoint.load;
     for (const endpoint of this.#leaving) inFlight += endpoint.load;
     return inFlight;

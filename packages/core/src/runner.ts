@@ -2,7 +2,7 @@ import type { CoarseClock } from './clock.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { DeliveryDriver } from './delivery.ts';
 import { Delivery } from './delivery.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { Endpoint, Traffic } from './endpoint.ts';
 import type { Env } from './env.ts';
 import type { BusMessage } from './envelope.ts';
 import { BusError, busError, textOf } from './errors.ts';
@@ -14,6 +14,8 @@ import { isStream, streamReply } from './stream.ts';
 
 /** Handlers calling each other's topics nest this deep; beyond, messages take the mailbox. */
 const deepestNesting = 48;
+/** From here on it pays to call handlers without looking at their endpoints. */
+const manyTargets = 16;
 /** Messages handled in one go before other endpoints, timers and input get their turn. */
 const longestBatch = 256;
 
@@ -26,6 +28,7 @@ export interface RunnerContext {
   readonly clock: CoarseClock;
   readonly deadlines: Deadlines;
   readonly ledger: Ledger;
+  readonly traffic: Traffic;
   readonly inFlight: number;
   readonly hooks: CompiledHooks;
   report(error: BusError): void;
@@ -42,6 +45,12 @@ export class Runner implements DeliveryDriver {
   readonly #idle = new Map<Endpoint, (() => void)[]>();
   /** Whether somebody waits for an endpoint to become idle. */
   #watched = false;
+  /** The endpoint whose handler was called directly: until it returns, that leaves no other trace. */
+  #direct: Endpoint | undefined;
+  /** Those whose handlers called it, outermost first. */
+  readonly #callers: Endpoint[] = [];
+  /** By list of targets, their handlers; null where they have to be asked one by one. */
+  readonly #handlers = new WeakMap<readonly Endpoint[], readonly Endpoint['handler'][] | null>();
   /** Deliveries whose handlers have not settled. */
   readonly #unsettled = new DeliveryQueue();
   #asyncRunning = 0;
@@ -62,51 +71,118 @@ export class Runner implements DeliveryDriver {
    * has to be watched, an idle endpoint costs its handler's call and a few flags.
    */
   offerAll(targets: readonly Endpoint[], message: BusMessage, others: Answer[]): number {
-    const { ledger, inFlight, hooks } = this.#context;
+    const { ledger, hooks } = this.#context;
     const { deliver, outcome } = hooks;
-    const plain = this.#isPlain(message);
+    const caller = this.#direct;
+    if (caller !== undefined) this.#callers.push(caller);
+    let plain = this.#isPlain(message);
     const count = targets.length;
-    let accepted = 0;
-    let at = 0;
     this.#nesting++;
+    let at =
+      plain && count >= manyTargets && deliver === undefined && outcome === undefined
+        ? this.#callMany(targets, message)
+        : 0;
+    let accepted = at;
     while (at < count) {
       // One try around the loop, entered again after a throw: a try per handler costs a fifth more.
       try {
         for (; at < count; at++) {
           const endpoint = targets[at] as Endpoint;
-          if (plain && endpoint.idle && this.#asyncRunning < inFlight) {
+          if (plain && endpoint.idle && (caller === undefined || !this.#isCalling(endpoint))) {
             ledger.accepted++;
             accepted++;
-            endpoint.idle = false;
-            endpoint.load = 1;
-            endpoint.executing = true;
+            this.#direct = endpoint;
             const value =
               deliver === undefined ? endpoint.handler(message) : deliver(message, endpoint);
-            endpoint.executing = false;
-            if (value === undefined && endpoint.load === 1 && !this.#watched) {
-              endpoint.load = 0;
-              // The handler may have paused it.
-              endpoint.idle = endpoint.state === 'active';
+            if (value === undefined && endpoint.idle && !this.#watched) {
               ledger.handled++;
               if (outcome !== undefined) {
+                this.#direct = undefined;
                 const { sentAt } = message;
                 outcome(message, endpoint, 'handled', sentAt, Number.NaN, undefined, undefined);
               }
-            } else this.#settle(endpoint, message, undefined, value, false, Number.NaN);
+            } else {
+              this.#settleDirect(endpoint, message, value, false);
+              plain = this.#isPlain(message);
+            }
           } else {
+            this.#direct = undefined;
             const answer = this.offer(endpoint, message);
             if (typeof answer === 'number') accepted += answer;
             else others.push(answer);
           }
         }
       } catch (error) {
-        const endpoint = targets[at++] as Endpoint;
-        endpoint.executing = false;
-        this.#settle(endpoint, message, undefined, error, true, Number.NaN);
+        this.#settleDirect(targets[at++] as Endpoint, message, error, true);
       }
     }
     this.#nesting--;
+    this.#direct = caller;
+    if (caller !== undefined) this.#callers.pop();
     return accepted;
+  }
+
+  /**
+   * Calls the handlers of many targets without looking at the targets, for as long as every endpoint
+   * of the bus is free: their memory is what a large fan-out would wait for.
+   * @returns how many targets are dealt with.
+   */
+  #callMany(targets: readonly Endpoint[], message: BusMessage): number {
+    const { ledger, traffic } = this.#context;
+    const handlers = this.#handlersOf(targets);
+    if (handlers === undefined || traffic.busy > 0 || this.#watched) return 0;
+    const { changes } = traffic;
+    const caller = this.#direct;
+    let at = 0;
+    let value: unknown;
+    try {
+      for (; at < handlers.length; at++) {
+        this.#direct = targets[at];
+        ledger.accepted++;
+        const handler = handlers[at] as Endpoint['handler'];
+        value = handler(message);
+        if (value !== undefined || traffic.changes !== changes) break;
+        ledger.handled++;
+      }
+    } catch (error) {
+      this.#settleDirect(targets[at] as Endpoint, message, error, true);
+      return at + 1;
+    }
+    if (at === handlers.length) {
+      this.#direct = caller;
+      return at;
+    }
+    this.#settleDirect(targets[at] as Endpoint, message, value, false);
+    return at + 1;
+  }
+
+  /** The handlers of a list of targets that is used again and again, if all are plain. */
+  #handlersOf(targets: readonly Endpoint[]): readonly Endpoint['handler'][] | undefined {
+    let handlers = this.#handlers.get(targets);
+    if (handlers === undefined) {
+      const plain = targets.every((endpoint) => endpoint.isPlain);
+      handlers = plain ? targets.map((endpoint) => endpoint.handler) : null;
+      this.#handlers.set(targets, handlers);
+    }
+    return handlers ?? undefined;
+  }
+
+  /** Messages whose handlers were called directly and are still on the stack. */
+  get onStack(): number {
+    return this.#callers.length + (this.#direct === undefined ? 0 : 1);
+  }
+
+  /** Whether an endpoint's handler was called directly and is still on the stack. */
+  #isCalling(endpoint: Endpoint): boolean {
+    return endpoint === this.#direct || this.#callers.includes(endpoint);
+  }
+
+  /** What came of a direct call that was more than a plain return: from here on it is counted. */
+  #settleDirect(endpoint: Endpoint, message: BusMessage, value: unknown, failed: boolean): void {
+    this.#direct = undefined;
+    endpoint.load++;
+    endpoint.update();
+    this.#settle(endpoint, message, undefined, value, failed, Number.NaN);
   }
 
   /** Whether nothing about a message has to be watched while its handlers run. */
@@ -118,7 +194,8 @@ export class Runner implements DeliveryDriver {
       message.traits.unwatched &&
       message.control === undefined &&
       !this.#usesContext &&
-      this.#nesting < deepestNesting
+      this.#nesting <= deepestNesting &&
+      this.#asyncRunning < this.#context.inFlight
     );
   }
 
@@ -126,7 +203,7 @@ export class Runner implements DeliveryDriver {
     if (endpoint.filter !== undefined && !this.#passes(endpoint, message)) return 0;
     this.#context.ledger.accepted++;
     endpoint.load++;
-    endpoint.idle = false;
+    endpoint.update();
     if (!endpoint.active) return this.#gone(endpoint, message);
     if (this.#mayStart(endpoint) && this.#isNext(endpoint, message)) {
       this.#run(endpoint, message, undefined);
@@ -140,7 +217,7 @@ export class Runner implements DeliveryDriver {
     if (endpoint.filter !== undefined && !this.#passes(endpoint, message)) return undefined;
     this.#context.ledger.accepted++;
     endpoint.load++;
-    endpoint.idle = false;
+    endpoint.update();
     if (!endpoint.active) {
       this.#gone(endpoint, message);
       return undefined;
@@ -279,7 +356,8 @@ export class Runner implements DeliveryDriver {
     return (
       endpoint.state === 'active' &&
       this.#asyncRunning < this.#context.inFlight &&
-      this.#nesting < deepestNesting
+      this.#nesting < deepestNesting &&
+      !this.#isCalling(endpoint)
     );
   }
 
@@ -298,6 +376,7 @@ export class Runner implements DeliveryDriver {
   #hasSlot(endpoint: Endpoint): boolean {
     return (
       !endpoint.executing &&
+      !this.#isCalling(endpoint) &&
       endpoint.state !== 'paused' &&
       endpoint.running < endpoint.policy.concurrency &&
       this.#asyncRunning < this.#context.inFlight
@@ -560,7 +639,7 @@ export class Runner implements DeliveryDriver {
     if (deadline !== undefined) this.#context.deadlines.remove(deadline);
     delivery.deadline = undefined;
     endpoint.running--;
-    endpoint.settleIdle();
+    endpoint.update();
     this.#asyncRunning--;
     if (laneKey !== undefined) endpoint.mailbox?.leave(laneKey);
     if (this.#starved.size === 0) this.drain(endpoint);
@@ -672,7 +751,7 @@ export class Runner implements DeliveryDriver {
     if (outcome === 'handled') ledger.handled++;
     else ledger.count(outcome, reason);
     endpoint.load--;
-    endpoint.settleIdle();
+    endpoint.update();
     if (delivery !== undefined) this.#close(delivery, error);
     if (hooks.outcome !== undefined) {
       const timed = !Number.isNaN(startedAt);

@@ -4,12 +4,23 @@ import { testBench } from './support/bench.ts';
 import { prefixRouter } from './support/prefix-router.ts';
 import { gate, refusal } from './support/promises.ts';
 
+/** One more for `name`; returns how many that makes. */
+function count(counts: Record<string, number>, name: string): number {
+  const nth = (counts[name] ?? 0) + 1;
+  counts[name] = nth;
+  return nth;
+}
+
 /** Handlers on `a`, one per name; `counts` says who got how many requests. */
-async function handlers(names: readonly string[], balance: Balance, work: () => unknown = () => 1) {
+async function handlers(
+  names: readonly string[],
+  balance: Balance,
+  work: (nth: number) => unknown = (nth) => nth,
+) {
   const bench = await testBench();
   const counts: Record<string, number> = Object.fromEntries(names.map((name) => [name, 0]));
   const handles = names.map((name) =>
-    bench.bus.handle('a', () => (counts[name] = (counts[name] ?? 0) + 1, work()), { name, balance }),
+    bench.bus.handle('a', () => work(count(counts, name)), { name, balance }),
   );
   return { ...bench, counts, handles };
 }
@@ -31,7 +42,11 @@ describe('a request among equals', () => {
   });
 
   test('goes to the least busy', async () => {
-    const { request, counts, handles } = await handlers(['x', 'y'], 'least-pending', () => gate().promise);
+    const { request, counts, handles } = await handlers(
+      ['x', 'y'],
+      'least-pending',
+      () => gate().promise,
+    );
     const [x] = handles as unknown as { pause(): void }[];
     x?.pause();
     for (let i = 0; i < 10; i++) await request('a');
@@ -73,7 +88,10 @@ describe('a request among equals', () => {
       return equals[0] as never;
     });
     const error = await refusal(request('a', 'bad'));
-    expect(error).toMatchObject({ code: 'BUS_HANDLER_FAILED', details: { topic: 'a', endpoint: 'x' } });
+    expect(error).toMatchObject({
+      code: 'BUS_HANDLER_FAILED',
+      details: { topic: 'a', endpoint: 'x' },
+    });
     expect(await request('a')).toBe(1);
     expect(codes).toEqual(['BUS_HANDLER_FAILED']);
     expect(bus.inspect().outcomes.ended).toMatchObject({ rejected: 1, handled: 1 });
@@ -136,11 +154,10 @@ describe('groups', () => {
   test('each gets a message once, in turn among its members; others get every one', async () => {
     const { publish, subscribe } = await testBench();
     const counts: Record<string, number> = { x: 0, y: 0, other: 0, alone: 0 };
-    const count = (name: string) => (): void => void (counts[name] = (counts[name] ?? 0) + 1);
-    subscribe('a', count('x'), { group: 'g' });
-    subscribe('a', count('y'), { group: 'g' });
-    subscribe('a', count('other'), { group: 'h' });
-    subscribe('a', count('alone'));
+    subscribe('a', () => void count(counts, 'x'), { group: 'g' });
+    subscribe('a', () => void count(counts, 'y'), { group: 'g' });
+    subscribe('a', () => void count(counts, 'other'), { group: 'h' });
+    subscribe('a', () => void count(counts, 'alone'));
     for (let i = 0; i < 4; i++) expect(await publish('a')).toBe(3);
     expect(counts).toEqual({ x: 2, y: 2, other: 4, alone: 4 });
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { imbalance, testBench } from './support/bench.ts';
-import { gate, refusal } from './support/promises.ts';
+import { gate, note, refusal } from './support/promises.ts';
 
 /** A controller that counts who listens to its signal. */
 function counted() {
@@ -37,7 +37,7 @@ describe('cancelling', () => {
     const { publish, subscribe, env, bus } = await testBench();
     const slow = gate();
     const seen: unknown[] = [];
-    subscribe('a', ({ payload }) => (seen.push(payload), slow.promise));
+    subscribe('a', ({ payload }) => note(seen, payload, slow.promise));
     const { cancel, signal, listeners } = counted();
     void publish('a', 1);
     expect(await publish('a', 2, { signal })).toBe(1);
@@ -82,7 +82,10 @@ describe('cancelling', () => {
     expect(bus.inspect().outcomes.inFlight).toBe(3);
     slow.open();
     await env.settle();
-    expect(bus.inspect().outcomes).toMatchObject({ inFlight: 0, ended: { cancelled: 3, handled: 3 } });
+    expect(bus.inspect().outcomes).toMatchObject({
+      inFlight: 0,
+      ended: { cancelled: 3, handled: 3 },
+    });
   });
 
   test('from within its own handler counts once, at once or from the mailbox', async () => {
@@ -118,7 +121,10 @@ describe('cancelling', () => {
     });
     void publish('a', 1, { signal: cancel.signal });
     expect(aborted).toBe(true);
-    expect(bus.inspect().outcomes).toMatchObject({ inFlight: 0, ended: { handled: 1, cancelled: 1 } });
+    expect(bus.inspect().outcomes).toMatchObject({
+      inFlight: 0,
+      ended: { handled: 1, cancelled: 1 },
+    });
   });
 
   test('after the end changes nothing, and nobody listens any more', async () => {
@@ -128,7 +134,8 @@ describe('cancelling', () => {
     subscribe('async', () => Promise.resolve());
     subscribe('failing', () => Promise.reject(new Error('no')));
     subscribe('slow', () => gate().promise, { timeoutMs: 10 });
-    for (const topic of ['sync', 'async', 'failing', 'slow', 'nowhere']) void publish(topic, 1, { signal });
+    for (const topic of ['sync', 'async', 'failing', 'slow', 'nowhere'])
+      void publish(topic, 1, { signal });
     expect(listeners.size).toBe(1);
     await env.advance(10);
     expect(listeners.size).toBe(0);

@@ -48,14 +48,22 @@ describe('a message', () => {
   });
 
   test('carries what its sender set', async () => {
-    const options = { headers: { a: 'b' }, key: 'k', priority: 'low', correlationId: 'c', timeoutMs: 5 };
+    const options = {
+      headers: { a: 'b' },
+      key: 'k',
+      priority: 'low',
+      correlationId: 'c',
+      timeoutMs: 5,
+    };
     const { timeoutMs, ...rest } = options;
     expect(await received(options)).toMatchObject({ ...rest, deadline: timeoutMs });
   });
 
   test('prints as plain JSON of its public fields', async () => {
     const json = JSON.parse(JSON.stringify(await received({ key: 'k' })));
-    expect(Object.keys(json).every((field) => (fields as readonly string[]).includes(field))).toBe(true);
+    expect(Object.keys(json).every((field) => (fields as readonly string[]).includes(field))).toBe(
+      true,
+    );
     expect(json).toMatchObject({ kind: 'event', topic: 'a', payload: { n: 1 }, key: 'k' });
   });
 

@@ -1,8 +1,8 @@
 import { createContext, runInContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
+import { textOf } from '../src/errors.ts';
 import type { Logger } from '../src/index.ts';
 import { BusError, busError } from '../src/index.ts';
-import { textOf } from '../src/errors.ts';
 import { imbalance, testBench } from './support/bench.ts';
 import { quietLogger, recordingLogger } from './support/log.ts';
 import { refusal, unhandledDuring } from './support/promises.ts';
@@ -35,32 +35,35 @@ const faults: readonly [string, unknown][] = [
 ];
 
 describe('a handler that throws', () => {
-  test.each(faults)('%s, now or later, fails its own message and no other', async (_name, fault) => {
-    const { bus, publish, request, subscribe, errors, env } = await testBench();
-    let well = 0;
-    subscribe('a', () => {
-      throw fault;
-    });
-    subscribe('a', () => Promise.reject(fault), { concurrency: 10 });
-    subscribe('a', () => void well++);
-    bus.handle('a', () => {
-      throw fault;
-    });
-    const unhandled = await unhandledDuring(async () => {
-      for (let i = 0; i < 2; i++) expect(await publish('a')).toBe(3);
-      await request('a');
-      await env.settle();
-    });
-    expect(unhandled).toEqual([]);
-    expect(well).toBe(2);
-    expect(errors).toHaveLength(5);
-    for (const error of errors) {
-      expect(error.code).toBe('BUS_HANDLER_FAILED');
-      expect(Object.is(error.cause, fault)).toBe(true);
-    }
-    expect(bus.inspect().outcomes.ended).toMatchObject({ handled: 2, failed: 5 });
-    expect(imbalance(bus)).toBe(0);
-  });
+  test.each(faults)(
+    '%s, now or later, fails its own message and no other',
+    async (_name, fault) => {
+      const { bus, publish, request, subscribe, errors, env } = await testBench();
+      let well = 0;
+      subscribe('a', () => {
+        throw fault;
+      });
+      subscribe('a', () => Promise.reject(fault), { concurrency: 10 });
+      subscribe('a', () => void well++);
+      bus.handle('a', () => {
+        throw fault;
+      });
+      const unhandled = await unhandledDuring(async () => {
+        for (let i = 0; i < 2; i++) expect(await publish('a')).toBe(3);
+        await request('a');
+        await env.settle();
+      });
+      expect(unhandled).toEqual([]);
+      expect(well).toBe(2);
+      expect(errors).toHaveLength(5);
+      for (const error of errors) {
+        expect(error.code).toBe('BUS_HANDLER_FAILED');
+        expect(Object.is(error.cause, fault)).toBe(true);
+      }
+      expect(bus.inspect().outcomes.ended).toMatchObject({ handled: 2, failed: 5 });
+      expect(imbalance(bus)).toBe(0);
+    },
+  );
 
   test('is named, with its topic', async () => {
     const { publish, subscribe, errors } = await testBench();
@@ -86,7 +89,8 @@ describe('BusError', () => {
     }
     expect(BusError.is(new OtherCopy())).toBe(true);
     expect(BusError.is(busError('BUS_CLOSED', 'x', { state: 'stopped' }))).toBe(true);
-    for (const [name, fault] of faults) expect([name, BusError.is(fault)]).toEqual([name, name === 'a coded error']);
+    for (const [name, fault] of faults)
+      expect([name, BusError.is(fault)]).toEqual([name, name === 'a coded error']);
   });
 
   test('is an Error with code, details and cause, and its brand is not in its JSON', () => {
@@ -95,7 +99,10 @@ describe('BusError', () => {
     expect(error).toBeInstanceOf(Error);
     expect(error.cause).toBe(cause);
     expect(String(error)).toBe('BusError: nobody');
-    expect(JSON.parse(JSON.stringify(error))).toEqual({ code: 'BUS_NO_ROUTE', details: { topic: 'a' } });
+    expect(JSON.parse(JSON.stringify(error))).toEqual({
+      code: 'BUS_NO_ROUTE',
+      details: { topic: 'a' },
+    });
     expect('cause' in busError('BUS_NO_ROUTE', 'nobody', { topic: 'a' })).toBe(false);
   });
 
@@ -116,7 +123,10 @@ describe('the default logging', () => {
     };
     await refuse();
     await refuse();
-    expect(log.warnings.map((text) => text.split(':')[0])).toEqual(['BUS_NO_ROUTE', 'BUS_TOPIC_INVALID']);
+    expect(log.warnings.map((text) => text.split(':')[0])).toEqual([
+      'BUS_NO_ROUTE',
+      'BUS_TOPIC_INVALID',
+    ]);
     await env.advance(999);
     await refuse();
     expect(log.warnings).toHaveLength(2);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { createBus, definePlugin } from '../src/index.ts';
 import type { Host } from '../src/index.ts';
+import { createBus, definePlugin } from '../src/index.ts';
 import { imbalance, testBench } from './support/bench.ts';
 import { quietLogger } from './support/log.ts';
 import { refusal } from './support/promises.ts';

@@ -60,7 +60,15 @@ describe('every outcome', () => {
     superseded.pause();
     host.addEndpoint({ pattern: 'forwarded', kinds: ['event'], handler: ignore, origin });
     const cancel = new AbortController();
-    for (const topic of ['handled', 'failed', 'rejected..', 'unroutable', 'expired', 'forwarded', 'letter']) {
+    for (const topic of [
+      'handled',
+      'failed',
+      'rejected..',
+      'unroutable',
+      'expired',
+      'forwarded',
+      'letter',
+    ]) {
       void publish(topic);
     }
     void publish('cancelled', 1, { signal: cancel.signal });

@@ -59,6 +59,12 @@ export async function settlesNow(promise: PromiseLike<unknown>): Promise<boolean
   return first !== pending;
 }
 
+/** Writes `what` down and returns `result`: a handler in one line. */
+export function note<T>(into: unknown[], what: unknown, result: T): T {
+  into.push(what);
+  return result;
+}
+
 /** Lets what is already resolved run on. */
 export async function microtasks(): Promise<void> {
   for (let i = 0; i < 20; i++) await undefined;
