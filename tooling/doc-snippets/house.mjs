@@ -10,7 +10,7 @@ import { filesUnder } from './files.mjs';
 export function houseFaults(root) {
   const page = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8');
   const own = filesUnder(root, 'packages/core/src', '.ts').map((file) => basename(file));
-  const listed = [...page.matchAll(/^\| `([\w-]+\.ts)` \|/gm)].map(([, file]) => file);
+  const listed = [...page.matchAll(/^\| `([\w-]+\.ts)` +\|/gm)].map(([, file]) => file);
   return [
     ...own
       .filter((file) => !listed.includes(file))

@@ -108,7 +108,16 @@ export function pieceFaults(root, blocks) {
       faults.push(`${page}:${pieces[0].line} is from ${from}, which is not there`);
       continue;
     }
-    const left = linesOf(readFileSync(join(root, from), 'utf8'));
+    const text = readFileSync(join(root, from), 'utf8');
+    if (from.endsWith('.json')) {
+      // The formatter lays a package.json out differently in its file and in a page.
+      const same = (a, b) => JSON.stringify(JSON.parse(a)) === JSON.stringify(JSON.parse(b));
+      if (!same(pieces.map((block) => block.text).join('\n'), text)) {
+        faults.push(`${page}:${pieces[0].line} is not what ${from} says`);
+      }
+      continue;
+    }
+    const left = linesOf(text);
     const different = pieces
       .flatMap((block) => block.text.split('\n').map((text, i) => ({ text, line: block.line + i })))
       .filter(({ text }) => text.trim() !== '')

@@ -75,6 +75,7 @@ export class Dispatcher {
     result: Promise<number>,
   ): Promise<number> {
     const { runner } = this.#context;
+    message.completion?.targeted?.(targets.length);
     const places = targets.flatMap((endpoint) => runner.hold(endpoint, message) ?? []);
     this.#held.set(message.id, places);
     const close = (error: BusError): void => {
@@ -125,6 +126,7 @@ export class Dispatcher {
     const before = others.length;
     const { runner, ledger } = this.#context;
     const offered = ledger.accepted;
+    if (targets.length > 0) message.completion?.targeted?.(targets.length);
     const accepted = runner.offerAll(targets, message, others);
     // Every filter said no: that is an outcome too.
     if (accepted === 0 && ledger.accepted === offered)

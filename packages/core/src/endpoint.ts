@@ -205,7 +205,11 @@ export class Endpoint implements Subscription {
 
   /** To be called when anything has changed that {@link idle} sums up. */
   update(): void {
-    const free = this.load === 0 && this.running === 0 && this.state === 'active';
+    const free =
+      this.load === 0 &&
+      this.running === 0 &&
+      this.state === 'active' &&
+      (this.mailbox === undefined || this.mailbox.missed === 0);
     this.idle = free && this.isPlain;
     const busy = !free && this.active;
     const { traffic } = this.#owner;

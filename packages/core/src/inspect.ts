@@ -45,7 +45,7 @@ export function explainRoute(
   select: (candidates: readonly Endpoint[]) => readonly Endpoint[],
 ): Explanation {
   const selected = select(route.plan(kind).candidates);
-  const top = kind === 'request' ? equals(selected) : selected;
+  const top = kind === 'request' ? equals(selected) : selected.filter(leadsGroup);
   const endpoints = route.audience.endpoints.map((endpoint): ExplainedEndpoint => {
     const chosen = top.includes(endpoint) && endpoint.active;
     return {
@@ -55,8 +55,17 @@ export function explainRoute(
       why: chosen ? whyChosen(endpoint, kind, top) : whyNot(endpoint, kind, selected),
     };
   });
-  const count = endpoints.filter((endpoint) => endpoint.chosen).length;
+  const chosen = endpoints.filter((endpoint) => endpoint.chosen);
+  const groups = new Set(chosen.map(({ id, group }) => (kind === 'request' ? id : (group ?? id))));
+  const count = groups.size;
   return { topic: route.topic, kind, verdict: verdictOf(kind, count), endpoints };
+}
+
+/** Only the members of a group's highest priority get its messages; candidates are best first. */
+function leadsGroup(endpoint: Endpoint, _at: number, selected: readonly Endpoint[]): boolean {
+  const { group, policy } = endpoint;
+  if (group === undefined) return true;
+  return selected.find((other) => other.group === group)?.policy.priority === policy.priority;
 }
 
 function verdictOf(kind: MessageKind, count: number): string {

@@ -191,9 +191,14 @@ export class Kernel implements EndpointOwner {
     if (fault !== undefined) {
       return { topic, kind, verdict: `refused: ${fault.code}, ${fault.message}`, endpoints: [] };
     }
-    return explainRoute(this.#routes.peek(topic), kind, (candidates) =>
-      this.#pipeline.preview(kind, topic, candidates),
-    );
+    try {
+      return explainRoute(this.#routes.peek(topic), kind, (candidates) =>
+        this.#pipeline.preview(kind, topic, candidates),
+      );
+    } catch (error) {
+      const { code, message } = error as BusError;
+      return { topic, kind, verdict: `refused: ${code}, ${message}`, endpoints: [] };
+    }
   }
 
   addEndpoint(definition: EndpointDefinition): Endpoint {

@@ -342,7 +342,6 @@ export class Pipeline {
       targets = targets.filter((endpoint) => wants(endpoint, message));
     }
     if (targets.length === 0) return this.#unrouted(message);
-    completion?.targeted?.(targets.length);
     return this.#dispatcher.dispatch(message, targets);
   }
 

@@ -363,8 +363,10 @@ export class Runner implements DeliveryDriver {
 
   /** Whether nothing waits before this message, and no lane or full house makes it wait. */
   #isNext(endpoint: Endpoint, message: BusMessage): boolean {
-    if (endpoint.load === 1 && endpoint.running === 0) return true;
     const { mailbox, policy } = endpoint;
+    // Whoever lost messages is told with the next one, which the mailbox does.
+    if (mailbox !== undefined && mailbox.missed > 0) return false;
+    if (endpoint.load === 1 && endpoint.running === 0) return true;
     return (
       !endpoint.executing &&
       endpoint.running < policy.concurrency &&

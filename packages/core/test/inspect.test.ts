@@ -174,6 +174,28 @@ describe('explain', () => {
     expect(bus.explain('a..b').verdict).toMatch(/^refused: BUS_TOPIC_INVALID, /);
   });
 
+  test('counts a group once, and passes over its members of lower priority', async () => {
+    const { bus, subscribe } = await testBench();
+    subscribe('a', ignore, { group: 'g', priority: 1 });
+    subscribe('a', ignore, { group: 'g', priority: 1 });
+    subscribe('a', ignore, { group: 'g' });
+    const { verdict, endpoints } = bus.explain('a');
+    expect(verdict).toBe('goes to 1 endpoint');
+    expect(endpoints.map(({ chosen }) => chosen)).toEqual([true, true, false]);
+    expect(endpoints[2]?.why).toBe('priority 0 is below 1');
+  });
+
+  test('tells of a select tap that throws, instead of throwing', async () => {
+    const broken = plugin('broken', ({ hooks }) =>
+      hooks.select.tap(() => {
+        throw new Error('no');
+      }),
+    );
+    const { bus } = await testBench({ plugins: [broken] });
+    bus.handle('a', ignore);
+    expect(bus.explain('a', { kind: 'request' }).verdict).toMatch(/^refused: BUS_HOOK_FAILED, /);
+  });
+
   test('sends nothing and leaves no trace', async () => {
     const { bus, subscribe } = await testBench();
     let handled = 0;
