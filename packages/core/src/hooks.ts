@@ -22,7 +22,10 @@ export interface WaterfallHook<T extends object, Context extends readonly unknow
 export interface FirstHook<T, R extends object | string>
   extends Hook<(value: T) => R | undefined> {}
 
-/** Wrap-around: called once at start with the next layer; the first tap is the outermost. */
+/**
+ * Wrap-around: called with the next layer whenever the hooks are compiled, at `use` and at start,
+ * never per message. The first tap is the outermost.
+ */
 export interface WrapHook<Fn> extends Hook<(next: Fn) => Fn> {}
 
 /** Observers: all run, none can change or stop anything. `undefined`, not `void`, so async taps are rejected. */

@@ -193,7 +193,7 @@ export class Runner implements DeliveryDriver {
     return (
       message.traits.unwatched &&
       message.control === undefined &&
-      !this.#usesContext &&
+      !this.#isInContext() &&
       this.#nesting <= deepestNesting &&
       this.#asyncRunning < this.#context.inFlight
     );
@@ -537,7 +537,7 @@ export class Runner implements DeliveryDriver {
       }
     }
     if (waited?.ended === true) message.completion?.late?.(message, endpoint);
-    else if (failed) this.#failed(endpoint, message, waited, value, startedAt);
+    else if (failed) this.#failed(endpoint, message, waited, value, startedAt, false);
     else this.#ended(endpoint, message, waited, successOf(endpoint), value, undefined, startedAt);
     if (waited === undefined) this.#continue(endpoint);
     else if (waited.laneKey !== undefined) endpoint.mailbox?.leave(waited.laneKey);
@@ -546,6 +546,11 @@ export class Runner implements DeliveryDriver {
   /** What came in while the handler was on the stack. */
   #continue(endpoint: Endpoint): void {
     if (endpoint.mailbox !== undefined && endpoint.mailbox.size > 0) this.#startLater(endpoint);
+  }
+
+  /** Whether we run inside a handler whose deadline must not be inherited by everybody it tells. */
+  #isInContext(): boolean {
+    return this.#usesContext && this.#context.env.context?.get() !== undefined;
   }
 
   #call(endpoint: Endpoint, message: BusMessage): unknown {
@@ -627,7 +632,7 @@ export class Runner implements DeliveryDriver {
       },
       (cause) => {
         if (delivery.ended) message.completion?.late?.(message, endpoint);
-        else this.#failed(endpoint, message, delivery, cause, startedAt);
+        else this.#failed(endpoint, message, delivery, cause, startedAt, true);
         this.#freeSlot(delivery);
       },
     );
@@ -702,9 +707,13 @@ export class Runner implements DeliveryDriver {
     delivery: Delivery | undefined,
     cause: unknown,
     startedAt: number,
+    later: boolean,
   ): void {
+    // Of a rejection nobody can tell whether tap or handler raised it, unless the hook says so.
     const byTap =
-      BusError.is(cause) && this.#context.hooks.deliver !== undefined && !this.isHandlers(cause);
+      this.#context.hooks.deliver !== undefined &&
+      BusError.is(cause) &&
+      (later ? cause.code === 'BUS_HOOK_FAILED' : !this.isHandlers(cause));
     this.#handlerError = undefined;
     const error = byTap ? cause : handlerFailed(message, endpoint, 'the handler', cause);
     this.#ended(

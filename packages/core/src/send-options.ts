@@ -53,7 +53,7 @@ function deadlineOf(
 ): number | undefined {
   const own = timeoutMs ?? (kind === 'request' ? settings.defaultTimeoutMs : undefined);
   if (own === undefined) return undefined;
-  atLeast(0, 'timeoutMs', own);
+  if (atLeast(0, 'timeoutMs', own) === 0) throw expiredUnsent(topic);
   const now = env.now();
   const due = now + own;
   if (kind !== 'request') return due === Number.POSITIVE_INFINITY ? undefined : due;

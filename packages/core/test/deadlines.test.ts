@@ -259,3 +259,16 @@ describe('a nested request', () => {
     expect(seen).toEqual([900]);
   });
 });
+
+describe('no time at all', () => {
+  test('expires a message before anybody handles it', async () => {
+    const { bus, publish, subscribe } = await testBench();
+    let handled = 0;
+    subscribe('a', () => {
+      handled++;
+    });
+    expect((await refusal(publish('a', 1, { timeoutMs: 0 }))).code).toBe('BUS_EXPIRED');
+    expect(handled).toBe(0);
+    expect(bus.inspect().outcomes.ended.expired).toBe(1);
+  });
+});

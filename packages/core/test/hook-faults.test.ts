@@ -73,6 +73,20 @@ describe('a tap that throws', () => {
     expect(bus.inspect().outcomes.ended).toMatchObject({ rejected: 1, handled: 1 });
   });
 
+  test('in deliver does not take a handler’s own rejection for a tap’s', async () => {
+    const passing = plugin('passing', ({ hooks }) => {
+      hooks.deliver.tap((next) => (message, endpoint) => next(message, endpoint));
+    });
+    const { bus, publish, subscribe, env, codes } = await testBench({ plugins: [passing] });
+    subscribe('a', async () => {
+      throw busError('BUS_NO_ROUTE', 'from a nested send', { topic: 'b' });
+    });
+    await publish('a');
+    await env.settle();
+    expect(codes).toEqual(['BUS_HANDLER_FAILED']);
+    expect(bus.inspect().outcomes.ended).toMatchObject({ failed: 1, rejected: 0 });
+  });
+
   test('with a coded error rejects with that code', async () => {
     const own = (): BusError => busError('BUS_NO_ROUTE', 'not for you', { topic: 'bad' });
     for (const hook of ['outbound', 'select', 'dispatch'] as const) {
