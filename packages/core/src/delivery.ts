@@ -1,8 +1,8 @@
 import type { Deadline, Expiring } from './deadlines.ts';
 import type { Endpoint } from './endpoint.ts';
-import type { BusMessage } from './envelope.ts';
 import type { BusError } from './errors.ts';
 import type { DeliveryQueue } from './mailbox.ts';
+import type { BusMessage } from './message.ts';
 
 /** What a delivery tells the one who drives it. */
 export interface DeliveryDriver {

@@ -1,18 +1,22 @@
+import type { Answer } from './admission.ts';
 import type { CoarseClock } from './clock.ts';
 import type { Delivery } from './delivery.ts';
+import type { DirectCalls } from './direct-calls.ts';
 import type { Endpoint } from './endpoint.ts';
-import type { BusMessage, Message } from './envelope.ts';
+import type { Message } from './envelope.ts';
 import { BusError, busError, textOf } from './errors.ts';
 import type { CompiledHooks } from './kernel-hooks.ts';
+import type { BusMessage } from './message.ts';
 import type { Ledger, Outcome } from './outcomes.ts';
 import { countPromise, rejection } from './promises.ts';
-import type { Answer, Runner } from './runner.ts';
+import type { Runner } from './runner.ts';
 
 /** What the dispatcher needs of its bus. */
 export interface DispatcherContext {
   readonly clock: CoarseClock;
   readonly ledger: Ledger;
   readonly runner: Runner;
+  readonly calls: DirectCalls;
   readonly hooks: CompiledHooks;
   report(error: BusError): void;
 }
@@ -124,10 +128,10 @@ export class Dispatcher {
   #acceptAll(message: BusMessage, targets: readonly Endpoint[]): number | Promise<number> {
     const others = this.#others;
     const before = others.length;
-    const { runner, ledger } = this.#context;
+    const { calls, ledger } = this.#context;
     const offered = ledger.accepted;
     if (targets.length > 0) message.completion?.targeted?.(targets.length);
-    const accepted = runner.offerAll(targets, message, others);
+    const accepted = calls.offerAll(targets, message, others);
     // Every filter said no: that is an outcome too.
     if (accepted === 0 && ledger.accepted === offered)
       void this.end(message, 'unroutable', undefined);

@@ -1,7 +1,8 @@
 import type { Endpoint, EndpointChange, EndpointView, Matcher } from './endpoint.ts';
-import type { BusMessage, Message } from './envelope.ts';
+import type { Message } from './envelope.ts';
 import type { AnyBusError } from './errors.ts';
 import { BusError, busError } from './errors.ts';
+import type { BusMessage } from './message.ts';
 import type { Outcome } from './outcomes.ts';
 import type { Pattern } from './syntax.ts';
 

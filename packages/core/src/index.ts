@@ -23,12 +23,10 @@ export type {
 } from './endpoint.ts';
 export type { AsyncContext, Env, Timer } from './env.ts';
 export type {
-  BusMessage,
   Completion,
   Envelope,
   Headers,
   Message,
-  MessageFields,
   MessageKind,
   MessageOf,
   Origin,
@@ -54,6 +52,7 @@ export type {
 export type { BusReport, ExplainedEndpoint, Explanation } from './inspect.ts';
 export type { Logger } from './log.ts';
 export type { Overflow } from './mailbox.ts';
+export type { BusMessage, MessageFields } from './message.ts';
 export type { BusOptions, Limits } from './options.ts';
 export type { EndedCounts, Outcome, OutcomeCounts } from './outcomes.ts';
 export { platformEnv } from './platform.ts';

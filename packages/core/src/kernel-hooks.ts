@@ -1,8 +1,9 @@
 import type { Endpoint, EndpointChange, Matcher } from './endpoint.ts';
-import type { BusMessage, Message } from './envelope.ts';
+import type { Message } from './envelope.ts';
 import type { AnyBusError, BusError } from './errors.ts';
 import type { Deliver, Dispatch, HookPoints, OutcomeArgs, TapOptions } from './hooks.ts';
 import { askFirst, compileObserver, compileWaterfall, compileWrap, Taps } from './hooks.ts';
+import type { BusMessage } from './message.ts';
 import type { Outcome } from './outcomes.ts';
 import type { Pattern } from './syntax.ts';
 

@@ -1,7 +1,10 @@
+import { Admission } from './admission.ts';
 import type { BusState, HandleOptions, StopOptions } from './bus.ts';
 import { CoarseClock } from './clock.ts';
 import { Deadlines } from './deadlines.ts';
+import { DirectCalls } from './direct-calls.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { Endings } from './endings.ts';
 import type {
   EndpointDefinition,
   EndpointOwner,
@@ -11,7 +14,7 @@ import type {
 } from './endpoint.ts';
 import { Endpoint } from './endpoint.ts';
 import type { Env } from './env.ts';
-import type { Message, MessageHome, MessageKind, SendOptions } from './envelope.ts';
+import type { Message, MessageKind, SendOptions } from './envelope.ts';
 import type { AnyBusError } from './errors.ts';
 import { type BusError, busError, textOf } from './errors.ts';
 import type { BusReport, Explanation } from './inspect.ts';
@@ -21,6 +24,7 @@ import { KernelHooks } from './kernel-hooks.ts';
 import { startAll, stopAll } from './lifecycle.ts';
 import type { Logger } from './log.ts';
 import { errorLog } from './log.ts';
+import type { MessageHome } from './message.ts';
 import type { BusOptions, Settings } from './options.ts';
 import { atLeast, settingsOf } from './options.ts';
 import { Ledger } from './outcomes.ts';
@@ -32,6 +36,7 @@ import { Policies } from './policy.ts';
 import { Routes } from './routes.ts';
 import { Runner } from './runner.ts';
 import { onAbort } from './signals.ts';
+import { Slots } from './slots.ts';
 import type { Pattern } from './syntax.ts';
 import { topicFault } from './topic.ts';
 
@@ -54,6 +59,9 @@ export class Kernel implements EndpointOwner {
   readonly #policies: Policies;
   readonly #hooks: KernelHooks;
   readonly #compiled: CompiledHooks;
+  readonly #slots: Slots;
+  readonly #endings: Endings;
+  readonly #admission: Admission;
   readonly #runner: Runner;
   readonly #dispatcher: Dispatcher;
   readonly #pipeline: Pipeline;
@@ -83,23 +91,25 @@ export class Kernel implements EndpointOwner {
     this.#hooks = new KernelHooks((action) => this.#beforeStart(action));
     this.#compiled = noHooks();
     const report = (error: BusError): void => this.#report(error);
-    this.#runner = new Runner({
+    const shared = {
       env: this.#env,
       clock: this.#clock,
       deadlines: this.#deadlines,
       ledger: this.#ledger,
       traffic: this.traffic,
-      inFlight: this.#settings.limits.inFlight,
       hooks: this.#compiled,
       report,
-    });
-    const dispatcher = new Dispatcher({
-      clock: this.#clock,
-      ledger: this.#ledger,
-      runner: this.#runner,
-      hooks: this.#compiled,
-      report,
-    });
+    };
+    const endings = new Endings(shared);
+    const slots = new Slots(this.#settings.limits.inFlight);
+    const admission = new Admission({ ...shared, endings });
+    const runner = new Runner({ ...shared, endings, slots, admission });
+    const calls = new DirectCalls({ ...shared, endings, slots, runner });
+    this.#slots = slots;
+    this.#endings = endings;
+    this.#admission = admission;
+    this.#runner = runner;
+    const dispatcher = new Dispatcher({ ...shared, runner, calls });
     this.#dispatcher = dispatcher;
     this.#pipeline = new Pipeline({
       home,
@@ -239,7 +249,7 @@ export class Kernel implements EndpointOwner {
     if (!drain) {
       const { pattern } = endpoint;
       const topic = String(pattern);
-      this.#runner.dropWaiting(
+      this.#admission.dropWaiting(
         endpoint,
         'unsubscribed',
         busError('BUS_NO_ROUTE', `'${topic}' lost its handler before the message was handled`, {
@@ -249,7 +259,7 @@ export class Kernel implements EndpointOwner {
     }
     if (endpoint.load > 0) {
       this.#leaving.add(endpoint);
-      void this.#runner.drained(endpoint).then(() => {
+      void this.#endings.drained(endpoint).then(() => {
         this.#leaving.delete(endpoint);
         endpoint.state = 'stopped';
       });
@@ -265,12 +275,12 @@ export class Kernel implements EndpointOwner {
   }
 
   drained(endpoint: Endpoint): Promise<void> {
-    return this.#runner.drained(endpoint);
+    return this.#endings.drained(endpoint);
   }
 
   /** Counted where the messages are, so that the ledger can be checked against it. */
   #inFlight(): number {
-    let inFlight = this.#runner.onStack;
+    let inFlight = this.#slots.onStack;
     for (const endpoint of this.#routes.all) inFlight += endpoint.load;
     for (const endpoint of this.#leaving) inFlight += endpoint.load;
     return inFlight;
@@ -358,7 +368,7 @@ export class Kernel implements EndpointOwner {
     const busy = (): Endpoint[] =>
       [...this.#routes.all, ...this.#leaving].filter((endpoint) => endpoint.load > 0);
     for (let left = busy(); left.length > 0; left = busy()) {
-      const idle = Promise.all(left.map((endpoint) => this.#runner.drained(endpoint)));
+      const idle = Promise.all(left.map((endpoint) => this.#endings.drained(endpoint)));
       if ((await Promise.race([idle, late])) === true) break;
     }
     this.#env.clearTimer(timer);
@@ -369,7 +379,7 @@ export class Kernel implements EndpointOwner {
     const error = closed('stopped');
     this.state = 'stopped';
     for (const endpoint of [...this.#routes.all, ...this.#leaving]) {
-      this.#runner.dropWaiting(endpoint, 'closed', error);
+      this.#admission.dropWaiting(endpoint, 'closed', error);
     }
     this.#runner.cancelRunning(error);
     for (const endpoint of [...this.#routes.all]) this.remove(endpoint, false);

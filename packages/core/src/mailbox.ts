@@ -1,5 +1,6 @@
 import type { Delivery } from './delivery.ts';
-import type { BusMessage, Priority } from './envelope.ts';
+import type { Priority } from './envelope.ts';
+import type { BusMessage } from './message.ts';
 
 /** What happens to a message when a mailbox has no room. */
 export type Overflow = 'block' | 'drop-oldest' | 'drop-newest' | 'latest' | 'error';

@@ -4,17 +4,11 @@ import type { CoarseClock } from './clock.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { Balance, Endpoint } from './endpoint.ts';
 import type { Env } from './env.ts';
-import type {
-  Message,
-  MessageFields,
-  MessageHome,
-  MessageKind,
-  Origin,
-  SendOptions,
-} from './envelope.ts';
-import { BusMessage, MessageTraits } from './envelope.ts';
+import type { Message, MessageKind, Origin, SendOptions } from './envelope.ts';
 import { BusError, busError } from './errors.ts';
 import type { CompiledHooks } from './kernel-hooks.ts';
+import type { MessageFields, MessageHome } from './message.ts';
+import { BusMessage, MessageTraits } from './message.ts';
 import type { Settings } from './options.ts';
 import type { Outcome } from './outcomes.ts';
 import type { SendExtras } from './plugin.ts';

@@ -1,10 +1,11 @@
 import type { AnyContract } from './contract.ts';
 import type { Endpoint, EndpointDefinition } from './endpoint.ts';
 import type { Env } from './env.ts';
-import type { Completion, MessageFields, MessageKind, SendOptions } from './envelope.ts';
+import type { Completion, MessageKind, SendOptions } from './envelope.ts';
 import type { BusError } from './errors.ts';
 import type { HookPoints } from './hooks.ts';
 import type { Logger } from './log.ts';
+import type { MessageFields } from './message.ts';
 import type { Limits } from './options.ts';
 import type { AnySyntax, ExactSyntax, Pattern } from './syntax.ts';
 

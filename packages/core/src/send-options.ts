@@ -1,7 +1,8 @@
 import type { Env } from './env.ts';
-import type { Headers, Message, MessageFields, MessageKind, SendOptions } from './envelope.ts';
+import type { Headers, Message, MessageKind, SendOptions } from './envelope.ts';
 import type { BusError } from './errors.ts';
 import { busError } from './errors.ts';
+import type { MessageFields } from './message.ts';
 import type { Settings } from './options.ts';
 import { atLeast, oneOf, optionInvalid, signalOption, stringOption } from './options.ts';
 

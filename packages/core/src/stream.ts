@@ -1,5 +1,5 @@
 import type { Endpoint } from './endpoint.ts';
-import type { BusMessage } from './envelope.ts';
+import type { BusMessage } from './message.ts';
 
 /** Whether a handler's result is a stream of replies, as an async generator makes. */
 export function isStream(value: object): value is AsyncIterable<unknown> {

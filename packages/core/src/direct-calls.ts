@@ -1,0 +1,157 @@
+import type { Answer } from './admission.ts';
+import type { Endings } from './endings.ts';
+import type { Endpoint, Traffic } from './endpoint.ts';
+import type { CompiledHooks } from './kernel-hooks.ts';
+import type { BusMessage } from './message.ts';
+import type { Ledger } from './outcomes.ts';
+import type { Runner } from './runner.ts';
+import type { Slots } from './slots.ts';
+
+/** From here on it pays to call handlers without looking at their endpoints. */
+const manyTargets = 16;
+
+/** What direct calls need of their bus. */
+export interface DirectCallsContext {
+  readonly ledger: Ledger;
+  readonly traffic: Traffic;
+  readonly hooks: CompiledHooks;
+  readonly slots: Slots;
+  readonly endings: Endings;
+  readonly runner: Runner;
+}
+
+/**
+ * The short way to a handler: of an endpoint that is free, for a message nobody watches, it is a
+ * call and two counts. What turns out to be more, or is more from the start, is the runner's.
+ */
+export class DirectCalls {
+  readonly #context: DirectCallsContext;
+  /** By list of targets, their handlers; null where they have to be asked one by one. */
+  readonly #handlers = new WeakMap<readonly Endpoint[], readonly Endpoint['handler'][] | null>();
+
+  constructor(context: DirectCallsContext) {
+    this.#context = context;
+  }
+
+  /**
+   * Offers a message to all its targets; `others` gets the answers that are no counts. Where nothing
+   * has to be watched, an idle endpoint costs its handler's call and a few flags.
+   */
+  offerAll(targets: readonly Endpoint[], message: BusMessage, others: Answer[]): number {
+    const { ledger, hooks, slots, endings, runner } = this.#context;
+    const { deliver, outcome } = hooks;
+    const caller = slots.direct;
+    if (caller !== undefined) slots.callers.push(caller);
+    let plain = this.#isPlain(message);
+    const count = targets.length;
+    slots.nesting++;
+    let at =
+      plain && count >= manyTargets && deliver === undefined && outcome === undefined
+        ? this.#callMany(targets, message)
+        : 0;
+    let accepted = at;
+    while (at < count) {
+      // One try around the loop, entered again after a throw: a try per handler costs a fifth more.
+      try {
+        for (; at < count; at++) {
+          const endpoint = targets[at] as Endpoint;
+          if (plain && endpoint.idle && (caller === undefined || !slots.isCalling(endpoint))) {
+            ledger.accepted++;
+            accepted++;
+            slots.direct = endpoint;
+            const value =
+              deliver === undefined ? endpoint.handler(message) : deliver(message, endpoint);
+            if (value === undefined && endpoint.idle && !endings.watched) {
+              ledger.handled++;
+              if (outcome !== undefined) {
+                slots.direct = undefined;
+                const { sentAt } = message;
+                outcome(message, endpoint, 'handled', sentAt, Number.NaN, undefined, undefined);
+              }
+            } else {
+              this.#settleDirect(endpoint, message, value, false);
+              plain = this.#isPlain(message);
+            }
+          } else {
+            slots.direct = undefined;
+            const answer = runner.offer(endpoint, message);
+            if (typeof answer === 'number') accepted += answer;
+            else others.push(answer);
+          }
+        }
+      } catch (error) {
+        this.#settleDirect(targets[at++] as Endpoint, message, error, true);
+      }
+    }
+    slots.nesting--;
+    slots.direct = caller;
+    if (caller !== undefined) slots.callers.pop();
+    return accepted;
+  }
+
+  /**
+   * Calls the handlers of many targets without looking at the targets, for as long as every endpoint
+   * of the bus is free: their memory is what a large fan-out would wait for.
+   * @returns how many targets are dealt with.
+   */
+  #callMany(targets: readonly Endpoint[], message: BusMessage): number {
+    const { ledger, traffic, slots, endings } = this.#context;
+    const handlers = this.#handlersOf(targets);
+    if (handlers === undefined || traffic.busy > 0 || endings.watched) return 0;
+    const { changes } = traffic;
+    const caller = slots.direct;
+    let at = 0;
+    let value: unknown;
+    try {
+      for (; at < handlers.length; at++) {
+        slots.direct = targets[at];
+        ledger.accepted++;
+        const handler = handlers[at] as Endpoint['handler'];
+        value = handler(message);
+        if (value !== undefined || traffic.changes !== changes) break;
+        ledger.handled++;
+      }
+    } catch (error) {
+      this.#settleDirect(targets[at] as Endpoint, message, error, true);
+      return at + 1;
+    }
+    if (at === handlers.length) {
+      slots.direct = caller;
+      return at;
+    }
+    this.#settleDirect(targets[at] as Endpoint, message, value, false);
+    return at + 1;
+  }
+
+  /** The handlers of a list of targets that is used again and again, if all are plain. */
+  #handlersOf(targets: readonly Endpoint[]): readonly Endpoint['handler'][] | undefined {
+    let handlers = this.#handlers.get(targets);
+    if (handlers === undefined) {
+      const plain = targets.every((endpoint) => endpoint.isPlain);
+      handlers = plain ? targets.map((endpoint) => endpoint.handler) : null;
+      this.#handlers.set(targets, handlers);
+    }
+    return handlers ?? undefined;
+  }
+
+  /** What came of a direct call that was more than a plain return: from here on it is counted. */
+  #settleDirect(endpoint: Endpoint, message: BusMessage, value: unknown, failed: boolean): void {
+    this.#context.slots.direct = undefined;
+    endpoint.load++;
+    endpoint.update();
+    this.#context.runner.settle(endpoint, message, undefined, value, failed, Number.NaN);
+  }
+
+  /** Whether nothing about a message has to be watched while its handlers run. */
+  #isPlain(message: BusMessage): boolean {
+    const { slots, runner } = this.#context;
+    return (
+      !runner.isTimed() &&
+      message.traits.unwatched &&
+      message.control === undefined &&
+      !runner.isInContext() &&
+      slots.shallow &&
+      slots.free
+    );
+  }
+}

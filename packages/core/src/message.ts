@@ -1,0 +1,273 @@
+import type { Stamp } from './clock.ts';
+import type {
+  Completion,
+  Envelope,
+  Headers,
+  Message,
+  MessageKind,
+  Origin,
+  Priority,
+} from './envelope.ts';
+import type { BusError } from './errors.ts';
+
+/** Fields of a message other than the plain defaults. */
+export interface MessageFields {
+  readonly headers?: Headers | undefined;
+  readonly source?: string | undefined;
+  readonly priority?: Priority | undefined;
+  readonly key?: string | undefined;
+  readonly correlationId?: string | undefined;
+  readonly replyTo?: string | undefined;
+  readonly deadline?: number | undefined;
+  readonly attempt?: number | undefined;
+  readonly hops?: number | undefined;
+  readonly missed?: number | undefined;
+  readonly id?: string | undefined;
+  /** Turns the bytes given as payload into a value, when somebody first reads it. */
+  readonly decode?: ((bytes: unknown) => unknown) | undefined;
+  readonly origin?: Origin | undefined;
+}
+
+/**
+ * All of a message but its topic and payload. Messages sent without options share one such object
+ * per kind.
+ */
+export class MessageTraits {
+  readonly kind: MessageKind;
+  readonly headers: Headers;
+  readonly source: string;
+  readonly priority: Priority;
+  readonly key: string | undefined;
+  readonly correlationId: string | undefined;
+  readonly replyTo: string | undefined;
+  readonly deadline: number | undefined;
+  readonly attempt: number;
+  readonly hops: number;
+  readonly missed: number;
+  readonly origin: Origin | undefined;
+  readonly completion: Completion | undefined;
+  readonly home: MessageHome;
+  readonly id: string | undefined;
+  readonly decode: ((bytes: unknown) => unknown) | undefined;
+  /** Nobody has to be told when such a message ends, and nothing ends it early. */
+  readonly unwatched: boolean;
+
+  constructor(
+    home: MessageHome,
+    kind: MessageKind,
+    fields: MessageFields,
+    completion: Completion | undefined,
+  ) {
+    this.kind = kind;
+    this.headers = fields.headers ?? noHeaders;
+    this.source = fields.source ?? home.id;
+    this.priority = fields.priority ?? 'normal';
+    this.key = fields.key;
+    this.correlationId = fields.correlationId;
+    this.replyTo = fields.replyTo;
+    this.deadline = fields.deadline;
+    this.attempt = fields.attempt ?? 1;
+    this.hops = fields.hops ?? 0;
+    this.missed = fields.missed ?? 0;
+    this.origin = fields.origin;
+    this.completion = completion;
+    this.home = home;
+    this.id = fields.id;
+    this.decode = fields.decode;
+    this.unwatched = completion === undefined && fields.deadline === undefined;
+  }
+}
+
+/** What the messages of one bus share. */
+export interface MessageHome {
+  readonly id: string;
+  /** Random per bus, so that ids of two buses never meet. */
+  readonly idPrefix: string;
+}
+
+/** The rarely needed state of a message: made when something of it is outstanding. */
+export interface MessageControl {
+  controller: AbortController | undefined;
+  /** Why it was ended before its time. */
+  reason: BusError | undefined;
+  /** Deliveries not yet ended, newest first. */
+  deliveries:
+    | { readonly sibling: MessageControl['deliveries']; cancel(reason: BusError): void }
+    | undefined;
+  outstanding: number;
+  /** Takes the listener off the sender's signal, once nothing is outstanding. */
+  release: (() => void) | undefined;
+}
+
+const noHeaders: Headers = Object.freeze(Object.create(null));
+
+/**
+ * The one shape of all messages. Traits sit in an object of their own, since a message is made for
+ * each send and its size is what that costs.
+ */
+export class BusMessage implements Message {
+  // `declare`: a field declared without it is written twice.
+  declare readonly topic: string;
+  declare readonly traits: MessageTraits;
+  declare control: MessageControl | undefined;
+  readonly #sequence: number;
+  readonly #stamp: Stamp;
+  #body: unknown;
+
+  constructor(traits: MessageTraits, sequence: number, stamp: Stamp, topic: string, body: unknown) {
+    this.topic = topic;
+    this.traits = traits;
+    this.control = undefined;
+    this.#sequence = sequence;
+    this.#stamp = stamp;
+    this.#body = body;
+  }
+
+  get id(): string {
+    return this.traits.id ?? this.traits.home.idPrefix + this.#sequence.toString(36);
+  }
+
+  get kind(): MessageKind {
+    return this.traits.kind;
+  }
+
+  get payload(): unknown {
+    const { decode } = this.traits;
+    if (decode !== undefined && !(this.#body instanceof Decoded)) {
+      this.#body = new Decoded(decode(this.#body));
+    }
+    return decode === undefined ? this.#body : (this.#body as Decoded).value;
+  }
+
+  get headers(): Headers {
+    return this.traits.headers;
+  }
+
+  get source(): string {
+    return this.traits.source;
+  }
+
+  get time(): number {
+    return this.#stamp.wall;
+  }
+
+  /** When it was sent on the monotonic clock, as coarse as {@link time}. */
+  get sentAt(): number {
+    return this.#stamp.now;
+  }
+
+  get priority(): Priority {
+    return this.traits.priority;
+  }
+
+  get key(): string | undefined {
+    return this.traits.key;
+  }
+
+  get correlationId(): string | undefined {
+    return this.traits.correlationId;
+  }
+
+  get replyTo(): string | undefined {
+    return this.traits.replyTo;
+  }
+
+  get deadline(): number | undefined {
+    return this.traits.deadline;
+  }
+
+  get attempt(): number {
+    return this.traits.attempt;
+  }
+
+  get hops(): number {
+    return this.traits.hops;
+  }
+
+  get missed(): number {
+    return this.traits.missed;
+  }
+
+  get completion(): Completion | undefined {
+    return this.traits.completion;
+  }
+
+  /** Where it came in; undefined for a message of this bus. */
+  get origin(): Origin | undefined {
+    return this.traits.origin;
+  }
+
+  get signal(): AbortSignal {
+    const control = this.ownControl();
+    if (control.controller === undefined) {
+      control.controller = new AbortController();
+      if (control.reason !== undefined) control.controller.abort(control.reason);
+    }
+    return control.controller.signal;
+  }
+
+  ownControl(): MessageControl {
+    this.control ??= {
+      controller: undefined,
+      reason: undefined,
+      deliveries: undefined,
+      outstanding: 0,
+      release: undefined,
+    };
+    return this.control;
+  }
+
+  /** The same message with some fields changed; what a tap returns instead of changing it. */
+  with(
+    changes: MessageFields & { readonly topic?: string; readonly payload?: unknown },
+  ): BusMessage {
+    const { traits } = this;
+    const replaced = 'payload' in changes;
+    const decode = replaced ? undefined : traits.decode;
+    const copy = new BusMessage(
+      new MessageTraits(
+        traits.home,
+        traits.kind,
+        { ...traits, decode, ...changes },
+        traits.completion,
+      ),
+      this.#sequence,
+      this.#stamp,
+      changes.topic ?? this.topic,
+      replaced ? changes.payload : this.#body,
+    );
+    copy.control = this.control;
+    return copy;
+  }
+
+  /** All fields as plain data, with what is made on first read made. */
+  toJSON(): Envelope {
+    const { id, kind, topic, payload, headers, source, time, priority, key, correlationId } = this;
+    const { replyTo, deadline, attempt, hops } = this;
+    return {
+      id,
+      kind,
+      topic,
+      payload,
+      headers,
+      source,
+      time,
+      priority,
+      key,
+      correlationId,
+      replyTo,
+      deadline,
+      attempt,
+      hops,
+    };
+  }
+}
+
+/** A payload that came as bytes and has been read. */
+class Decoded {
+  readonly value: unknown;
+
+  constructor(value: unknown) {
+    this.value = value;
+  }
+}
