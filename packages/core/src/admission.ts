@@ -87,11 +87,7 @@ export class Admission {
       });
     }
     if (overflow === 'block' || overflow === 'error') {
-      const error = busError(
-        'BUS_MAILBOX_FULL',
-        `${nameOf(endpoint)} has ${capacity} messages waiting: send slower, await each send, or give it more capacity`,
-        { topic: delivery.message.topic, endpoint: nameOf(endpoint), capacity },
-      );
+      const error = refusal(delivery, mailbox);
       this.#context.endings.end(delivery, 'rejected', undefined, error, undefined);
       return error;
     }
@@ -174,4 +170,18 @@ export class Admission {
     control.deliveries = delivery;
     control.outstanding++;
   }
+}
+
+/** In a flood one error serves all refusals alike: taking its stack costs more than all the rest. */
+function refusal({ message, endpoint }: Delivery, mailbox: Mailbox): BusError {
+  const { topic } = message;
+  if (mailbox.refusal?.details.topic === topic) return mailbox.refusal;
+  const { capacity } = endpoint.policy;
+  const name = nameOf(endpoint);
+  mailbox.refusal = busError(
+    'BUS_MAILBOX_FULL',
+    `${name} has ${capacity} messages waiting: send slower, await each send, or give it more capacity`,
+    { topic, endpoint: name, capacity },
+  );
+  return mailbox.refusal;
 }

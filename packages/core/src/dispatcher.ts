@@ -135,7 +135,13 @@ export class Dispatcher {
     // Every filter said no: that is an outcome too.
     if (accepted === 0 && ledger.accepted === offered)
       void this.end(message, 'unroutable', undefined);
-    return others.length === before ? accepted : this.#settleAll(accepted, others.splice(before));
+    if (others.length === before) return accepted;
+    const [first, ...more] = others.splice(before);
+    if (more.length > 0 || !(first instanceof BusError)) {
+      return this.#settleAll(accepted, first === undefined ? more : [first, ...more]);
+    }
+    this.#context.report(first);
+    return rejection(first);
   }
 
   #settleAll(accepted: number, answers: Answer[]): Promise<number> {

@@ -1,5 +1,6 @@
 import type { Delivery } from './delivery.ts';
 import type { Priority } from './envelope.ts';
+import type { BusError, BusErrorCodes } from './errors.ts';
 import type { BusMessage } from './message.ts';
 
 /** What happens to a message when a mailbox has no room. */
@@ -60,6 +61,8 @@ interface Lane {
 export class Mailbox {
   /** Behind a full mailbox, publishers that wait for room. */
   readonly blocked: DeliveryQueue = new DeliveryQueue();
+  /** The last refusal, for others like it. */
+  refusal: BusError<'BUS_MAILBOX_FULL', BusErrorCodes['BUS_MAILBOX_FULL']> | undefined;
   /** Messages lost since the last one taken. */
   missed = 0;
   /** Waiting: queued, ready or parked. */
