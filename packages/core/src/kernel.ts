@@ -44,13 +44,12 @@ const handled: readonly MessageKind[] = ['request', 'notification'];
 const globSyntax = /[*?[\]{}()!\\]/;
 
 /** The bus behind its types: puts the parts together and owns what they share. */
-export class Kernel implements EndpointOwner {
+export class Kernel {
   readonly id: string;
   state: BusState = 'idle';
   readonly #env: Env;
   readonly #log: Logger;
   readonly #settings: Settings;
-  readonly traffic: Traffic = { busy: 0, changes: 0 };
   readonly #gate = { open: false };
   readonly #ledger = new Ledger();
   readonly #routes = new Routes();
@@ -59,6 +58,7 @@ export class Kernel implements EndpointOwner {
   readonly #policies: Policies;
   readonly #hooks: KernelHooks;
   readonly #compiled: CompiledHooks;
+  readonly #owner: EndpointOwner;
   readonly #slots: Slots;
   readonly #endings: Endings;
   readonly #admission: Admission;
@@ -91,12 +91,13 @@ export class Kernel implements EndpointOwner {
     this.#hooks = new KernelHooks((action) => this.#beforeStart(action));
     this.#compiled = noHooks();
     const report = (error: BusError): void => this.#report(error);
+    const traffic: Traffic = { busy: 0, changes: 0 };
     const shared = {
       env: this.#env,
       clock: this.#clock,
       deadlines: this.#deadlines,
       ledger: this.#ledger,
-      traffic: this.traffic,
+      traffic,
       hooks: this.#compiled,
       report,
     };
@@ -109,6 +110,13 @@ export class Kernel implements EndpointOwner {
     this.#endings = endings;
     this.#admission = admission;
     this.#runner = runner;
+    this.#owner = {
+      id: this.id,
+      traffic,
+      remove: (endpoint, drain) => this.#remove(endpoint, drain),
+      resume: (endpoint) => runner.drain(endpoint),
+      drained: (endpoint) => endings.drained(endpoint),
+    };
     const dispatcher = new Dispatcher({ ...shared, runner, calls });
     this.#dispatcher = dispatcher;
     this.#pipeline = new Pipeline({
@@ -160,7 +168,7 @@ export class Kernel implements EndpointOwner {
     handler: (message: Message) => unknown,
     options: HandleOptions = {},
   ): Subscription {
-    return this.addEndpoint({ concurrency: 100, ...options, pattern, handler, kinds: handled });
+    return this.#addEndpoint({ concurrency: 100, ...options, pattern, handler, kinds: handled });
   }
 
   notify(topic: string, payload: unknown, options?: SendOptions): Promise<number> {
@@ -211,7 +219,7 @@ export class Kernel implements EndpointOwner {
     }
   }
 
-  addEndpoint(definition: EndpointDefinition): Endpoint {
+  #addEndpoint(definition: EndpointDefinition): Endpoint {
     if (this.state === 'stopping' || this.state === 'stopped') throw closed(this.state);
     if (typeof definition.handler !== 'function') {
       throw busError(
@@ -225,7 +233,14 @@ export class Kernel implements EndpointOwner {
     const matcher = this.#compiled.claim(pattern);
     if (matcher === undefined) this.#exactOnly(pattern);
     const specificity = matcher?.specificity(pattern) ?? `${'0'.repeat(segmentsOf(pattern))}9`;
-    const endpoint = new Endpoint(this, this.#sequence++, definition, policy, matcher, specificity);
+    const endpoint = new Endpoint(
+      this.#owner,
+      this.#sequence++,
+      definition,
+      policy,
+      matcher,
+      specificity,
+    );
     if (signal?.aborted) {
       endpoint.state = 'stopped';
       definition.removed?.();
@@ -240,7 +255,7 @@ export class Kernel implements EndpointOwner {
     return endpoint;
   }
 
-  remove(endpoint: Endpoint, drain: boolean): void {
+  #remove(endpoint: Endpoint, drain: boolean): void {
     this.#routes.remove(endpoint);
     this.#listening.get(endpoint)?.();
     this.#listening.delete(endpoint);
@@ -268,14 +283,6 @@ export class Kernel implements EndpointOwner {
     } else endpoint.state = 'stopped';
     endpoint.extras?.removed?.();
     if (this.state !== 'stopped') this.#tellOf('removed', endpoint);
-  }
-
-  resume(endpoint: Endpoint): void {
-    this.#runner.drain(endpoint);
-  }
-
-  drained(endpoint: Endpoint): Promise<void> {
-    return this.#endings.drained(endpoint);
   }
 
   /** Counted where the messages are, so that the ledger can be checked against it. */
@@ -308,7 +315,7 @@ export class Kernel implements EndpointOwner {
       receive: (kind, topic, payload, fields, extras) =>
         pipeline.receive(kind, topic, payload, fields, extras),
       emit: (topic, payload) => pipeline.emit(topic, payload),
-      addEndpoint: (definition) => this.addEndpoint(definition),
+      addEndpoint: (definition) => this.#addEndpoint(definition),
       endpoints: (pattern) => this.#endpointsOf(pattern),
       report: (error) => this.#report(error),
     };
@@ -382,7 +389,7 @@ export class Kernel implements EndpointOwner {
       this.#admission.dropWaiting(endpoint, 'closed', error);
     }
     this.#runner.cancelRunning(error);
-    for (const endpoint of [...this.#routes.all]) this.remove(endpoint, false);
+    for (const endpoint of [...this.#routes.all]) this.#remove(endpoint, false);
     this.#deadlines.stop();
     this.#clock.stop();
   }
