@@ -6,13 +6,13 @@ import { DirectCalls } from './direct-calls.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Endings } from './endings.ts';
 import type {
+  Endpoint,
   EndpointDefinition,
-  EndpointOwner,
   EndpointView,
   Subscription,
   Traffic,
 } from './endpoint.ts';
-import { Endpoint } from './endpoint.ts';
+import { Endpoints } from './endpoints.ts';
 import type { Env } from './env.ts';
 import type { Message, MessageKind, SendOptions } from './envelope.ts';
 import type { AnyBusError } from './errors.ts';
@@ -32,16 +32,13 @@ import { Pipeline } from './pipeline.ts';
 import { platformEnv } from './platform.ts';
 import type { AnyPlugin, Host } from './plugin.ts';
 import { Plugins } from './plugins.ts';
-import { Policies } from './policy.ts';
 import { Routes } from './routes.ts';
 import { Runner } from './runner.ts';
-import { onAbort } from './signals.ts';
 import { Slots } from './slots.ts';
 import type { Pattern } from './syntax.ts';
 import { topicFault } from './topic.ts';
 
 const handled: readonly MessageKind[] = ['request', 'notification'];
-const globSyntax = /[*?[\]{}()!\\]/;
 
 /** The bus behind its types: puts the parts together and owns what they share. */
 export class Kernel {
@@ -55,23 +52,14 @@ export class Kernel {
   readonly #routes = new Routes();
   readonly #clock: CoarseClock;
   readonly #deadlines: Deadlines;
-  readonly #policies: Policies;
   readonly #hooks: KernelHooks;
   readonly #compiled: CompiledHooks;
-  readonly #owner: EndpointOwner;
-  readonly #slots: Slots;
-  readonly #endings: Endings;
-  readonly #admission: Admission;
+  readonly #endpoints: Endpoints;
   readonly #runner: Runner;
   readonly #dispatcher: Dispatcher;
   readonly #pipeline: Pipeline;
   readonly #plugins: Plugins;
-  /** Out of the routes, but with messages yet to end. */
-  readonly #leaving = new Set<Endpoint>();
-  /** What takes a stopped endpoint's listener off its user's signal. */
-  readonly #listening = new Map<Endpoint, () => void>();
   readonly #logError: (error: AnyBusError) => void;
-  #sequence = 0;
   #starting: Promise<unknown> = Promise.resolve();
   #stopping: Promise<void> | undefined;
 
@@ -86,7 +74,6 @@ export class Kernel {
     const home: MessageHome = { id: this.id, idPrefix: `${token.slice(6)}-` };
     this.#clock = new CoarseClock(this.#env);
     this.#deadlines = new Deadlines(this.#env);
-    this.#policies = new Policies(this.#settings);
     this.#logError = errorLog(this.#log, () => this.#env.now());
     this.#hooks = new KernelHooks((action) => this.#beforeStart(action));
     this.#compiled = noHooks();
@@ -106,17 +93,7 @@ export class Kernel {
     const admission = new Admission({ ...shared, endings });
     const runner = new Runner({ ...shared, endings, slots, admission });
     const calls = new DirectCalls({ ...shared, endings, slots, runner });
-    this.#slots = slots;
-    this.#endings = endings;
-    this.#admission = admission;
     this.#runner = runner;
-    this.#owner = {
-      id: this.id,
-      traffic,
-      remove: (endpoint, drain) => this.#remove(endpoint, drain),
-      resume: (endpoint) => runner.drain(endpoint),
-      drained: (endpoint) => endings.drained(endpoint),
-    };
     const dispatcher = new Dispatcher({ ...shared, runner, calls });
     this.#dispatcher = dispatcher;
     this.#pipeline = new Pipeline({
@@ -129,6 +106,21 @@ export class Kernel {
       hooks: this.#compiled,
       gate: this.#gate,
       refusal: (topic, parent) => this.#refusal(topic, parent),
+    });
+    this.#endpoints = new Endpoints({
+      ...shared,
+      id: this.id,
+      settings: this.#settings,
+      routes: this.#routes,
+      slots,
+      admission,
+      endings,
+      runner,
+      routers: () => [...new Set(this.#hooks.claim.plan)],
+      announce: (type, endpoint) => {
+        if (!this.#gate.open) return;
+        this.#pipeline.emit(`$bus.endpoint.${type}`, { endpoint: endpoint.view() });
+      },
     });
     this.#plugins = new Plugins({
       host: (label, deps) => this.#host(label, deps),
@@ -176,7 +168,7 @@ export class Kernel {
   }
 
   endpoints(pattern?: Pattern): readonly EndpointView[] {
-    return this.#endpointsOf(pattern).map((endpoint) => endpoint.view());
+    return this.#endpoints.of(pattern).map((endpoint) => endpoint.view());
   }
 
   inspect(): BusReport {
@@ -199,7 +191,7 @@ export class Kernel {
       hooks: this.#hooks.plan(),
       endpoints: this.endpoints(),
       links,
-      outcomes: this.#ledger.counts(this.#inFlight()),
+      outcomes: this.#ledger.counts(this.#endpoints.inFlight),
     };
   }
 
@@ -221,82 +213,7 @@ export class Kernel {
 
   #addEndpoint(definition: EndpointDefinition): Endpoint {
     if (this.state === 'stopping' || this.state === 'stopped') throw closed(this.state);
-    if (typeof definition.handler !== 'function') {
-      throw busError(
-        'BUS_OPTION_INVALID',
-        `the handler for '${String(definition.pattern)}' is no function`,
-        { option: 'handler', value: typeof definition.handler },
-      );
-    }
-    const policy = this.#policies.of(definition);
-    const { pattern, signal } = definition;
-    const matcher = this.#compiled.claim(pattern);
-    if (matcher === undefined) this.#exactOnly(pattern);
-    const specificity = matcher?.specificity(pattern) ?? `${'0'.repeat(segmentsOf(pattern))}9`;
-    const endpoint = new Endpoint(
-      this.#owner,
-      this.#sequence++,
-      definition,
-      policy,
-      matcher,
-      specificity,
-    );
-    if (signal?.aborted) {
-      endpoint.state = 'stopped';
-      definition.removed?.();
-      return endpoint;
-    }
-    const refused = this.#compiled.admit(endpoint);
-    if (refused !== undefined) throw refused;
-    this.#routes.add(endpoint);
-    endpoint.update();
-    if (signal !== undefined) this.#stopBy(signal, endpoint);
-    this.#tellOf('added', endpoint);
-    return endpoint;
-  }
-
-  #remove(endpoint: Endpoint, drain: boolean): void {
-    this.#routes.remove(endpoint);
-    this.#listening.get(endpoint)?.();
-    this.#listening.delete(endpoint);
-    endpoint.state = drain ? 'draining' : 'stopped';
-    endpoint.update();
-    if (!drain) {
-      const { pattern } = endpoint;
-      const topic = String(pattern);
-      this.#admission.dropWaiting(
-        endpoint,
-        'unsubscribed',
-        busError('BUS_NO_ROUTE', `'${topic}' lost its handler before the message was handled`, {
-          topic,
-        }),
-      );
-    }
-    if (endpoint.load > 0) {
-      this.#leaving.add(endpoint);
-      void this.#endings.drained(endpoint).then(() => {
-        this.#leaving.delete(endpoint);
-        endpoint.state = 'stopped';
-      });
-      // It may have been paused with messages waiting.
-      if (drain) this.#runner.drain(endpoint);
-    } else endpoint.state = 'stopped';
-    endpoint.extras?.removed?.();
-    if (this.state !== 'stopped') this.#tellOf('removed', endpoint);
-  }
-
-  /** Counted where the messages are, so that the ledger can be checked against it. */
-  #inFlight(): number {
-    let inFlight = this.#slots.onStack;
-    for (const endpoint of this.#routes.all) inFlight += endpoint.load;
-    for (const endpoint of this.#leaving) inFlight += endpoint.load;
-    return inFlight;
-  }
-
-  #endpointsOf(pattern: Pattern | undefined): readonly Endpoint[] {
-    const all = [...this.#routes.all];
-    if (pattern === undefined) return all;
-    return all.filter((endpoint) => String(endpoint.pattern) === String(pattern));
+    return this.#endpoints.add(definition);
   }
 
   #host(label: string, deps: object): Host {
@@ -316,7 +233,7 @@ export class Kernel {
         pipeline.receive(kind, topic, payload, fields, extras),
       emit: (topic, payload) => pipeline.emit(topic, payload),
       addEndpoint: (definition) => this.#addEndpoint(definition),
-      endpoints: (pattern) => this.#endpointsOf(pattern),
+      endpoints: (pattern) => this.#endpoints.of(pattern),
       report: (error) => this.#report(error),
     };
   }
@@ -360,36 +277,18 @@ export class Kernel {
     this.#gate.open = false;
     let failed: BusError | undefined;
     if (wasRunning) {
-      await this.#drain(drainMs);
+      await this.#endpoints.drain(drainMs);
       failed = await stopAll(this.#hooks.stop.taps, this.#settings.startTimeoutMs, this.#env);
     }
     this.#end();
     if (failed !== undefined) throw failed;
   }
 
-  async #drain(drainMs: number): Promise<void> {
-    let timer: unknown;
-    const late = new Promise<true>((resolve) => {
-      timer = this.#env.setTimer(() => resolve(true), drainMs);
-    });
-    const busy = (): Endpoint[] =>
-      [...this.#routes.all, ...this.#leaving].filter((endpoint) => endpoint.load > 0);
-    for (let left = busy(); left.length > 0; left = busy()) {
-      const idle = Promise.all(left.map((endpoint) => this.#endings.drained(endpoint)));
-      if ((await Promise.race([idle, late])) === true) break;
-    }
-    this.#env.clearTimer(timer);
-  }
-
   /** Nothing is left behind: what still waits or runs gets its outcome, and no timer stays. */
   #end(): void {
     const error = closed('stopped');
     this.state = 'stopped';
-    for (const endpoint of [...this.#routes.all, ...this.#leaving]) {
-      this.#admission.dropWaiting(endpoint, 'closed', error);
-    }
-    this.#runner.cancelRunning(error);
-    for (const endpoint of [...this.#routes.all]) this.#remove(endpoint, false);
+    this.#endpoints.close(error);
     this.#deadlines.stop();
     this.#clock.stop();
   }
@@ -420,37 +319,6 @@ export class Kernel {
     this.#compiled.error(error as AnyBusError);
     this.#logError(error as AnyBusError);
   }
-
-  #exactOnly(pattern: Pattern): void {
-    const shown = String(pattern);
-    const glob = typeof pattern !== 'string' || globSyntax.test(pattern);
-    if (glob && (typeof pattern === 'string' || isRegExp(pattern))) {
-      const routers = [...new Set(this.#hooks.claim.plan)];
-      const has = routers.length === 0 ? 'no router is installed' : `installed: ${routers.join()}`;
-      throw busError(
-        'BUS_PATTERN_UNSUPPORTED',
-        `no installed router reads pattern '${shown}' (${has}): install one that does, or write an exact topic`,
-        { pattern: shown, routers },
-      );
-    }
-    const fault = topicFault(pattern, this.#settings.limits);
-    if (fault === undefined) return;
-    const reason = fault.message;
-    throw busError('BUS_PATTERN_INVALID', `as a pattern: ${reason}`, { pattern: shown, reason });
-  }
-
-  #stopBy(signal: AbortSignal, endpoint: Endpoint): void {
-    this.#listening.set(
-      endpoint,
-      onAbort(signal, () => endpoint.stop()),
-    );
-  }
-
-  #tellOf(type: 'added' | 'removed', endpoint: Endpoint): void {
-    this.#compiled.endpoint({ type, endpoint });
-    if (this.#gate.open)
-      this.#pipeline.emit(`$bus.endpoint.${type}`, { endpoint: endpoint.view() });
-  }
 }
 
 function closed(state: string, topic?: string): BusError {
@@ -459,14 +327,6 @@ function closed(state: string, topic?: string): BusError {
     state,
     ...(topic === undefined ? undefined : { topic }),
   });
-}
-
-function segmentsOf(pattern: Pattern): number {
-  return String(pattern).split('.').length;
-}
-
-function isRegExp(pattern: unknown): pattern is RegExp {
-  return Object.prototype.toString.call(pattern) === '[object RegExp]';
 }
 
 function noHooks(): CompiledHooks {
