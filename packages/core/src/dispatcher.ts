@@ -47,7 +47,7 @@ export class Dispatcher {
     try {
       result = dispatch(message, targets);
     } catch (error) {
-      return this.#threw(message, outer, error as BusError);
+      return this.#threw(message, outer, this.#context.hooks.blame('dispatch', error));
     }
     const passedOn = this.#dispatching !== message;
     this.#dispatching = outer;
@@ -66,10 +66,13 @@ export class Dispatcher {
 
   /** Taps that go on after passing a message may still fail, and nobody may be waiting. */
   #quiet(result: Promise<number>): Promise<number> {
-    result.catch((error: unknown) => {
-      if (BusError.is(error) && error.code === 'BUS_HOOK_FAILED') this.#context.report(error);
+    const blamed = result.catch((cause: unknown) => {
+      const error = this.#context.hooks.blame('dispatch', cause);
+      if (error.code === 'BUS_HOOK_FAILED') this.#context.report(error);
+      throw error;
     });
-    return result;
+    blamed.catch(() => undefined);
+    return blamed;
   }
 
   /** The taps are writing it ahead: its place in every mailbox is taken now, the start comes later. */
@@ -92,7 +95,7 @@ export class Dispatcher {
         return count;
       },
       (cause) => {
-        const error = BusError.is(cause) ? cause : droppedByTap(message, cause);
+        const error = this.#context.hooks.blame('dispatch', cause);
         if (this.#held.has(message.id)) close(error);
         this.#context.report(error);
         throw error;

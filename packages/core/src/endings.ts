@@ -3,7 +3,7 @@ import type { Deadlines } from './deadlines.ts';
 import type { Delivery } from './delivery.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Env } from './env.ts';
-import { BusError, busError, textOf } from './errors.ts';
+import { type BusError, busError, textOf } from './errors.ts';
 import type { CompiledHooks } from './kernel-hooks.ts';
 import type { BusMessage } from './message.ts';
 import type { Ledger, Outcome } from './outcomes.ts';
@@ -85,13 +85,14 @@ export class Endings {
     startedAt: number,
     byTap: boolean,
   ): void {
-    const coded = byTap && BusError.is(cause);
-    const error = coded ? cause : handlerFailed(message, endpoint, 'the handler', cause);
+    const error = byTap
+      ? this.#context.hooks.blame('deliver', cause)
+      : handlerFailed(message, endpoint, 'the handler', cause);
     this.ended(
       endpoint,
       message,
       delivery,
-      coded ? 'rejected' : 'failed',
+      byTap ? 'rejected' : 'failed',
       undefined,
       error,
       startedAt,

@@ -35,6 +35,10 @@ export interface EndpointPolicy {
 
 /** What few endpoints have. */
 export interface EndpointExtras {
+  /** Endpoints of one group share messages: each goes to one of them. */
+  readonly group?: string | undefined;
+  /** Asked before the mailbox is; false leaves the message to others. */
+  readonly filter?: ((message: Message) => boolean) | undefined;
   /** Makes it the far end of a link: what it takes counts as `forwarded`. */
   readonly origin?: Origin | undefined;
   /** Told when a delivery it has begun is given up, so that the far end can be told. */
@@ -52,10 +56,6 @@ export interface EndpointDefinition extends EndpointExtras, Optional<EndpointPol
   readonly pattern: Pattern;
   /** Returns the reply; a promise keeps its slot until it settles. */
   handler(message: Message): unknown;
-  /** Endpoints of one group share messages: each goes to one of them. */
-  readonly group?: string | undefined;
-  /** Asked before the mailbox is; false leaves the message to others. */
-  readonly filter?: ((message: Message) => boolean) | undefined;
   /** Aborting it stops the endpoint. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -145,11 +145,9 @@ export class Endpoint implements Subscription {
   /** Slots taken; one that outlived its outcome still takes its slot. */
   running = 0;
   state: EndpointState = 'active';
-  readonly filter: ((message: Message) => boolean) | undefined;
   readonly extras: EndpointExtras | undefined;
   readonly policy: EndpointPolicy;
   mailbox: Mailbox | undefined;
-  readonly group: string | undefined;
   readonly pattern: Pattern;
   readonly matcher: Matcher | undefined;
   readonly specificity: string;
@@ -173,13 +171,19 @@ export class Endpoint implements Subscription {
     this.sequence = sequence;
     const { pattern, group, filter, origin, cancelled, removed } = definition;
     this.pattern = pattern;
-    this.group = group;
-    this.filter = filter;
-    this.extras = origin || cancelled || removed ? definition : undefined;
+    this.extras = group || filter || origin || cancelled || removed ? definition : undefined;
     this.policy = policy;
     this.handler = definition.handler;
     this.matcher = matcher;
     this.specificity = specificity;
+  }
+
+  get group(): string | undefined {
+    return this.extras?.group;
+  }
+
+  get filter(): ((message: Message) => boolean) | undefined {
+    return this.extras?.filter;
   }
 
   get id(): string {

@@ -105,7 +105,8 @@ export interface Tap<Fn> {
 /** Reports an error a tap raised where nobody can be told but the observers. */
 export type TapFault = (error: BusError) => void;
 
-function hookFailed(hook: string, plugin: string, cause: unknown): BusError {
+/** What a tap threw, as an error of the bus. */
+export function hookFailed(hook: string, plugin: string, cause: unknown): BusError {
   if (BusError.is(cause)) return cause;
   return busError(
     'BUS_HOOK_FAILED',
@@ -145,22 +146,17 @@ export class Taps<Fn extends (...args: any[]) => unknown> {
 
 type Step<T, C> = (value: T, context: C) => T | undefined;
 
-/** Compiles a waterfall: blocks of four calls without a loop, so that each call site stays its own. */
+/**
+ * Compiles a waterfall: blocks of four calls without a loop, so that each call site stays its own. A
+ * tap alone is called as it is, and blamed where its caller catches what it throws.
+ */
 export function compileWaterfall<T extends object, C>(taps: Taps<Step<T, C>>): Step<T, C> {
   const build = (from: number): Step<T, C> => {
     const count = taps.taps.length - from;
     const plugin = (i: number): string => taps.taps[from + i]?.plugin ?? '';
     const step = (i: number): Step<T, C> => taps.taps[from + i]?.fn ?? ((value) => value);
     const a = step(0);
-    if (count === 1) {
-      return (value, context) => {
-        try {
-          return a(value, context);
-        } catch (error) {
-          throw hookFailed(taps.hook, plugin(0), error);
-        }
-      };
-    }
+    if (count === 1) return a;
     const b = step(1);
     const c = step(2);
     const d = count > 4 ? build(from + 3) : step(3);
@@ -185,7 +181,7 @@ export function compileWaterfall<T extends object, C>(taps: Taps<Step<T, C>>): S
   return build(0);
 }
 
-/** Folds wrap-around taps once, so that a message passes them as plain calls. */
+/** Folds wrap-around taps once, so that a message passes them as plain calls; one alone as it is. */
 // biome-ignore lint/suspicious/noExplicitAny: the layers of one hook share their argument types
 export function compileWrap<Fn extends (a: any, b: any) => unknown>(
   taps: Taps<(next: Fn) => Fn>,
@@ -193,6 +189,8 @@ export function compileWrap<Fn extends (a: any, b: any) => unknown>(
   isHandlers: (error: unknown) => boolean,
 ): Fn {
   const isDispatch = taps.hook === 'dispatch';
+  const [only, ...others] = taps.taps;
+  if (only !== undefined && others.length === 0) return only.fn(innermost);
   return taps.taps.reduceRight<Fn>((next, { plugin, fn }) => {
     const layer = fn(next);
     const reject = (error: unknown): never => {
@@ -229,18 +227,7 @@ export function compileObserver<Args extends readonly unknown[]>(
   taps: Taps<(...args: Args) => undefined>,
   fault: TapFault,
 ): (...args: Args) => void {
-  const only = taps.taps[0];
   const fail = (plugin: string, error: unknown) => fault(hookFailed(taps.hook, plugin, error));
-  if (only !== undefined && taps.taps.length === 1) {
-    const { fn, plugin } = only;
-    return (...args) => {
-      try {
-        fn(...args);
-      } catch (error) {
-        fail(plugin, error);
-      }
-    };
-  }
   const list = taps.taps.slice();
   return (...args) => {
     for (const { fn, plugin } of list) {
@@ -249,6 +236,23 @@ export function compileObserver<Args extends readonly unknown[]>(
       } catch (error) {
         fail(plugin, error);
       }
+    }
+  };
+}
+
+/** The same for `outcome`, which is called per message: one observer costs one call. */
+export function compileOutcome(
+  taps: Taps<(...args: OutcomeArgs) => undefined>,
+  fault: TapFault,
+): (...args: OutcomeArgs) => void {
+  const [only, ...others] = taps.taps;
+  if (only === undefined || others.length > 0) return compileObserver(taps, fault);
+  const { fn, plugin } = only;
+  return (message, endpoint, outcome, startedAt, durationMs, error, reason) => {
+    try {
+      fn(message, endpoint, outcome, startedAt, durationMs, error, reason);
+    } catch (cause) {
+      fault(hookFailed(taps.hook, plugin, cause));
     }
   };
 }

@@ -2,7 +2,15 @@ import type { Endpoint, EndpointChange, Matcher } from './endpoint.ts';
 import type { Message } from './envelope.ts';
 import type { AnyBusError, BusError } from './errors.ts';
 import type { Deliver, Dispatch, HookPoints, OutcomeArgs, TapOptions } from './hooks.ts';
-import { askFirst, compileObserver, compileWaterfall, compileWrap, Taps } from './hooks.ts';
+import {
+  askFirst,
+  compileObserver,
+  compileOutcome,
+  compileWaterfall,
+  compileWrap,
+  hookFailed,
+  Taps,
+} from './hooks.ts';
 import type { BusMessage } from './message.ts';
 import type { Outcome } from './outcomes.ts';
 import type { Pattern } from './syntax.ts';
@@ -20,6 +28,11 @@ export interface CompiledHooks {
   outcome: ((...args: OutcomeArgs) => void) | undefined;
   /** Whether an `outcome` tap wants every run timed. */
   timeEvery: boolean;
+  /** Makes an error of what a hook threw; a tap alone is called without a guard that would. */
+  blame: (
+    hook: 'outbound' | 'inbound' | 'select' | 'dispatch' | 'deliver',
+    error: unknown,
+  ) => BusError;
   endpoint: (change: EndpointChange) => void;
   error: (error: AnyBusError) => void;
   claim: (pattern: Pattern) => Matcher | undefined;
@@ -104,6 +117,7 @@ export class KernelHooks {
     for (const hook of this.#points) (this[hook] as Taps<() => unknown>).sort(rank);
     const { claim, admit, unrouted } = this;
     const never = (): boolean => false;
+    into.blame = (hook, error) => hookFailed(hook, this[hook].plan[0] ?? 'unknown', error);
     into.outbound = this.outbound.used ? compileWaterfall(this.outbound) : undefined;
     into.inbound = this.inbound.used ? compileWaterfall(this.inbound) : undefined;
     into.select = this.select.used ? compileWaterfall(this.select) : undefined;
@@ -114,7 +128,7 @@ export class KernelHooks {
       ? compileWrap(this.deliver, ends.deliver, ends.isHandlers)
       : undefined;
     into.unrouted = unrouted.used ? (message) => askFirst(unrouted, message) : undefined;
-    into.outcome = this.outcome.used ? compileObserver(this.outcome, ends.fault) : undefined;
+    into.outcome = this.outcome.used ? compileOutcome(this.outcome, ends.fault) : undefined;
     into.timeEvery = this.outcome.taps.some((tap) => tap.options.timing === 'every');
     into.endpoint = compileObserver(this.endpoint, ends.fault);
     into.error = compileObserver(this.error, ends.fault);

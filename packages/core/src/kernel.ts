@@ -17,6 +17,7 @@ import type { Env } from './env.ts';
 import type { Message, MessageKind, SendOptions } from './envelope.ts';
 import type { AnyBusError } from './errors.ts';
 import { type BusError, busError, textOf } from './errors.ts';
+import { hookFailed } from './hooks.ts';
 import type { BusReport, Explanation } from './inspect.ts';
 import { explainRoute } from './inspect.ts';
 import type { CompiledHooks } from './kernel-hooks.ts';
@@ -206,7 +207,7 @@ export class Kernel {
         this.#pipeline.preview(kind, topic, candidates),
       );
     } catch (error) {
-      const { code, message } = error as BusError;
+      const { code, message } = this.#compiled.blame('select', error);
       return { topic, kind, verdict: `refused: ${code}, ${message}`, endpoints: [] };
     }
   }
@@ -340,6 +341,7 @@ function noHooks(): CompiledHooks {
     unrouted: undefined,
     outcome: undefined,
     timeEvery: false,
+    blame: (hook, error) => hookFailed(hook, 'unknown', error),
     endpoint: nothing,
     error: nothing,
     claim: nothing,

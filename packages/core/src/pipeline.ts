@@ -176,7 +176,7 @@ export class Pipeline {
       try {
         tapped = hooks.inbound(message, undefined);
       } catch (error) {
-        return this.#dispatcher.end(message, 'rejected', error as BusError);
+        return this.#refuseTap(message, 'inbound', error);
       }
       if (tapped === undefined)
         return this.#dispatcher.end(message, 'dropped', undefined, 'inbound');
@@ -270,10 +270,18 @@ export class Pipeline {
     try {
       tapped = hooks.outbound(message, undefined);
     } catch (error) {
-      return this.#dispatcher.end(message, 'rejected', error as BusError);
+      return this.#refuseTap(message, 'outbound', error);
     }
     if (tapped === message && known !== undefined) return this.#select(message, known, extras);
     return this.#routeTapped(message, tapped, known, extras);
+  }
+
+  #refuseTap(
+    message: BusMessage,
+    hook: 'inbound' | 'outbound' | 'select',
+    error: unknown,
+  ): Promise<number> {
+    return this.#dispatcher.end(message, 'rejected', this.#context.hooks.blame(hook, error));
   }
 
   #routeTapped(
@@ -299,7 +307,7 @@ export class Pipeline {
       try {
         selected = select(candidates, message);
       } catch (error) {
-        return this.#dispatcher.end(message, 'rejected', error as BusError);
+        return this.#refuseTap(message, 'select', error);
       }
     }
     const { targets } = plan;
