@@ -51,7 +51,7 @@ export async function bench(options: BusOptions = {}): Promise<Bench> {
 }
 
 /** A router of patterns like `orders.**`, which match whatever begins so. */
-export function prefixRouter(): Plugin {
+function prefixRouter(): Plugin {
   const endpoints = new Set<Endpoint>();
   const matches = ({ pattern }: Endpoint, topic: string): boolean =>
     topic.startsWith(String(pattern).slice(0, -2));

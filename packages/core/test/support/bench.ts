@@ -125,7 +125,7 @@ export function outcomeLog(into: Ending[]): AnyPlugin {
 }
 
 /** The number of messages that have ended, over all outcomes. */
-export function endedSum(bus: Pick<Kernel, 'inspect'>): number {
+function endedSum(bus: Pick<Kernel, 'inspect'>): number {
   const { dropped, ...ended } = bus.inspect().outcomes.ended;
   const sum = (counts: object): number =>
     Object.values(counts).reduce((total: number, count: number) => total + count, 0);

@@ -66,7 +66,7 @@ export function note<T>(into: unknown[], what: unknown, result: T): T {
 }
 
 /** Lets what is already resolved run on. */
-export async function microtasks(): Promise<void> {
+async function microtasks(): Promise<void> {
   for (let i = 0; i < 20; i++) await undefined;
 }
 
