@@ -1,7 +1,7 @@
 import { equals } from './audience.ts';
 import type { Balance, Endpoint } from './endpoint.ts';
 import type { Message } from './envelope.ts';
-import { busError, textOf } from './errors.ts';
+import { handlerFailed } from './errors.ts';
 
 /** Chooses one of equals, at least one, by their rule or by the asker's. */
 export function chooseOne(
@@ -13,32 +13,17 @@ export function chooseOne(
   if (first === undefined || among.length === 1) return first;
   const rule = asked ?? first.policy.balance;
   if (typeof rule === 'function') {
-    const chosen = byFunction(rule, among, message, first.name ?? first.id);
-    return among.includes(chosen) ? chosen : first;
+    try {
+      const chosen = rule(among, message);
+      return among.includes(chosen) ? chosen : first;
+    } catch (cause) {
+      throw handlerFailed('the balance function', message.topic, first.label, cause);
+    }
   }
   if (rule === 'least-pending') return leastPending(among);
   if (rule === 'sticky' && message.key !== undefined) return sticky(among, message.key);
   // The turn is counted at the group's head, so that a route found anew goes on where it was.
   return among[first.turn++ % among.length];
-}
-
-function byFunction(
-  rule: Extract<Balance, (...args: never) => unknown>,
-  among: readonly Endpoint[],
-  message: Message,
-  endpoint: string,
-): Endpoint {
-  try {
-    return rule(among, message);
-  } catch (cause) {
-    const { topic } = message;
-    throw busError(
-      'BUS_HANDLER_FAILED',
-      `the balance function of ${endpoint} failed on '${topic}': ${textOf(cause)}`,
-      { topic, endpoint },
-      cause,
-    );
-  }
 }
 
 function leastPending(among: readonly Endpoint[]): Endpoint | undefined {

@@ -99,6 +99,23 @@ export interface MessageControl {
   release: (() => void) | undefined;
 }
 
+const fields = [
+  'id',
+  'kind',
+  'topic',
+  'payload',
+  'headers',
+  'source',
+  'time',
+  'priority',
+  'key',
+  'correlationId',
+  'replyTo',
+  'deadline',
+  'attempt',
+  'hops',
+] as const satisfies readonly (keyof Envelope)[];
+
 const noHeaders: Headers = Object.freeze(Object.create(null));
 
 /**
@@ -242,24 +259,7 @@ export class BusMessage implements Message {
 
   /** All fields as plain data, with what is made on first read made. */
   toJSON(): Envelope {
-    const { id, kind, topic, payload, headers, source, time, priority, key, correlationId } = this;
-    const { replyTo, deadline, attempt, hops } = this;
-    return {
-      id,
-      kind,
-      topic,
-      payload,
-      headers,
-      source,
-      time,
-      priority,
-      key,
-      correlationId,
-      replyTo,
-      deadline,
-      attempt,
-      hops,
-    };
+    return Object.fromEntries(fields.map((field) => [field, this[field]])) as unknown as Envelope;
   }
 }
 

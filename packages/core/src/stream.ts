@@ -1,15 +1,22 @@
 import type { Endpoint } from './endpoint.ts';
 import type { BusMessage } from './message.ts';
 
-/** Whether a handler's result is a stream of replies, as an async generator makes. */
-export function isStream(value: object): value is AsyncIterable<unknown> {
+/** Asks a value that may be anyone's, even a proxy that throws. */
+function hasMethod(value: object, name: PropertyKey): boolean {
   try {
-    return (
-      typeof (value as { [Symbol.asyncIterator]?: unknown })[Symbol.asyncIterator] === 'function'
-    );
+    return typeof (value as Record<PropertyKey, unknown>)[name] === 'function';
   } catch {
     return false;
   }
+}
+
+export function isThenable(value: object): value is PromiseLike<unknown> {
+  return hasMethod(value, 'then');
+}
+
+/** Whether a handler's result is a stream of replies, as an async generator makes. */
+export function isStream(value: object): value is AsyncIterable<unknown> {
+  return hasMethod(value, Symbol.asyncIterator);
 }
 
 /**
