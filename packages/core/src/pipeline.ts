@@ -123,7 +123,7 @@ export class Pipeline {
     let route: Route | undefined;
     return (payload) => {
       if (route === undefined || !routes.isCurrent(route)) {
-        route = routes.cachedRoute(topic) ?? routes.findRoute(topic);
+        route = routes.routeOf(topic);
       }
       if (!gate.open || this.#mustCheck(kind, payload)) {
         return this.#sendChecked(kind, topic, payload, undefined, undefined, route);
@@ -154,7 +154,7 @@ export class Pipeline {
       return this.#refuse(message, error);
     }
     if (tapped === undefined) return this.#dispatcher.end(message, 'dropped', undefined, 'inbound');
-    const route = routes.cachedRoute(tapped.topic) ?? routes.findRoute(tapped.topic);
+    const route = routes.routeOf(tapped.topic);
     if (extras?.signal === undefined) return this.#select(tapped, route, extras);
     const received = tapped;
     return this.#until(extras.signal, received, () => this.#select(received, route, extras));
@@ -163,7 +163,7 @@ export class Pipeline {
   /** A system event: no check, no tap, and no trace where nobody listens. */
   emit(topic: string, payload: unknown): void {
     const { routes } = this.#context;
-    const route = routes.cachedRoute(topic) ?? routes.findRoute(topic);
+    const route = routes.routeOf(topic);
     if (route.plan('event').candidates.length === 0) return;
     this.#select(this.#message('event', topic, payload), route, undefined);
   }
@@ -265,8 +265,8 @@ export class Pipeline {
       return this.#dispatcher.end(message, 'dropped', undefined, 'outbound');
     const { routes } = this.#context;
     const { topic } = tapped;
-    const same = topic === message.topic ? known : routes.cachedRoute(topic);
-    return this.#select(tapped, same ?? routes.findRoute(topic), extras);
+    const same = topic === message.topic ? known : undefined;
+    return this.#select(tapped, same ?? routes.routeOf(topic), extras);
   }
 
   #select(message: BusMessage, route: Route, extras: SendExtras | undefined): Promise<number> {
