@@ -234,8 +234,7 @@ export class Runner implements DeliveryDriver {
   }
 
   #call(endpoint: Endpoint, message: BusMessage): unknown {
-    const { hooks, env } = this.#context;
-    const { deliver } = hooks;
+    const { env, hooks } = this.#context;
     if (message.deadline !== undefined || this.#usesContext) {
       const { context } = env;
       if (context !== undefined) {
@@ -243,15 +242,18 @@ export class Runner implements DeliveryDriver {
         // A message without a deadline must not run under that of whoever happened to send it.
         if (inherited !== undefined || context.get() !== undefined) {
           this.#usesContext = true;
-          const call =
-            deliver === undefined
-              ? endpoint.handler
-              : (own: BusMessage): unknown => deliver(own, endpoint);
-          return context.run(inherited, call, message);
+          return context.run(inherited, this.#deliverIn(endpoint), message);
         }
       }
     }
+    const { deliver } = hooks;
     return deliver === undefined ? endpoint.handler(message) : deliver(message, endpoint);
+  }
+
+  /** Apart, since a closure in {@link #call} would cost every call. */
+  #deliverIn(endpoint: Endpoint): (message: BusMessage) => unknown {
+    const { deliver } = this.#context.hooks;
+    return deliver === undefined ? endpoint.handler : (message) => deliver(message, endpoint);
   }
 
   /** The innermost layer of the `deliver` hook: remembers what a handler threw, as its own. */
