@@ -131,12 +131,12 @@ export class Dispatcher {
     // Every filter said no: that is an outcome too.
     if (accepted === 0 && ledger.accepted === offered) void this.end(message, 'unroutable');
     if (others.length === before) return accepted;
-    const [first, ...more] = others.splice(before);
-    if (more.length > 0 || !(first instanceof BusError)) {
-      return this.#settleAll(accepted, first === undefined ? more : [first, ...more]);
-    }
-    this.#context.report(first);
-    return rejection(first);
+    const answers = others.splice(before);
+    const [only] = answers;
+    if (answers.length > 1 || !(only instanceof BusError))
+      return this.#settleAll(accepted, answers);
+    this.#context.report(only);
+    return rejection(only);
   }
 
   #settleAll(accepted: number, answers: Answer[]): Promise<number> {
