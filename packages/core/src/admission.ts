@@ -1,58 +1,55 @@
-import type { Deadlines } from './deadlines.ts';
+import type { Context } from './context.ts';
 import type { Delivery } from './delivery.ts';
 import type { Endings } from './endings.ts';
-import { handlerFailed, nameOf } from './endings.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { BusError } from './errors.ts';
-import { busError } from './errors.ts';
-import { Mailbox } from './mailbox.ts';
+import { busError, handlerFailed } from './errors.ts';
+import { Mailbox, type MailboxFull } from './mailbox.ts';
 import type { BusMessage } from './message.ts';
-import type { Ledger } from './outcomes.ts';
 
 /** How many accepted a message (0 or 1), a promise of that where it waits for room, or the refusal. */
 export type Answer = number | BusError | Promise<number | BusError>;
 
-/** What admission needs of its bus. */
-export interface AdmissionContext {
-  readonly deadlines: Deadlines;
-  readonly ledger: Ledger;
-  readonly endings: Endings;
-  report(error: BusError): void;
-}
-
 /** Who gets into a mailbox, who waits in front of it, and who has to go for it. */
 export class Admission {
-  readonly #context: AdmissionContext;
+  readonly #context: Context;
+  readonly #endings: Endings;
 
-  constructor(context: AdmissionContext) {
+  constructor(context: Context, endings: Endings) {
     this.#context = context;
+    this.#endings = endings;
   }
 
-  /** Asks an endpoint's filter. One that fails, or whose answer somebody waits for, is an outcome. */
-  passes(endpoint: Endpoint, message: BusMessage): boolean {
-    let error: BusError | undefined;
+  /** Counts a message in, unless the filter says no or the endpoint has been stopped since. */
+  accepts(endpoint: Endpoint, message: BusMessage): boolean {
+    const { topic } = message;
+    let failure: BusError | undefined;
     try {
-      if (endpoint.filter?.(message) === true) return true;
+      if (endpoint.filter === undefined || endpoint.filter(message) === true) {
+        this.#take(endpoint);
+        if (endpoint.active) return true;
+        const text = `${endpoint.label} was stopped before it got '${topic}'`;
+        const error = message.completion && busError('BUS_NO_ROUTE', text, { topic });
+        this.#endings.ended(endpoint, message, undefined, 'dropped', error, 'unsubscribed');
+        return false;
+      }
     } catch (cause) {
-      error = handlerFailed(message, endpoint, 'the filter', cause);
+      failure = handlerFailed('the filter', topic, endpoint.label, cause);
     }
-    if (error !== undefined || message.completion !== undefined) {
-      this.#context.ledger.accepted++;
-      endpoint.load++;
-      const outcome = error === undefined ? 'dropped' : 'failed';
-      this.#context.endings.ended(
-        endpoint,
-        message,
-        undefined,
-        outcome,
-        undefined,
-        error,
-        Number.NaN,
-        'filtered',
-      );
+    // Whoever asked to be told of every target, or whose filter failed, learns of an outcome.
+    if (failure !== undefined || message.completion !== undefined) {
+      this.#take(endpoint);
+      const outcome = failure === undefined ? 'dropped' : 'failed';
+      this.#endings.ended(endpoint, message, undefined, outcome, failure, 'filtered');
     }
-    if (error !== undefined) this.#context.report(error);
+    if (failure !== undefined) this.#context.report(failure);
     return false;
+  }
+
+  #take(endpoint: Endpoint): void {
+    this.#context.ledger.accepted++;
+    endpoint.load++;
+    endpoint.update();
   }
 
   /** Puts a delivery into its endpoint's mailbox, as far as its policy lets it in. */
@@ -66,7 +63,10 @@ export class Admission {
       const key = this.#keyOf(endpoint, message) ?? message.topic;
       const waiting = mailbox.latest(key);
       if (waiting !== undefined) {
-        this.#supersede(mailbox, waiting, delivery);
+        // The newer message takes the waiting one's place in the queue.
+        mailbox.missed++;
+        mailbox.replace(waiting, delivery);
+        this.#endings.end(waiting, 'superseded');
         return 1;
       }
       mailbox.keepLatest(key, delivery);
@@ -88,39 +88,19 @@ export class Admission {
     }
     if (overflow === 'block' || overflow === 'error') {
       const error = refusal(delivery, mailbox);
-      this.#context.endings.end(delivery, 'rejected', undefined, error, undefined);
+      this.#endings.end(delivery, 'rejected', error);
       return error;
     }
     const victim = mailbox.victim(delivery.message, overflow === 'drop-newest' ? 'tail' : 'head');
-    mailbox.missed++;
+    const dropped = victim ?? delivery;
     const reason = overflow === 'latest' ? 'drop-oldest' : overflow;
-    this.#drop(victim ?? delivery, mailbox, reason);
+    mailbox.missed++;
+    mailbox.discard(dropped);
+    const error = dropped.message.completion && mailboxFull(dropped, `dropped by ${reason}`);
+    this.#endings.end(dropped, 'dropped', error, reason);
     if (victim === undefined) return 0;
     mailbox.push(delivery);
     return 1;
-  }
-
-  #drop(delivery: Delivery, mailbox: Mailbox, reason: string): void {
-    mailbox.discard(delivery);
-    const error =
-      delivery.message.completion &&
-      busError(
-        'BUS_MAILBOX_FULL',
-        `${nameOf(delivery.endpoint)} was full and dropped a message (${reason})`,
-        {
-          topic: delivery.message.topic,
-          endpoint: nameOf(delivery.endpoint),
-          capacity: delivery.endpoint.policy.capacity,
-        },
-      );
-    this.#context.endings.end(delivery, 'dropped', undefined, error, reason);
-  }
-
-  /** The newer message takes the waiting one's place in the queue. */
-  #supersede(mailbox: Mailbox, waiting: Delivery, newer: Delivery): void {
-    mailbox.missed++;
-    mailbox.replace(waiting, newer);
-    this.#context.endings.end(waiting, 'superseded', undefined, undefined, undefined);
   }
 
   /** Lets the first of those who wait for room in. */
@@ -139,7 +119,7 @@ export class Admission {
     if (mailbox === undefined) return;
     for (const delivery of mailbox.all()) {
       mailbox.remove(delivery);
-      this.#context.endings.end(delivery, 'dropped', undefined, error, reason);
+      this.#endings.end(delivery, 'dropped', error, reason);
     }
   }
 
@@ -153,7 +133,7 @@ export class Admission {
     try {
       return endpoint.keyOf(message);
     } catch (cause) {
-      this.#context.report(handlerFailed(message, endpoint, 'the key function', cause));
+      this.#context.report(handlerFailed('the key function', message.topic, endpoint.label, cause));
       return message.key;
     }
   }
@@ -173,15 +153,19 @@ export class Admission {
 }
 
 /** In a flood one error serves all refusals alike: taking its stack costs more than all the rest. */
-function refusal({ message, endpoint }: Delivery, mailbox: Mailbox): BusError {
-  const { topic } = message;
-  if (mailbox.refusal?.details.topic === topic) return mailbox.refusal;
-  const { capacity } = endpoint.policy;
-  const name = nameOf(endpoint);
-  mailbox.refusal = busError(
-    'BUS_MAILBOX_FULL',
-    `${name} has ${capacity} messages waiting: send slower, await each send, or give it more capacity`,
-    { topic, endpoint: name, capacity },
-  );
+function refusal(delivery: Delivery, mailbox: Mailbox): BusError {
+  if (mailbox.refusal?.details.topic !== delivery.message.topic) {
+    mailbox.refusal = mailboxFull(
+      delivery,
+      'send slower, await each send, or give it more capacity',
+    );
+  }
   return mailbox.refusal;
+}
+
+function mailboxFull({ message, endpoint }: Delivery, what: string): MailboxFull {
+  const { topic } = message;
+  const { capacity } = endpoint.policy;
+  const text = `${endpoint.label} has ${capacity} messages waiting: ${what}`;
+  return busError('BUS_MAILBOX_FULL', text, { topic, endpoint: endpoint.label, capacity });
 }

@@ -36,15 +36,16 @@ export class Audience {
 }
 
 function planFor(kind: MessageKind, endpoints: readonly Endpoint[]): Plan {
-  let candidates = endpoints;
-  let filtered = false;
-  let grouped = false;
-  for (const endpoint of endpoints) {
-    if (!endpoint.takes(kind)) candidates = endpoints.filter((other) => other.takes(kind));
-    filtered ||= endpoint.filter !== undefined;
-    grouped ||= endpoint.group !== undefined;
-  }
-  return { candidates, targets: fixedTargets(kind, candidates, filtered, grouped), filtered };
+  // The same list where all take it: most topics need no other.
+  const all = endpoints.every((endpoint) => endpoint.takes(kind));
+  const candidates = all ? endpoints : endpoints.filter((endpoint) => endpoint.takes(kind));
+  const filtered = endpoints.some(({ filter }) => filter !== undefined);
+  let targets: readonly Endpoint[] | undefined = candidates;
+  if (kind === 'request') {
+    const top = equals(candidates);
+    targets = top.length === 1 && !filtered ? top : undefined;
+  } else if (endpoints.some(({ group }) => group !== undefined)) targets = undefined;
+  return { candidates, targets, filtered };
 }
 
 /** Equals of the highest priority: what a request is balanced among. */
@@ -55,17 +56,6 @@ export function equals(candidates: readonly Endpoint[]): readonly Endpoint[] {
   return candidates.filter(
     (other) => other.policy.priority === priority && other.specificity === first.specificity,
   );
-}
-
-function fixedTargets(
-  kind: MessageKind,
-  candidates: readonly Endpoint[],
-  filtered: boolean,
-  grouped: boolean,
-): readonly Endpoint[] | undefined {
-  if (kind !== 'request') return grouped ? undefined : candidates;
-  const top = equals(candidates);
-  return top.length === 1 && !filtered ? top : undefined;
 }
 
 /** The audience of a topic that nobody matches. */

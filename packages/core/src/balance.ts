@@ -1,10 +1,10 @@
 import { equals } from './audience.ts';
 import type { Balance, Endpoint } from './endpoint.ts';
 import type { Message } from './envelope.ts';
-import { busError, textOf } from './errors.ts';
+import { handlerFailed } from './errors.ts';
 
 /** Chooses one of equals, at least one, by their rule or by the asker's. */
-function chooseOne(
+export function chooseOne(
   among: readonly Endpoint[],
   message: Message,
   asked: Balance | undefined,
@@ -13,54 +13,37 @@ function chooseOne(
   if (first === undefined || among.length === 1) return first;
   const rule = asked ?? first.policy.balance;
   if (typeof rule === 'function') {
-    const chosen = byFunction(rule, among, message, first.name ?? first.id);
-    return among.includes(chosen) ? chosen : first;
+    try {
+      const chosen = rule(among, message);
+      return among.includes(chosen) ? chosen : first;
+    } catch (cause) {
+      throw handlerFailed('the balance function', message.topic, first.label, cause);
+    }
   }
-  if (rule === 'least-pending') return leastPending(among);
-  if (rule === 'sticky' && message.key !== undefined) return sticky(among, message.key);
   // The turn is counted at the group's head, so that a route found anew goes on where it was.
+  if (rule === 'least-pending') return least(among, first.turn++, ({ load }) => load);
+  const { key } = message;
+  // Rendezvous hashing (Thaler, Ravishankar 1998): members that come and go move only their keys.
+  if (rule === 'sticky' && key !== undefined) {
+    return least(among, 0, ({ id }) => hash(`${key}\n${id}`));
+  }
   return among[first.turn++ % among.length];
 }
 
-function byFunction(
-  rule: Extract<Balance, (...args: never) => unknown>,
+/** The one with the lowest score; of several the first, counted from `start`. */
+function least(
   among: readonly Endpoint[],
-  message: Message,
-  endpoint: string,
-): Endpoint {
-  try {
-    return rule(among, message);
-  } catch (cause) {
-    const { topic } = message;
-    throw busError(
-      'BUS_HANDLER_FAILED',
-      `the balance function of ${endpoint} failed on '${topic}': ${textOf(cause)}`,
-      { topic, endpoint },
-      cause,
-    );
-  }
-}
-
-function leastPending(among: readonly Endpoint[]): Endpoint | undefined {
-  const turn = among[0] === undefined ? 0 : among[0].turn++;
+  start: number,
+  score: (endpoint: Endpoint) => number,
+): Endpoint | undefined {
   let best: Endpoint | undefined;
+  let lowest = Number.POSITIVE_INFINITY;
   for (let i = 0; i < among.length; i++) {
-    const endpoint = among[(turn + i) % among.length];
-    if (endpoint !== undefined && (best === undefined || endpoint.load < best.load))
+    const endpoint = among[(start + i) % among.length] as Endpoint;
+    const own = score(endpoint);
+    if (own < lowest) {
       best = endpoint;
-  }
-  return best;
-}
-
-/** Rendezvous hashing (Thaler, Ravishankar 1998): members that come and go move only their keys. */
-function sticky(among: readonly Endpoint[], key: string): Endpoint | undefined {
-  let best: Endpoint | undefined;
-  let most = -1;
-  for (const endpoint of among) {
-    const weight = hash(`${key}\n${endpoint.id}`);
-    if (weight > most) {
-      best = endpoint;
-      most = weight;
+      lowest = own;
     }
   }
   return best;

@@ -1,36 +1,28 @@
 import type { Answer } from './admission.ts';
+import type { Context } from './context.ts';
 import type { Endings } from './endings.ts';
-import type { Endpoint, Traffic } from './endpoint.ts';
-import type { CompiledHooks } from './kernel-hooks.ts';
+import type { Endpoint } from './endpoint.ts';
 import type { BusMessage } from './message.ts';
-import type { Ledger } from './outcomes.ts';
 import type { Runner } from './runner.ts';
-import type { Slots } from './slots.ts';
 
 /** From here on it pays to call handlers without looking at their endpoints. */
 const manyTargets = 16;
-
-/** What direct calls need of their bus. */
-export interface DirectCallsContext {
-  readonly ledger: Ledger;
-  readonly traffic: Traffic;
-  readonly hooks: CompiledHooks;
-  readonly slots: Slots;
-  readonly endings: Endings;
-  readonly runner: Runner;
-}
 
 /**
  * The short way to a handler: of an endpoint that is free, for a message nobody watches, it is a
  * call and two counts. What turns out to be more, or is more from the start, is the runner's.
  */
 export class DirectCalls {
-  readonly #context: DirectCallsContext;
+  readonly #context: Context;
+  readonly #endings: Endings;
+  readonly #runner: Runner;
   /** By list of targets, their handlers; null where they have to be asked one by one. */
   readonly #handlers = new WeakMap<readonly Endpoint[], readonly Endpoint['handler'][] | null>();
 
-  constructor(context: DirectCallsContext) {
+  constructor(context: Context, endings: Endings, runner: Runner) {
     this.#context = context;
+    this.#endings = endings;
+    this.#runner = runner;
   }
 
   /**
@@ -38,7 +30,7 @@ export class DirectCalls {
    * has to be watched, an idle endpoint costs its handler's call and a few flags.
    */
   offerAll(targets: readonly Endpoint[], message: BusMessage, others: Answer[]): number {
-    const { ledger, hooks, slots, endings, runner } = this.#context;
+    const { ledger, hooks, slots } = this.#context;
     const { deliver, outcome } = hooks;
     const caller = slots.direct;
     if (caller !== undefined) slots.callers.push(caller);
@@ -61,7 +53,7 @@ export class DirectCalls {
             slots.direct = endpoint;
             const value =
               deliver === undefined ? endpoint.handler(message) : deliver(message, endpoint);
-            if (value === undefined && endpoint.idle && !endings.watched) {
+            if (value === undefined && endpoint.idle && !this.#endings.watched) {
               ledger.handled++;
               if (outcome !== undefined) {
                 slots.direct = undefined;
@@ -74,7 +66,7 @@ export class DirectCalls {
             }
           } else {
             slots.direct = undefined;
-            const answer = runner.offer(endpoint, message);
+            const answer = this.#runner.offer(endpoint, message);
             if (typeof answer === 'number') accepted += answer;
             else others.push(answer);
           }
@@ -95,9 +87,9 @@ export class DirectCalls {
    * @returns how many targets are dealt with.
    */
   #callMany(targets: readonly Endpoint[], message: BusMessage): number {
-    const { ledger, traffic, slots, endings } = this.#context;
+    const { ledger, traffic, slots } = this.#context;
     const handlers = this.#handlersOf(targets);
-    if (handlers === undefined || traffic.busy > 0 || endings.watched) return 0;
+    if (handlers === undefined || traffic.busy > 0 || this.#endings.watched) return 0;
     const { changes } = traffic;
     const caller = slots.direct;
     let at = 0;
@@ -139,17 +131,17 @@ export class DirectCalls {
     this.#context.slots.direct = undefined;
     endpoint.load++;
     endpoint.update();
-    this.#context.runner.settle(endpoint, message, undefined, value, failed, Number.NaN);
+    this.#runner.settle(endpoint, message, undefined, value, failed, Number.NaN);
   }
 
   /** Whether nothing about a message has to be watched while its handlers run. */
   #isPlain(message: BusMessage): boolean {
-    const { slots, runner } = this.#context;
+    const { slots } = this.#context;
     return (
-      !runner.isTimed() &&
+      !this.#runner.isTimed() &&
       message.traits.unwatched &&
       message.control === undefined &&
-      !runner.isInContext() &&
+      !this.#runner.isInContext() &&
       slots.shallow &&
       slots.free
     );

@@ -1,29 +1,22 @@
 import type { Answer } from './admission.ts';
-import type { CoarseClock } from './clock.ts';
+import type { Context } from './context.ts';
 import type { Delivery } from './delivery.ts';
 import type { DirectCalls } from './direct-calls.ts';
+import type { Endings } from './endings.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Message } from './envelope.ts';
-import { BusError, busError, textOf } from './errors.ts';
-import type { CompiledHooks } from './kernel-hooks.ts';
+import { BusError, busError } from './errors.ts';
 import type { BusMessage } from './message.ts';
-import type { Ledger, Outcome } from './outcomes.ts';
+import type { Outcome } from './outcomes.ts';
 import { countPromise, rejection } from './promises.ts';
 import type { Runner } from './runner.ts';
 
-/** What the dispatcher needs of its bus. */
-export interface DispatcherContext {
-  readonly clock: CoarseClock;
-  readonly ledger: Ledger;
-  readonly runner: Runner;
-  readonly calls: DirectCalls;
-  readonly hooks: CompiledHooks;
-  report(error: BusError): void;
-}
-
 /** Puts messages before their targets, through the `dispatch` taps, and ends those that have none. */
 export class Dispatcher {
-  readonly #context: DispatcherContext;
+  readonly #context: Context;
+  readonly #endings: Endings;
+  readonly #runner: Runner;
+  readonly #calls: DirectCalls;
   /** The message whose dispatch taps are on the stack and have not passed it on yet. */
   #dispatching: Message | undefined;
   /** By message id, the places reserved for messages whose taps take their time. */
@@ -31,8 +24,11 @@ export class Dispatcher {
   /** Answers that are no counts, of the sends on the stack; one array for all. */
   readonly #others: Answer[] = [];
 
-  constructor(context: DispatcherContext) {
+  constructor(context: Context, endings: Endings, runner: Runner, calls: DirectCalls) {
     this.#context = context;
+    this.#endings = endings;
+    this.#runner = runner;
+    this.#calls = calls;
   }
 
   dispatch(message: BusMessage, targets: readonly Endpoint[]): Promise<number> {
@@ -81,7 +77,7 @@ export class Dispatcher {
     targets: readonly Endpoint[],
     result: Promise<number>,
   ): Promise<number> {
-    const { runner } = this.#context;
+    const runner = this.#runner;
     message.completion?.targeted?.(targets.length);
     const places = targets.flatMap((endpoint) => runner.hold(endpoint, message) ?? []);
     this.#held.set(message.id, places);
@@ -116,7 +112,7 @@ export class Dispatcher {
     const held = this.#held.get(message.id);
     if (held === undefined) return this.#acceptAll(own, targets);
     this.#held.delete(message.id);
-    const { runner } = this.#context;
+    const runner = this.#runner;
     let count = 0;
     for (const place of held) {
       if (!place.held || place.ended) continue;
@@ -131,20 +127,19 @@ export class Dispatcher {
   #acceptAll(message: BusMessage, targets: readonly Endpoint[]): number | Promise<number> {
     const others = this.#others;
     const before = others.length;
-    const { calls, ledger } = this.#context;
+    const { ledger } = this.#context;
     const offered = ledger.accepted;
     if (targets.length > 0) message.completion?.targeted?.(targets.length);
-    const accepted = calls.offerAll(targets, message, others);
+    const accepted = this.#calls.offerAll(targets, message, others);
     // Every filter said no: that is an outcome too.
-    if (accepted === 0 && ledger.accepted === offered)
-      void this.end(message, 'unroutable', undefined);
+    if (accepted === 0 && ledger.accepted === offered) void this.end(message, 'unroutable');
     if (others.length === before) return accepted;
-    const [first, ...more] = others.splice(before);
-    if (more.length > 0 || !(first instanceof BusError)) {
-      return this.#settleAll(accepted, first === undefined ? more : [first, ...more]);
-    }
-    this.#context.report(first);
-    return rejection(first);
+    const answers = others.splice(before);
+    const [only] = answers;
+    if (answers.length > 1 || !(only instanceof BusError))
+      return this.#settleAll(accepted, answers);
+    this.#context.report(only);
+    return rejection(only);
   }
 
   #settleAll(accepted: number, answers: Answer[]): Promise<number> {
@@ -165,34 +160,10 @@ export class Dispatcher {
     return settled;
   }
 
-  #tellSender(message: BusMessage, outcome: Outcome, error: BusError | undefined): void {
-    try {
-      message.completion?.settled(message, undefined, outcome, undefined, error);
-    } catch (cause) {
-      const { topic } = message;
-      this.#context.report(
-        busError(
-          'BUS_HANDLER_FAILED',
-          `the sender of '${topic}' failed when told of its end: ${textOf(cause)}`,
-          { topic, endpoint: 'sender' },
-          cause,
-        ),
-      );
-    }
-  }
-
   /** Ends a message that reached no endpoint. */
-  end(
-    message: BusMessage,
-    outcome: Outcome,
-    error: BusError | undefined,
-    reason?: string,
-  ): Promise<number> {
-    const { ledger, hooks, clock } = this.#context;
-    ledger.accepted++;
-    ledger.count(outcome, reason);
-    hooks.outcome?.(message, undefined, outcome, clock.stamp().now, Number.NaN, error, reason);
-    if (message.completion !== undefined) this.#tellSender(message, outcome, error);
+  end(message: BusMessage, outcome: Outcome, error?: BusError, reason?: string): Promise<number> {
+    this.#context.ledger.accepted++;
+    this.#endings.record(message, undefined, outcome, error, reason);
     if (error === undefined) return countPromise(0);
     this.#context.report(error);
     return rejection(error);

@@ -194,6 +194,11 @@ export class Endpoint implements Subscription {
     return this.policy.name ?? (this.handler.name || undefined);
   }
 
+  /** What errors call it. */
+  get label(): string {
+    return this.name ?? this.id;
+  }
+
   get kind(): 'local' | 'remote' {
     return this.extras?.origin === undefined ? 'local' : 'remote';
   }

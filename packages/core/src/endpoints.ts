@@ -1,45 +1,30 @@
 import type { Admission } from './admission.ts';
+import type { Context } from './context.ts';
 import type { Endings } from './endings.ts';
 import type { EndpointDefinition, EndpointOwner, Traffic } from './endpoint.ts';
 import { Endpoint } from './endpoint.ts';
-import type { Env } from './env.ts';
 import type { BusError } from './errors.ts';
 import { busError } from './errors.ts';
-import type { CompiledHooks } from './kernel-hooks.ts';
-import type { Settings } from './options.ts';
+import { within } from './lifecycle.ts';
+import { optionInvalid } from './options.ts';
 import { Policies } from './policy.ts';
-import type { Routes } from './routes.ts';
 import type { Runner } from './runner.ts';
 import { onAbort } from './signals.ts';
-import type { Slots } from './slots.ts';
 import type { Pattern } from './syntax.ts';
 import { topicFault } from './topic.ts';
 
 const globSyntax = /[*?[\]{}()!\\]/;
 
-/** What coming and going needs of the bus. */
-export interface EndpointsContext {
-  readonly id: string;
-  readonly env: Env;
-  readonly settings: Settings;
-  readonly traffic: Traffic;
-  readonly routes: Routes;
-  readonly hooks: CompiledHooks;
-  readonly slots: Slots;
-  readonly admission: Admission;
-  readonly endings: Endings;
-  readonly runner: Runner;
-  /** The plugins that read patterns. */
-  routers(): readonly string[];
-  /** Tells the program, by a system event. */
-  announce(type: 'added' | 'removed', endpoint: Endpoint): void;
-}
-
 /** The endpoints of a bus, as they come and go. */
 export class Endpoints implements EndpointOwner {
   readonly id: string;
   readonly traffic: Traffic;
-  readonly #context: EndpointsContext;
+  readonly #context: Context;
+  readonly #endings: Endings;
+  readonly #admission: Admission;
+  readonly #runner: Runner;
+  /** Tells the program, by a system event. */
+  readonly #announce: (type: 'added' | 'removed', endpoint: Endpoint) => void;
   readonly #policies: Policies;
   /** Out of the routes, but with messages yet to end. */
   readonly #leaving = new Set<Endpoint>();
@@ -48,25 +33,29 @@ export class Endpoints implements EndpointOwner {
   #sequence = 0;
   #closed = false;
 
-  constructor(context: EndpointsContext) {
-    this.id = context.id;
+  constructor(
+    context: Context,
+    endings: Endings,
+    admission: Admission,
+    runner: Runner,
+    announce: (type: 'added' | 'removed', endpoint: Endpoint) => void,
+  ) {
+    this.id = context.home.id;
     this.traffic = context.traffic;
     this.#context = context;
+    this.#endings = endings;
+    this.#admission = admission;
+    this.#runner = runner;
+    this.#announce = announce;
     this.#policies = new Policies(context.settings);
   }
 
   /** @throws BUS_OPTION_INVALID, BUS_PATTERN_INVALID, BUS_PATTERN_UNSUPPORTED, or what `admit` says */
   add(definition: EndpointDefinition): Endpoint {
     const { hooks, routes } = this.#context;
-    if (typeof definition.handler !== 'function') {
-      throw busError(
-        'BUS_OPTION_INVALID',
-        `the handler for '${String(definition.pattern)}' is no function`,
-        { option: 'handler', value: typeof definition.handler },
-      );
-    }
+    const { pattern, signal, handler } = definition;
+    if (typeof handler !== 'function') throw optionInvalid('handler', handler, 'a function');
     const policy = this.#policies.of(definition);
-    const { pattern, signal } = definition;
     const matcher = hooks.claim(pattern);
     if (matcher === undefined) this.#exactOnly(pattern);
     const specificity = matcher?.specificity(pattern) ?? `${'0'.repeat(segmentsOf(pattern))}9`;
@@ -80,101 +69,96 @@ export class Endpoints implements EndpointOwner {
     if (refused !== undefined) throw refused;
     routes.add(endpoint);
     endpoint.update();
-    if (signal !== undefined) this.#stopBy(signal, endpoint);
+    if (signal != null) {
+      this.#listening.set(
+        endpoint,
+        onAbort(signal, () => endpoint.stop()),
+      );
+    }
     this.#tell('added', endpoint);
     return endpoint;
   }
 
   remove(endpoint: Endpoint, drain: boolean): void {
-    const { routes, admission, endings, runner } = this.#context;
-    routes.remove(endpoint);
+    this.#context.routes.remove(endpoint);
     this.#listening.get(endpoint)?.();
     this.#listening.delete(endpoint);
     endpoint.state = drain ? 'draining' : 'stopped';
     endpoint.update();
     if (!drain) {
-      const { pattern } = endpoint;
-      const topic = String(pattern);
-      admission.dropWaiting(
-        endpoint,
-        'unsubscribed',
-        busError('BUS_NO_ROUTE', `'${topic}' lost its handler before the message was handled`, {
-          topic,
-        }),
-      );
+      const topic = String(endpoint.pattern);
+      const text = `'${topic}' lost its handler before the message was handled`;
+      const error = busError('BUS_NO_ROUTE', text, { topic });
+      this.#admission.dropWaiting(endpoint, 'unsubscribed', error);
     }
     if (endpoint.load > 0) {
       this.#leaving.add(endpoint);
-      void endings.drained(endpoint).then(() => {
+      void this.#endings.drained(endpoint).then(() => {
         this.#leaving.delete(endpoint);
         endpoint.state = 'stopped';
       });
       // It may have been paused with messages waiting.
-      if (drain) runner.drain(endpoint);
+      if (drain) this.#runner.drain(endpoint);
     } else endpoint.state = 'stopped';
     endpoint.extras?.removed?.();
     if (!this.#closed) this.#tell('removed', endpoint);
   }
 
   resume(endpoint: Endpoint): void {
-    this.#context.runner.drain(endpoint);
+    this.#runner.drain(endpoint);
   }
 
   drained(endpoint: Endpoint): Promise<void> {
-    return this.#context.endings.drained(endpoint);
+    return this.#endings.drained(endpoint);
   }
 
   /** In the order added; those with this very pattern, if one is given. */
   of(pattern: Pattern | undefined): readonly Endpoint[] {
-    const all = [...this.#context.routes.all];
-    if (pattern === undefined) return all;
-    return all.filter((endpoint) => String(endpoint.pattern) === String(pattern));
+    return [...this.#context.routes.all].filter(
+      (endpoint) => pattern === undefined || String(endpoint.pattern) === String(pattern),
+    );
   }
 
   /** Counted where the messages are, so that the ledger can be checked against it. */
   get inFlight(): number {
     let inFlight = this.#context.slots.onStack;
-    for (const endpoint of this.#context.routes.all) inFlight += endpoint.load;
-    for (const endpoint of this.#leaving) inFlight += endpoint.load;
+    for (const endpoint of this.#present()) inFlight += endpoint.load;
     return inFlight;
   }
 
-  /** Resolves when nothing waits or runs, or when the time is up. */
-  async drain(drainMs: number): Promise<void> {
-    const { env, routes, endings } = this.#context;
-    let timer: unknown;
-    const late = new Promise<true>((resolve) => {
-      timer = env.setTimer(() => resolve(true), drainMs);
-    });
-    const busy = (): Endpoint[] =>
-      [...routes.all, ...this.#leaving].filter((endpoint) => endpoint.load > 0);
+  /** All that may have messages. */
+  #present(): Endpoint[] {
+    return [...this.#context.routes.all, ...this.#leaving];
+  }
+
+  /** Resolves when nothing waits or runs, or rejects when the time is up. */
+  drain(drainMs: number): Promise<void> {
+    return within(() => this.#idle(), drainMs, this.#context.env, new Error('not idle in time'));
+  }
+
+  async #idle(): Promise<void> {
+    const busy = (): Endpoint[] => this.#present().filter((endpoint) => endpoint.load > 0);
     for (let left = busy(); left.length > 0; left = busy()) {
-      const idle = Promise.all(left.map((endpoint) => endings.drained(endpoint)));
-      if ((await Promise.race([idle, late])) === true) break;
+      await Promise.all(left.map((endpoint) => this.drained(endpoint)));
     }
-    env.clearTimer(timer);
   }
 
   /** What still waits or runs gets its outcome, and every endpoint goes. */
   close(error: BusError): void {
-    const { routes, admission, runner } = this.#context;
     this.#closed = true;
-    for (const endpoint of [...routes.all, ...this.#leaving]) {
-      admission.dropWaiting(endpoint, 'closed', error);
-    }
-    runner.cancelRunning(error);
-    for (const endpoint of [...routes.all]) this.remove(endpoint, false);
+    for (const endpoint of this.#present()) this.#admission.dropWaiting(endpoint, 'closed', error);
+    this.#runner.cancelRunning(error);
+    for (const endpoint of this.#context.routes.all) this.remove(endpoint, false);
   }
 
   #exactOnly(pattern: Pattern): void {
     const shown = String(pattern);
-    const glob = typeof pattern !== 'string' || globSyntax.test(pattern);
-    if (glob && (typeof pattern === 'string' || isRegExp(pattern))) {
-      const routers = this.#context.routers();
-      const has = routers.length === 0 ? 'no router is installed' : `installed: ${routers.join()}`;
+    if (isRegExp(pattern) || (typeof pattern === 'string' && globSyntax.test(pattern))) {
+      const { taps } = this.#context.hooks;
+      const routers = [...new Set(taps.claim.map((tap) => tap.plugin))];
       throw busError(
         'BUS_PATTERN_UNSUPPORTED',
-        `no installed router reads pattern '${shown}' (${has}): install one that does, or write an exact topic`,
+        `no installed router (${routers.join() || 'there is none'}) reads '${shown}': install one that does, or write an exact topic`,
         { pattern: shown, routers },
       );
     }
@@ -184,16 +168,9 @@ export class Endpoints implements EndpointOwner {
     throw busError('BUS_PATTERN_INVALID', `as a pattern: ${reason}`, { pattern: shown, reason });
   }
 
-  #stopBy(signal: AbortSignal, endpoint: Endpoint): void {
-    this.#listening.set(
-      endpoint,
-      onAbort(signal, () => endpoint.stop()),
-    );
-  }
-
   #tell(type: 'added' | 'removed', endpoint: Endpoint): void {
-    this.#context.hooks.endpoint({ type, endpoint });
-    this.#context.announce(type, endpoint);
+    this.#context.hooks.endpoint?.({ type, endpoint });
+    this.#announce(type, endpoint);
   }
 }
 

@@ -94,3 +94,19 @@ export function busError<Code extends BusErrorCode>(
 ): BusError<Code, BusErrorCodes[Code]> {
   return new BusError(code, message, details, cause === undefined ? undefined : { cause });
 }
+
+/** A function that came with a handler threw. */
+export function handlerFailed(
+  what: string,
+  topic: string,
+  endpoint: string | undefined,
+  cause: unknown,
+): BusError {
+  const whose = endpoint === undefined ? '' : ` of ${endpoint}`;
+  return busError(
+    'BUS_HANDLER_FAILED',
+    `${what}${whose} failed on '${topic}': ${textOf(cause)}`,
+    { topic, endpoint: endpoint ?? 'sender' },
+    cause,
+  );
+}

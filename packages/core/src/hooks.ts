@@ -97,16 +97,14 @@ export interface HookPoints {
 
 /** One tap with its owner. */
 export interface Tap<Fn> {
+  readonly hook: string;
   readonly plugin: string;
   readonly fn: Fn;
   readonly options: OutcomeTapOptions;
 }
 
-/** Reports an error a tap raised where nobody can be told but the observers. */
-export type TapFault = (error: BusError) => void;
-
 /** What a tap threw, as an error of the bus. */
-export function hookFailed(hook: string, plugin: string, cause: unknown): BusError {
+export function hookFailed({ hook, plugin }: Tap<unknown>, cause: unknown): BusError {
   if (BusError.is(cause)) return cause;
   return busError(
     'BUS_HOOK_FAILED',
@@ -116,143 +114,86 @@ export function hookFailed(hook: string, plugin: string, cause: unknown): BusErr
   );
 }
 
-/** The taps of one hook, sorted by {@link compile}. */
-// biome-ignore lint/suspicious/noExplicitAny: a list of taps is used with one function type each
-export class Taps<Fn extends (...args: any[]) => unknown> {
-  readonly hook: string;
-  readonly taps: Tap<Fn>[] = [];
-  /** Whether anyone tapped: callers skip the hook with one test. */
-  used = false;
-
-  constructor(hook: string) {
-    this.hook = hook;
-  }
-
-  /** @param rank - position of each plugin in the order of start. */
-  sort(rank: ReadonlyMap<string, number>): void {
-    const group = { first: -1, last: 1 };
-    const weight = (tap: Tap<Fn>) =>
-      tap.options.order === undefined ? 0 : group[tap.options.order];
-    this.taps.sort(
-      (a, b) => weight(a) - weight(b) || (rank.get(a.plugin) ?? 0) - (rank.get(b.plugin) ?? 0),
-    );
-    this.used = this.taps.length > 0;
-  }
-
-  get plan(): string[] {
-    return this.taps.map((tap) => tap.plugin);
-  }
-}
-
 type Step<T, C> = (value: T, context: C) => T | undefined;
 
 /**
- * Compiles a waterfall: blocks of four calls without a loop, so that each call site stays its own. A
- * tap alone is called as it is, and blamed where its caller catches what it throws.
+ * Chains a waterfall's taps; undefined where there are none, so that callers skip it by one test. One
+ * alone is called as it is: its caller knows whom to blame.
  */
-export function compileWaterfall<T extends object, C>(taps: Taps<Step<T, C>>): Step<T, C> {
-  const build = (from: number): Step<T, C> => {
-    const count = taps.taps.length - from;
-    const plugin = (i: number): string => taps.taps[from + i]?.plugin ?? '';
-    const step = (i: number): Step<T, C> => taps.taps[from + i]?.fn ?? ((value) => value);
-    const a = step(0);
-    if (count === 1) return a;
-    const b = step(1);
-    const c = step(2);
-    const d = count > 4 ? build(from + 3) : step(3);
+export function compileWaterfall<T, C>(taps: readonly Tap<Step<T, C>>[]): Step<T, C> | undefined {
+  if (taps.length === 1) return taps[0]?.fn;
+  return taps.reduceRight<Step<T, C> | undefined>((next, tap) => {
+    const { fn } = tap;
     return (value, context) => {
-      let at = 0;
+      let result: T | undefined;
       try {
-        const first = a(value, context);
-        if (first === undefined) return undefined;
-        at = 1;
-        const second = b(first, context);
-        if (second === undefined) return undefined;
-        at = 2;
-        const third = c(second, context);
-        if (third === undefined) return undefined;
-        at = 3;
-        return d(third, context);
+        result = fn(value, context);
       } catch (error) {
-        throw hookFailed(taps.hook, plugin(at), error);
+        throw hookFailed(tap, error);
       }
+      return result === undefined || next === undefined ? result : next(result, context);
     };
-  };
-  return build(0);
+  }, undefined);
 }
 
 /** Folds wrap-around taps once, so that a message passes them as plain calls; one alone as it is. */
 // biome-ignore lint/suspicious/noExplicitAny: the layers of one hook share their argument types
 export function compileWrap<Fn extends (a: any, b: any) => unknown>(
-  taps: Taps<(next: Fn) => Fn>,
+  taps: readonly Tap<(next: Fn) => Fn>[],
   innermost: Fn,
   isHandlers: (error: unknown) => boolean,
-): Fn {
-  const isDispatch = taps.hook === 'dispatch';
-  const [only, ...others] = taps.taps;
-  if (only !== undefined && others.length === 0) return only.fn(innermost);
-  return taps.taps.reduceRight<Fn>((next, { plugin, fn }) => {
-    const layer = fn(next);
+): Fn | undefined {
+  if (taps.length === 1) return taps[0]?.fn(innermost);
+  const wrapped = taps.reduceRight<Fn>((next, tap) => {
+    const layer = tap.fn(next);
     const reject = (error: unknown): never => {
-      throw hookFailed(taps.hook, plugin, error);
+      throw hookFailed(tap, error);
     };
     const guarded = (a: Parameters<Fn>[0], b: Parameters<Fn>[1]): unknown => {
       try {
         const result = layer(a, b);
         // What a `deliver` tap's promise rejects with is mostly the handler's own.
-        return isDispatch && result instanceof Promise ? result.catch(reject) : result;
+        return tap.hook === 'dispatch' && result instanceof Promise ? result.catch(reject) : result;
       } catch (error) {
-        throw isHandlers(error) ? error : hookFailed(taps.hook, plugin, error);
+        throw isHandlers(error) ? error : hookFailed(tap, error);
       }
     };
     return guarded as Fn;
   }, innermost);
+  return taps.length > 0 ? wrapped : undefined;
 }
 
-/** Asks the taps in turn until one answers. */
-export function askFirst<T, R>(taps: Taps<(value: T) => R | undefined>, value: T): R | undefined {
-  for (const { plugin, fn } of taps.taps) {
-    try {
-      const answer = fn(value);
-      if (answer !== undefined) return answer;
-    } catch (error) {
-      throw hookFailed(taps.hook, plugin, error);
+/** Asks the taps in turn until one answers; also those that came after this was called. */
+export function askFirst<T, R>(
+  taps: readonly Tap<(value: T) => R | undefined>[],
+): (value: T) => R | undefined {
+  return (value) => {
+    for (const tap of taps) {
+      try {
+        const answer = tap.fn(value);
+        if (answer !== undefined) return answer;
+      } catch (error) {
+        throw hookFailed(tap, error);
+      }
     }
-  }
-  return undefined;
+    return undefined;
+  };
 }
 
-/** Runs every observer; one that throws is reported and the others still run. */
+/** Chains observers: one that throws is reported, and the others still run. */
 export function compileObserver<Args extends readonly unknown[]>(
-  taps: Taps<(...args: Args) => undefined>,
-  fault: TapFault,
-): (...args: Args) => void {
-  const fail = (plugin: string, error: unknown) => fault(hookFailed(taps.hook, plugin, error));
-  const list = taps.taps.slice();
-  return (...args) => {
-    for (const { fn, plugin } of list) {
+  taps: readonly Tap<(...args: Args) => undefined>[],
+  fault: (error: BusError) => void,
+): ((...args: Args) => void) | undefined {
+  return taps.reduceRight<((...args: Args) => void) | undefined>((next, tap) => {
+    const { fn } = tap;
+    return (...args) => {
       try {
         fn(...args);
       } catch (error) {
-        fail(plugin, error);
+        fault(hookFailed(tap, error));
       }
-    }
-  };
-}
-
-/** The same for `outcome`, which is called per message: one observer costs one call. */
-export function compileOutcome(
-  taps: Taps<(...args: OutcomeArgs) => undefined>,
-  fault: TapFault,
-): (...args: OutcomeArgs) => void {
-  const [only, ...others] = taps.taps;
-  if (only === undefined || others.length > 0) return compileObserver(taps, fault);
-  const { fn, plugin } = only;
-  return (message, endpoint, outcome, startedAt, durationMs, error, reason) => {
-    try {
-      fn(message, endpoint, outcome, startedAt, durationMs, error, reason);
-    } catch (cause) {
-      fault(hookFailed(taps.hook, plugin, cause));
-    }
-  };
+      next?.(...args);
+    };
+  }, undefined);
 }

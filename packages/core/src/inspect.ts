@@ -45,20 +45,17 @@ export function explainRoute(
   select: (candidates: readonly Endpoint[]) => readonly Endpoint[],
 ): Explanation {
   const selected = select(route.plan(kind).candidates);
-  const top = kind === 'request' ? equals(selected) : selected.filter(leadsGroup);
+  const one = kind === 'request';
+  const top = one ? equals(selected) : selected.filter(leadsGroup);
+  const takers = new Set<string>();
   const endpoints = route.audience.endpoints.map((endpoint): ExplainedEndpoint => {
+    const { id, group } = endpoint;
     const chosen = top.includes(endpoint) && endpoint.active;
-    return {
-      ...endpoint.view(),
-      group: endpoint.group,
-      chosen,
-      why: chosen ? whyChosen(endpoint, kind, top) : whyNot(endpoint, kind, selected),
-    };
+    if (chosen) takers.add(one ? id : (group ?? id));
+    const why = chosen ? whyChosen(endpoint, kind, top) : whyNot(endpoint, kind, selected);
+    return { ...endpoint.view(), group, chosen, why };
   });
-  const chosen = endpoints.filter((endpoint) => endpoint.chosen);
-  const groups = new Set(chosen.map(({ id, group }) => (kind === 'request' ? id : (group ?? id))));
-  const count = groups.size;
-  return { topic: route.topic, kind, verdict: verdictOf(kind, count), endpoints };
+  return { topic: route.topic, kind, verdict: verdictOf(kind, takers.size), endpoints };
 }
 
 /** Only the members of a group's highest priority get its messages; candidates are best first. */
@@ -69,23 +66,21 @@ function leadsGroup(endpoint: Endpoint, _at: number, selected: readonly Endpoint
 }
 
 function verdictOf(kind: MessageKind, count: number): string {
-  if (count > 0) {
-    return kind === 'request' && count > 1
-      ? `goes to one of ${count} equals`
-      : `goes to ${count} ${count === 1 ? 'endpoint' : 'endpoints'}`;
+  if (count === 1) return 'goes to 1 endpoint';
+  if (count > 1) {
+    return `goes to ${kind === 'request' ? `one of ${count} equals` : `${count} endpoints`}`;
   }
   return kind === 'event' ? 'unroutable, which is no error for an event' : 'refused: BUS_NO_ROUTE';
 }
 
 function whyChosen(endpoint: Endpoint, kind: MessageKind, top: readonly Endpoint[]): string {
-  const turn =
-    typeof endpoint.policy.balance === 'function' ? 'its function' : endpoint.policy.balance;
-  const filtered = endpoint.filter === undefined ? '' : ', if its filter wants the message';
-  if (kind === 'request' && top.length > 1)
-    return `one of ${top.length} equals, by ${turn}${filtered}`;
-  if (kind === 'request') return `the best match${filtered}`;
-  if (endpoint.group !== undefined) return `in group '${endpoint.group}', by ${turn}${filtered}`;
-  return `matches${filtered}`;
+  const { group, filter, policy } = endpoint;
+  const rule = typeof policy.balance === 'function' ? 'its function' : policy.balance;
+  let why = group === undefined ? 'matches' : `in group '${group}', by ${rule}`;
+  if (kind === 'request') {
+    why = top.length > 1 ? `one of ${top.length} equals, by ${rule}` : 'the best match';
+  }
+  return filter === undefined ? why : `${why}, if its filter wants the message`;
 }
 
 function whyNot(endpoint: Endpoint, kind: MessageKind, selected: readonly Endpoint[]): string {

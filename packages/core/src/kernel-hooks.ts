@@ -1,82 +1,74 @@
 import type { Endpoint, EndpointChange, Matcher } from './endpoint.ts';
 import type { Message } from './envelope.ts';
 import type { AnyBusError, BusError } from './errors.ts';
-import type { Deliver, Dispatch, HookPoints, OutcomeArgs, TapOptions } from './hooks.ts';
-import {
-  askFirst,
-  compileObserver,
-  compileOutcome,
-  compileWaterfall,
-  compileWrap,
-  hookFailed,
-  Taps,
-} from './hooks.ts';
+import type { Deliver, Dispatch, HookPoints, OutcomeArgs, Tap, TapOptions } from './hooks.ts';
+import { askFirst, compileObserver, compileWaterfall, compileWrap, hookFailed } from './hooks.ts';
 import type { BusMessage } from './message.ts';
 import type { Outcome } from './outcomes.ts';
 import type { Pattern } from './syntax.ts';
 
-/** The hooks as the path of a message calls them; undefined where nobody tapped. */
-export interface CompiledHooks {
-  outbound: ((message: BusMessage, context: undefined) => BusMessage | undefined) | undefined;
-  inbound: ((message: BusMessage, context: undefined) => BusMessage | undefined) | undefined;
-  select:
-    | ((targets: readonly Endpoint[], message: Message) => readonly Endpoint[] | undefined)
-    | undefined;
-  dispatch: Dispatch | undefined;
-  deliver: Deliver | undefined;
-  unrouted: ((message: Message) => Outcome | undefined) | undefined;
-  outcome: ((...args: OutcomeArgs) => void) | undefined;
-  /** Whether an `outcome` tap wants every run timed. */
-  timeEvery: boolean;
-  /** Makes an error of what a hook threw; a tap alone is called without a guard that would. */
-  blame: (
-    hook: 'outbound' | 'inbound' | 'select' | 'dispatch' | 'deliver',
-    error: unknown,
-  ) => BusError;
-  endpoint: (change: EndpointChange) => void;
-  error: (error: AnyBusError) => void;
+type Starting = (signal: AbortSignal) => void | Promise<void>;
+type TapMessage = (message: BusMessage, context: undefined) => BusMessage | undefined;
+type Select = (targets: readonly Endpoint[], message: Message) => readonly Endpoint[] | undefined;
+
+/** What a tap of each hook is. */
+interface TapFunctions {
+  start: Starting;
+  stop: Starting;
   claim: (pattern: Pattern) => Matcher | undefined;
   admit: (endpoint: Endpoint) => BusError | undefined;
+  endpoint: (change: EndpointChange) => undefined;
+  outbound: TapMessage;
+  inbound: TapMessage;
+  select: Select;
+  dispatch: (next: Dispatch) => Dispatch;
+  deliver: (next: Deliver) => Deliver;
+  unrouted: (message: Message) => Outcome | undefined;
+  outcome: (...args: OutcomeArgs) => undefined;
+  error: (error: AnyBusError) => undefined;
+  inspect: () => object;
 }
 
-type Starting = (signal: AbortSignal) => void | Promise<void>;
+type AllTaps = { readonly [Hook in keyof HookPoints]: Tap<TapFunctions[Hook]>[] };
 
-/** Every hook point of one bus, with who tapped it. */
+function noTaps(): AllTaps {
+  return {
+    start: [],
+    stop: [],
+    claim: [],
+    admit: [],
+    endpoint: [],
+    outbound: [],
+    inbound: [],
+    select: [],
+    dispatch: [],
+    deliver: [],
+    unrouted: [],
+    outcome: [],
+    error: [],
+    inspect: [],
+  };
+}
+
+const weights = { first: -1, last: 1 };
+
+/** Every hook point of one bus: who tapped it, and how the path of a message calls it. */
 export class KernelHooks {
-  readonly start: Taps<Starting> = new Taps('start');
-  readonly stop: Taps<Starting> = new Taps('stop');
-  readonly claim: Taps<(pattern: Pattern) => Matcher | undefined> = new Taps('claim');
-  readonly admit: Taps<(endpoint: Endpoint) => BusError | undefined> = new Taps('admit');
-  readonly endpoint: Taps<(change: EndpointChange) => undefined> = new Taps('endpoint');
-  readonly outbound: Taps<(message: BusMessage, context: undefined) => BusMessage | undefined> =
-    new Taps('outbound');
-  readonly inbound: Taps<(message: BusMessage, context: undefined) => BusMessage | undefined> =
-    new Taps('inbound');
-  readonly select: Taps<
-    (targets: readonly Endpoint[], message: Message) => readonly Endpoint[] | undefined
-  > = new Taps('select');
-  readonly dispatch: Taps<(next: Dispatch) => Dispatch> = new Taps('dispatch');
-  readonly deliver: Taps<(next: Deliver) => Deliver> = new Taps('deliver');
-  readonly unrouted: Taps<(message: Message) => Outcome | undefined> = new Taps('unrouted');
-  readonly outcome: Taps<(...args: OutcomeArgs) => undefined> = new Taps('outcome');
-  readonly error: Taps<(error: AnyBusError) => undefined> = new Taps('error');
-  readonly inspect: Taps<() => object> = new Taps('inspect');
-  readonly #points: readonly (keyof HookPoints)[] = [
-    'start',
-    'stop',
-    'claim',
-    'admit',
-    'endpoint',
-    'outbound',
-    'inbound',
-    'select',
-    'dispatch',
-    'deliver',
-    'unrouted',
-    'outcome',
-    'error',
-    'inspect',
-  ];
+  // Undefined where nobody tapped.
+  outbound: TapMessage | undefined;
+  inbound: TapMessage | undefined;
+  select: Select | undefined;
+  dispatch: Dispatch | undefined;
+  deliver: Deliver | undefined;
+  outcome: ((...args: OutcomeArgs) => void) | undefined;
+  /** Whether an `outcome` tap wants every run timed. */
+  timeEvery = false;
+  endpoint: ((change: EndpointChange) => void) | undefined;
+  error: ((error: AnyBusError) => void) | undefined;
+  readonly taps: AllTaps = noTaps();
+  readonly claim: TapFunctions['claim'] = askFirst(this.taps.claim);
+  readonly admit: TapFunctions['admit'] = askFirst(this.taps.admit);
+  readonly unrouted: TapFunctions['unrouted'] = askFirst(this.taps.unrouted);
   readonly #guard: (action: string) => void;
 
   /** @param guard - throws where it is too late to tap. */
@@ -84,27 +76,40 @@ export class KernelHooks {
     this.#guard = guard;
   }
 
+  get #points(): [string, Tap<unknown>[]][] {
+    return Object.entries(this.taps);
+  }
+
   /** The hook points as one plugin sees them: whatever it taps carries its name. */
   of(plugin: string): HookPoints {
-    const points = this.#points.map((hook) => {
-      const { taps } = this[hook] as Taps<() => unknown>;
-      const tap = (fn: () => unknown, options: TapOptions = {}): void => {
+    const points = this.#points.map(([hook, taps]) => {
+      const tap = (fn: unknown, options: TapOptions = {}): void => {
         this.#guard(`tapping '${hook}'`);
-        taps.push({ plugin, fn, options });
+        taps.push({ hook, plugin, fn, options });
       };
       return [hook, { tap }];
     });
     return Object.fromEntries(points);
   }
 
-  /** Who tapped what, in the order it runs. */
-  plan(): Record<string, string[]> {
-    return Object.fromEntries(this.#points.map((hook) => [hook, this[hook].plan]));
+  /** Makes an error of what a hook threw; a tap alone is called without a guard that would. */
+  blame(
+    hook: 'outbound' | 'inbound' | 'select' | 'dispatch' | 'deliver',
+    error: unknown,
+  ): BusError {
+    const [tap] = this.taps[hook];
+    return tap === undefined ? (error as BusError) : hookFailed(tap, error);
   }
 
-  /** Sorts the taps by plugin order and rebuilds `into` from them. */
+  /** Who tapped what, in the order it runs. */
+  plan(): Record<string, string[]> {
+    return Object.fromEntries(
+      this.#points.map(([hook, taps]) => [hook, taps.map((tap) => tap.plugin)]),
+    );
+  }
+
+  /** Sorts the taps by plugin order and compiles them. */
   compile(
-    into: CompiledHooks,
     order: readonly string[],
     ends: {
       readonly dispatch: Dispatch;
@@ -113,26 +118,22 @@ export class KernelHooks {
       readonly fault: (error: BusError) => void;
     },
   ): void {
-    const rank = new Map(order.map((name, index) => [name, index]));
-    for (const hook of this.#points) (this[hook] as Taps<() => unknown>).sort(rank);
-    const { claim, admit, unrouted } = this;
-    const never = (): boolean => false;
-    into.blame = (hook, error) => hookFailed(hook, this[hook].plan[0] ?? 'unknown', error);
-    into.outbound = this.outbound.used ? compileWaterfall(this.outbound) : undefined;
-    into.inbound = this.inbound.used ? compileWaterfall(this.inbound) : undefined;
-    into.select = this.select.used ? compileWaterfall(this.select) : undefined;
-    into.dispatch = this.dispatch.used
-      ? compileWrap(this.dispatch, ends.dispatch, never)
-      : undefined;
-    into.deliver = this.deliver.used
-      ? compileWrap(this.deliver, ends.deliver, ends.isHandlers)
-      : undefined;
-    into.unrouted = unrouted.used ? (message) => askFirst(unrouted, message) : undefined;
-    into.outcome = this.outcome.used ? compileOutcome(this.outcome, ends.fault) : undefined;
-    into.timeEvery = this.outcome.taps.some((tap) => tap.options.timing === 'every');
-    into.endpoint = compileObserver(this.endpoint, ends.fault);
-    into.error = compileObserver(this.error, ends.fault);
-    into.claim = (pattern) => askFirst(claim, pattern);
-    into.admit = (endpoint) => askFirst(admit, endpoint);
+    const weight = ({ options }: Tap<unknown>): number =>
+      options.order === undefined ? 0 : weights[options.order];
+    for (const [, taps] of this.#points) {
+      taps.sort(
+        (a, b) => weight(a) - weight(b) || order.indexOf(a.plugin) - order.indexOf(b.plugin),
+      );
+    }
+    const { taps } = this;
+    this.outbound = compileWaterfall(taps.outbound);
+    this.inbound = compileWaterfall(taps.inbound);
+    this.select = compileWaterfall(taps.select);
+    this.dispatch = compileWrap(taps.dispatch, ends.dispatch, () => false);
+    this.deliver = compileWrap(taps.deliver, ends.deliver, ends.isHandlers);
+    this.outcome = compileObserver(taps.outcome, ends.fault);
+    this.timeEvery = taps.outcome.some(({ options }) => options.timing === 'every');
+    this.endpoint = compileObserver(taps.endpoint, ends.fault);
+    this.error = compileObserver(taps.error, ends.fault);
   }
 }

@@ -1,32 +1,23 @@
 import { Admission } from './admission.ts';
 import type { BusState, HandleOptions, StopOptions } from './bus.ts';
 import { CoarseClock } from './clock.ts';
+import type { Context } from './context.ts';
 import { Deadlines } from './deadlines.ts';
 import { DirectCalls } from './direct-calls.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Endings } from './endings.ts';
-import type {
-  Endpoint,
-  EndpointDefinition,
-  EndpointView,
-  Subscription,
-  Traffic,
-} from './endpoint.ts';
+import type { Endpoint, EndpointDefinition, EndpointView, Subscription } from './endpoint.ts';
 import { Endpoints } from './endpoints.ts';
-import type { Env } from './env.ts';
 import type { Message, MessageKind, SendOptions } from './envelope.ts';
 import type { AnyBusError } from './errors.ts';
 import { type BusError, busError, textOf } from './errors.ts';
-import { hookFailed } from './hooks.ts';
 import type { BusReport, Explanation } from './inspect.ts';
 import { explainRoute } from './inspect.ts';
-import type { CompiledHooks } from './kernel-hooks.ts';
 import { KernelHooks } from './kernel-hooks.ts';
 import { startAll, stopAll } from './lifecycle.ts';
 import type { Logger } from './log.ts';
 import { errorLog } from './log.ts';
-import type { MessageHome } from './message.ts';
-import type { BusOptions, Settings } from './options.ts';
+import type { BusOptions } from './options.ts';
 import { atLeast, settingsOf } from './options.ts';
 import { Ledger } from './outcomes.ts';
 import { Pipeline } from './pipeline.ts';
@@ -45,16 +36,8 @@ const handled: readonly MessageKind[] = ['request', 'notification'];
 export class Kernel {
   readonly id: string;
   state: BusState = 'idle';
-  readonly #env: Env;
   readonly #log: Logger;
-  readonly #settings: Settings;
-  readonly #gate = { open: false };
-  readonly #ledger = new Ledger();
-  readonly #routes = new Routes();
-  readonly #clock: CoarseClock;
-  readonly #deadlines: Deadlines;
-  readonly #hooks: KernelHooks;
-  readonly #compiled: CompiledHooks;
+  readonly #context: Context;
   readonly #endpoints: Endpoints;
   readonly #runner: Runner;
   readonly #dispatcher: Dispatcher;
@@ -65,63 +48,41 @@ export class Kernel {
   #stopping: Promise<void> | undefined;
 
   constructor(options: BusOptions) {
-    this.#settings = settingsOf(options);
-    this.#env = options.env ?? platformEnv();
-    this.#log = options.log ?? console;
-    const token = [...this.#env.randomBytes(9)]
+    const settings = settingsOf(options);
+    const { env = platformEnv(), log = console } = options;
+    const token = [...env.randomBytes(9)]
       .map((byte) => byte.toString(16).padStart(2, '0'))
       .join('');
     this.id = options.id ?? `bus-${token.slice(0, 6)}`;
-    const home: MessageHome = { id: this.id, idPrefix: `${token.slice(6)}-` };
-    this.#clock = new CoarseClock(this.#env);
-    this.#deadlines = new Deadlines(this.#env);
-    this.#logError = errorLog(this.#log, () => this.#env.now());
-    this.#hooks = new KernelHooks((action) => this.#beforeStart(action));
-    this.#compiled = noHooks();
-    const report = (error: BusError): void => this.#report(error);
-    const traffic: Traffic = { busy: 0, changes: 0 };
-    const shared = {
-      env: this.#env,
-      clock: this.#clock,
-      deadlines: this.#deadlines,
-      ledger: this.#ledger,
-      traffic,
-      hooks: this.#compiled,
-      report,
-    };
-    const endings = new Endings(shared);
-    const slots = new Slots(this.#settings.limits.inFlight);
-    const admission = new Admission({ ...shared, endings });
-    const runner = new Runner({ ...shared, endings, slots, admission });
-    const calls = new DirectCalls({ ...shared, endings, slots, runner });
-    this.#runner = runner;
-    const dispatcher = new Dispatcher({ ...shared, runner, calls });
-    this.#dispatcher = dispatcher;
-    this.#pipeline = new Pipeline({
-      home,
-      env: this.#env,
-      clock: this.#clock,
-      settings: this.#settings,
-      routes: this.#routes,
-      dispatcher,
-      hooks: this.#compiled,
-      gate: this.#gate,
+    this.#log = log;
+    this.#logError = errorLog(log, () => env.now());
+    const context: Context = {
+      home: { id: this.id, idPrefix: `${token.slice(6)}-` },
+      env,
+      clock: new CoarseClock(env),
+      deadlines: new Deadlines(env),
+      settings,
+      routes: new Routes(),
+      ledger: new Ledger(),
+      traffic: { busy: 0, changes: 0 },
+      slots: new Slots(settings.limits.inFlight),
+      hooks: new KernelHooks((action) => this.#beforeStart(action)),
+      gate: { open: false },
       refusal: (topic, parent) => this.#refusal(topic, parent),
-    });
-    this.#endpoints = new Endpoints({
-      ...shared,
-      id: this.id,
-      settings: this.#settings,
-      routes: this.#routes,
-      slots,
-      admission,
-      endings,
-      runner,
-      routers: () => [...new Set(this.#hooks.claim.plan)],
-      announce: (type, endpoint) => {
-        if (!this.#gate.open) return;
-        this.#pipeline.emit(`$bus.endpoint.${type}`, { endpoint: endpoint.view() });
-      },
+      report: (error) => this.#report(error),
+    };
+    this.#context = context;
+    const endings = new Endings(context);
+    const admission = new Admission(context, endings);
+    const runner = new Runner(context, endings, admission);
+    const calls = new DirectCalls(context, endings, runner);
+    const dispatcher = new Dispatcher(context, endings, runner, calls);
+    const pipeline = new Pipeline(context, dispatcher);
+    this.#runner = runner;
+    this.#dispatcher = dispatcher;
+    this.#pipeline = pipeline;
+    this.#endpoints = new Endpoints(context, endings, admission, runner, (type, endpoint) => {
+      if (context.gate.open) pipeline.emit(`$bus.endpoint.${type}`, { endpoint: endpoint.view() });
     });
     this.#plugins = new Plugins({
       host: (label, deps) => this.#host(label, deps),
@@ -141,7 +102,7 @@ export class Kernel {
     this.#beforeStart('start');
     this.#compile(this.#plugins.inOrder());
     this.state = 'starting';
-    this.#gate.open = true;
+    this.#context.gate.open = true;
     this.#starting = this.#startPlugins();
     await this.#starting;
     return this;
@@ -176,7 +137,7 @@ export class Kernel {
     const plugins: Record<string, object> = {};
     for (const label of this.#plugins.labels) plugins[label] = {};
     const links: unknown[] = [];
-    for (const { plugin, fn } of this.#hooks.inspect.taps) {
+    for (const { plugin, fn } of this.#context.hooks.taps.inspect) {
       try {
         const report = fn();
         plugins[plugin] = { ...plugins[plugin], ...report };
@@ -189,25 +150,24 @@ export class Kernel {
       id: this.id,
       state: this.state,
       plugins,
-      hooks: this.#hooks.plan(),
+      hooks: this.#context.hooks.plan(),
       endpoints: this.endpoints(),
       links,
-      outcomes: this.#ledger.counts(this.#endpoints.inFlight),
+      outcomes: this.#context.ledger.counts(this.#endpoints.inFlight),
     };
   }
 
   explain(topic: string, options: { readonly kind?: MessageKind } = {}): Explanation {
     const { kind = 'event' } = options;
-    const fault = topicFault(topic, this.#settings.limits);
-    if (fault !== undefined) {
-      return { topic, kind, verdict: `refused: ${fault.code}, ${fault.message}`, endpoints: [] };
-    }
+    const { routes, settings } = this.#context;
     try {
-      return explainRoute(this.#routes.peek(topic), kind, (candidates) =>
+      const fault = topicFault(topic, settings.limits);
+      if (fault !== undefined) throw fault;
+      return explainRoute(routes.peek(topic), kind, (candidates) =>
         this.#pipeline.preview(kind, topic, candidates),
       );
     } catch (error) {
-      const { code, message } = this.#compiled.blame('select', error);
+      const { code, message } = this.#context.hooks.blame('select', error);
       return { topic, kind, verdict: `refused: ${code}, ${message}`, endpoints: [] };
     }
   }
@@ -219,13 +179,15 @@ export class Kernel {
 
   #host(label: string, deps: object): Host {
     const pipeline = this.#pipeline;
+    const { env, settings, hooks } = this.#context;
+    const { limits, defaultTimeoutMs } = settings;
     return {
       busId: this.id,
-      env: this.#env,
-      limits: this.#settings.limits,
-      defaultTimeoutMs: this.#settings.defaultTimeoutMs,
+      env,
+      limits,
+      defaultTimeoutMs,
       log: this.#log,
-      hooks: this.#hooks.of(label),
+      hooks: hooks.of(label),
       deps,
       send: (kind, topic, payload, options, extras) =>
         pipeline.send(kind, topic, payload, options, extras),
@@ -246,7 +208,7 @@ export class Kernel {
   }
 
   #compile(order: readonly string[]): void {
-    this.#hooks.compile(this.#compiled, order, {
+    this.#context.hooks.compile(order, {
       dispatch: this.#dispatcher.passOn,
       deliver: this.#runner.handle,
       isHandlers: this.#runner.isHandlers,
@@ -255,14 +217,16 @@ export class Kernel {
   }
 
   async #startPlugins(): Promise<void> {
-    const { start, stop } = this.#hooks;
+    const { hooks, env, gate, settings } = this.#context;
+    const { start, stop } = hooks.taps;
+    const { startTimeoutMs } = settings;
     const started = new Set<string>();
     try {
-      await startAll(start.taps, this.#settings.startTimeoutMs, this.#env, started);
+      await startAll(start, startTimeoutMs, env, started);
     } catch (error) {
-      this.#gate.open = false;
-      const undo = stop.taps.filter(({ plugin }) => started.has(plugin));
-      const alsoFailed = await stopAll(undo, this.#settings.startTimeoutMs, this.#env);
+      gate.open = false;
+      const undo = stop.filter(({ plugin }) => started.has(plugin));
+      const alsoFailed = await stopAll(undo, startTimeoutMs, env);
       if (alsoFailed !== undefined) this.#report(alsoFailed);
       this.#end();
       throw error;
@@ -271,15 +235,16 @@ export class Kernel {
   }
 
   async #stopOnce(drainMs: number): Promise<void> {
+    const { hooks, env, gate, settings } = this.#context;
     await this.#starting.catch(() => undefined);
     if (this.state === 'stopped') return;
     const wasRunning = this.state === 'running';
     this.state = 'stopping';
-    this.#gate.open = false;
+    gate.open = false;
     let failed: BusError | undefined;
     if (wasRunning) {
-      await this.#endpoints.drain(drainMs);
-      failed = await stopAll(this.#hooks.stop.taps, this.#settings.startTimeoutMs, this.#env);
+      await this.#endpoints.drain(drainMs).catch(() => undefined);
+      failed = await stopAll(hooks.taps.stop, settings.startTimeoutMs, env);
     }
     this.#end();
     if (failed !== undefined) throw failed;
@@ -290,8 +255,8 @@ export class Kernel {
     const error = closed('stopped');
     this.state = 'stopped';
     this.#endpoints.close(error);
-    this.#deadlines.stop();
-    this.#clock.stop();
+    this.#context.deadlines.stop();
+    this.#context.clock.stop();
   }
 
   #beforeStart(action: string): void {
@@ -312,39 +277,18 @@ export class Kernel {
       });
     }
     // A handler that is allowed to finish needs its own requests answered.
-    const cause = parent ?? this.#env.context?.get();
+    const cause = parent ?? this.#context.env.context?.get();
     return this.state === 'stopping' && cause !== undefined ? undefined : closed(this.state, topic);
   }
 
   #report(error: BusError): void {
-    this.#compiled.error(error as AnyBusError);
+    this.#context.hooks.error?.(error as AnyBusError);
     this.#logError(error as AnyBusError);
   }
 }
 
 function closed(state: string, topic?: string): BusError {
-  const what = topic === undefined ? 'the bus' : `'${topic}' was sent, but the bus`;
-  return busError('BUS_CLOSED', `${what} is ${state}`, {
-    state,
-    ...(topic === undefined ? undefined : { topic }),
-  });
-}
-
-function noHooks(): CompiledHooks {
-  const nothing = (): undefined => undefined;
-  return {
-    outbound: undefined,
-    inbound: undefined,
-    select: undefined,
-    dispatch: undefined,
-    deliver: undefined,
-    unrouted: undefined,
-    outcome: undefined,
-    timeEvery: false,
-    blame: (hook, error) => hookFailed(hook, 'unknown', error),
-    endpoint: nothing,
-    error: nothing,
-    claim: nothing,
-    admit: nothing,
-  };
+  if (topic === undefined) return busError('BUS_CLOSED', `the bus is ${state}`, { state });
+  const text = `'${topic}' was sent, but the bus is ${state}`;
+  return busError('BUS_CLOSED', text, { state, topic });
 }

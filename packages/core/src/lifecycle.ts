@@ -1,6 +1,7 @@
 import type { Env } from './env.ts';
-import { type BusError, busError, textOf } from './errors.ts';
+import { type BusError, busError } from './errors.ts';
 import type { Tap } from './hooks.ts';
+import { startFailed } from './plugins.ts';
 
 type Step = (signal: AbortSignal) => void | Promise<void>;
 
@@ -26,13 +27,7 @@ export async function startAll(
       await within(tap.fn, timeoutMs, env, timeout);
       started.add(plugin);
     } catch (cause) {
-      if (cause === timeout) throw timeout;
-      throw busError(
-        'BUS_PLUGIN_START_FAILED',
-        `plugin '${plugin}' failed to start: ${textOf(cause)}`,
-        { plugin },
-        cause,
-      );
+      throw cause === timeout ? timeout : startFailed(plugin, 'to start', cause);
     }
   }
 }
@@ -63,7 +58,7 @@ export async function stopAll(
 }
 
 /** Runs one step; past its time its signal aborts and `timeout` is thrown. */
-async function within(step: Step, ms: number, env: Env, timeout: Error): Promise<void> {
+export async function within(step: Step, ms: number, env: Env, timeout: Error): Promise<void> {
   const controller = new AbortController();
   let timer: unknown;
   try {

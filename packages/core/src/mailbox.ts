@@ -6,6 +6,8 @@ import type { BusMessage } from './message.ts';
 /** What happens to a message when a mailbox has no room. */
 export type Overflow = 'block' | 'drop-oldest' | 'drop-newest' | 'latest' | 'error';
 
+export type MailboxFull = BusError<'BUS_MAILBOX_FULL', BusErrorCodes['BUS_MAILBOX_FULL']>;
+
 /** After this many overtakings the lowest priority that waits goes next. */
 const overtakings = 8;
 
@@ -18,12 +20,7 @@ export class DeliveryQueue {
   size = 0;
 
   push(delivery: Delivery): void {
-    delivery.queue = this;
-    delivery.before = this.tail;
-    if (this.tail === undefined) this.head = delivery;
-    else this.tail.after = delivery;
-    this.tail = delivery;
-    this.size++;
+    this.#insert(delivery, this.tail, undefined);
   }
 
   remove(delivery: Delivery): void {
@@ -38,6 +35,11 @@ export class DeliveryQueue {
 
   replace(old: Delivery, delivery: Delivery): void {
     const { before, after } = old;
+    this.remove(old);
+    this.#insert(delivery, before, after);
+  }
+
+  #insert(delivery: Delivery, before: Delivery | undefined, after: Delivery | undefined): void {
     delivery.queue = this;
     delivery.before = before;
     delivery.after = after;
@@ -45,13 +47,8 @@ export class DeliveryQueue {
     else before.after = delivery;
     if (after === undefined) this.tail = delivery;
     else after.before = delivery;
-    old.queue = old.before = old.after = undefined;
+    this.size++;
   }
-}
-
-/** The deliveries of one lane key that wait for the one that runs. */
-interface Lane {
-  readonly parked: DeliveryQueue;
 }
 
 /**
@@ -62,15 +59,16 @@ export class Mailbox {
   /** Behind a full mailbox, publishers that wait for room. */
   readonly blocked: DeliveryQueue = new DeliveryQueue();
   /** The last refusal, for others like it. */
-  refusal: BusError<'BUS_MAILBOX_FULL', BusErrorCodes['BUS_MAILBOX_FULL']> | undefined;
+  refusal: MailboxFull | undefined;
   /** Messages lost since the last one taken. */
   missed = 0;
   /** Waiting: queued, ready or parked. */
   size = 0;
   readonly #levels = [new DeliveryQueue(), new DeliveryQueue(), new DeliveryQueue()] as const;
   readonly #ready = new DeliveryQueue();
-  #lanes: Map<string, Lane> | undefined;
-  #latest: Map<string, Delivery> | undefined;
+  /** By key of what runs, the deliveries that wait for it. */
+  readonly #lanes = new Map<string, DeliveryQueue>();
+  readonly #latest = new Map<string, Delivery>();
   #overtaken = 0;
 
   push(delivery: Delivery): void {
@@ -81,7 +79,7 @@ export class Mailbox {
   /** Takes a waiting delivery out, wherever it waits. */
   remove(delivery: Delivery): void {
     const { queue, latestKey } = delivery;
-    if (latestKey !== undefined && this.#latest?.get(latestKey) === delivery) {
+    if (latestKey !== undefined && this.#latest.get(latestKey) === delivery) {
       this.#latest.delete(latestKey);
     }
     if (queue === undefined) return;
@@ -105,11 +103,10 @@ export class Mailbox {
 
   /** The waiting delivery that a newer message with this key supersedes. */
   latest(key: string): Delivery | undefined {
-    return this.#latest?.get(key);
+    return this.#latest.get(key);
   }
 
   keepLatest(key: string, delivery: Delivery): void {
-    this.#latest ??= new Map();
     this.#latest.set(key, delivery);
     delivery.latestKey = key;
   }
@@ -123,15 +120,13 @@ export class Mailbox {
       if (found !== undefined && (from === 'head' || at > own)) return found;
     }
     if (from === 'head') {
-      for (const lane of this.#lanes?.values() ?? []) {
-        if (lane.parked.head !== undefined) return lane.parked.head;
-      }
+      for (const lane of this.#lanes.values()) if (lane.head !== undefined) return lane.head;
     }
     return undefined;
   }
 
   /** The next delivery to run, or undefined when all that waits waits for its lane or a writer. */
-  take(laneOf: ((message: BusMessage) => string | undefined) | undefined): Delivery | undefined {
+  take(laneOf: (message: BusMessage) => string | undefined): Delivery | undefined {
     const ready = this.#ready.head;
     if (ready !== undefined) {
       this.remove(ready);
@@ -140,44 +135,38 @@ export class Mailbox {
     for (;;) {
       const next = this.#next();
       if (next === undefined) return undefined;
-      const key = laneOf?.(next.message);
-      const lane = key === undefined ? undefined : this.#lanes?.get(key);
+      const key = laneOf(next.message);
+      const lane = key === undefined ? undefined : this.#lanes.get(key);
       if (lane === undefined) {
         this.remove(next);
         return next;
       }
       next.queue?.remove(next);
-      lane.parked.push(next);
+      lane.push(next);
     }
   }
 
   /** Marks a lane as running. */
   enter(key: string): void {
-    this.#lanes ??= new Map();
-    this.#lanes.set(key, { parked: new DeliveryQueue() });
-  }
-
-  running(key: string): boolean {
-    return this.#lanes?.has(key) === true;
+    if (!this.#lanes.has(key)) this.#lanes.set(key, new DeliveryQueue());
   }
 
   /** The lane's message is done: the next of its key runs before anything else. */
   leave(key: string): void {
-    const lane = this.#lanes?.get(key);
-    const next = lane?.parked.head;
+    const lane = this.#lanes.get(key);
+    const next = lane?.head;
     if (lane === undefined || next === undefined) {
-      this.#lanes?.delete(key);
+      this.#lanes.delete(key);
       return;
     }
-    lane.parked.remove(next);
+    lane.remove(next);
     next.laneKey = key;
     this.#ready.push(next);
   }
 
   /** Everything that waits, in no promised order; for the end of an endpoint. */
   *all(): Generator<Delivery> {
-    const lanes = [...(this.#lanes?.values() ?? [])].map((lane) => lane.parked);
-    for (const queue of [this.#ready, ...this.#levels, ...lanes, this.blocked]) {
+    for (const queue of [this.#ready, ...this.#levels, ...this.#lanes.values(), this.blocked]) {
       while (queue.head !== undefined) yield queue.head;
     }
   }

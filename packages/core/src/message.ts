@@ -33,24 +33,25 @@ export interface MessageFields {
  * per kind.
  */
 export class MessageTraits {
-  readonly kind: MessageKind;
-  readonly headers: Headers;
-  readonly source: string;
-  readonly priority: Priority;
-  readonly key: string | undefined;
-  readonly correlationId: string | undefined;
-  readonly replyTo: string | undefined;
-  readonly deadline: number | undefined;
-  readonly attempt: number;
-  readonly hops: number;
-  readonly missed: number;
-  readonly origin: Origin | undefined;
-  readonly completion: Completion | undefined;
-  readonly home: MessageHome;
-  readonly id: string | undefined;
-  readonly decode: ((bytes: unknown) => unknown) | undefined;
+  // `declare`: a field declared without it is written twice.
+  declare readonly kind: MessageKind;
+  declare readonly headers: Headers;
+  declare readonly source: string;
+  declare readonly priority: Priority;
+  declare readonly key: string | undefined;
+  declare readonly correlationId: string | undefined;
+  declare readonly replyTo: string | undefined;
+  declare readonly deadline: number | undefined;
+  declare readonly attempt: number;
+  declare readonly hops: number;
+  declare readonly missed: number;
+  declare readonly origin: Origin | undefined;
+  declare readonly completion: Completion | undefined;
+  declare readonly home: MessageHome;
+  declare readonly id: string | undefined;
+  declare readonly decode: ((bytes: unknown) => unknown) | undefined;
   /** Nobody has to be told when such a message ends, and nothing ends it early. */
-  readonly unwatched: boolean;
+  declare readonly unwatched: boolean;
 
   constructor(
     home: MessageHome,
@@ -98,6 +99,23 @@ export interface MessageControl {
   /** Takes the listener off the sender's signal, once nothing is outstanding. */
   release: (() => void) | undefined;
 }
+
+const fields = [
+  'id',
+  'kind',
+  'topic',
+  'payload',
+  'headers',
+  'source',
+  'time',
+  'priority',
+  'key',
+  'correlationId',
+  'replyTo',
+  'deadline',
+  'attempt',
+  'hops',
+] as const satisfies readonly (keyof Envelope)[];
 
 const noHeaders: Headers = Object.freeze(Object.create(null));
 
@@ -242,24 +260,7 @@ export class BusMessage implements Message {
 
   /** All fields as plain data, with what is made on first read made. */
   toJSON(): Envelope {
-    const { id, kind, topic, payload, headers, source, time, priority, key, correlationId } = this;
-    const { replyTo, deadline, attempt, hops } = this;
-    return {
-      id,
-      kind,
-      topic,
-      payload,
-      headers,
-      source,
-      time,
-      priority,
-      key,
-      correlationId,
-      replyTo,
-      deadline,
-      attempt,
-      hops,
-    };
+    return Object.fromEntries(fields.map((field) => [field, this[field]])) as unknown as Envelope;
   }
 }
 

@@ -65,18 +65,13 @@ export interface Settings {
 
 /** @throws BUS_OPTION_INVALID */
 export function settingsOf(options: BusOptions): Settings {
-  if (options.id !== undefined) stringOption('id', options.id);
-  const { env, log } = options;
-  if (env !== undefined && typeof env.setTimer !== 'function') {
-    throw optionInvalid('env', env, 'an Env, such as platformEnv() makes');
-  }
-  if (log !== undefined && typeof log.warn !== 'function') {
-    throw optionInvalid('log', log, 'a logger, such as console');
-  }
+  stringOption('id', options.id);
+  methodOption('env', options.env, 'setTimer', 'an Env, such as platformEnv() makes');
+  methodOption('log', options.log, 'warn', 'a logger, such as console');
   const limits = { ...defaultLimits, ...options.limits };
   for (const [name, value] of Object.entries(limits)) atLeast(1, `limits.${name}`, value);
   const { capacity = 1024, overflow = 'block' } = options.mailbox ?? {};
-  const settings = {
+  return {
     limits,
     startTimeoutMs: atLeast(1, 'startTimeoutMs', options.startTimeoutMs ?? 10_000),
     freezePayloads: options.freezePayloads ?? false,
@@ -84,7 +79,6 @@ export function settingsOf(options: BusOptions): Settings {
     overflow: oneOf(overflows, 'mailbox.overflow', overflow),
     defaultTimeoutMs: atLeast(0, 'defaultTimeoutMs', options.defaultTimeoutMs ?? 30_000),
   };
-  return settings;
 }
 
 /** Refuses what is no number of at least `least`. */
@@ -100,15 +94,21 @@ export function oneOf<T extends string>(choices: readonly T[], option: string, v
   throw optionInvalid(option, value, `one of ${choices.join(', ')}`);
 }
 
-/** Refuses what is no string. */
+/** Refuses what is given and no string. */
 export function stringOption(option: string, value: unknown): void {
-  if (typeof value !== 'string') throw optionInvalid(option, value, 'a string');
+  if (value != null && typeof value !== 'string') throw optionInvalid(option, value, 'a string');
 }
 
-/** Refuses what cannot be listened to as an AbortSignal is. */
-export function signalOption(value: { readonly addEventListener?: unknown }): void {
-  if (typeof value.addEventListener === 'function') return;
-  throw optionInvalid('signal', value, 'an AbortSignal');
+/** Refuses what is given and lacks the method that makes it what is wanted. */
+export function methodOption(option: string, value: unknown, method: string, wanted: string): void {
+  if (value == null) return;
+  if (typeof (value as Record<string, unknown>)[method] !== 'function') {
+    throw optionInvalid(option, value, wanted);
+  }
+}
+
+export function signalOption(value: unknown): void {
+  methodOption('signal', value, 'addEventListener', 'an AbortSignal');
 }
 
 export function optionInvalid(option: string, value: unknown, wanted: string): BusError {

@@ -1,41 +1,23 @@
 import type { Plan } from './audience.ts';
 import { chooseForEach, chooseForRequest, wants } from './balance.ts';
-import type { CoarseClock } from './clock.ts';
+import type { Context } from './context.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { Balance, Endpoint } from './endpoint.ts';
-import type { Env } from './env.ts';
 import type { Message, MessageKind, Origin, SendOptions } from './envelope.ts';
-import { BusError, busError } from './errors.ts';
-import type { CompiledHooks } from './kernel-hooks.ts';
-import type { MessageFields, MessageHome } from './message.ts';
+import { type BusError, busError } from './errors.ts';
+import type { MessageFields } from './message.ts';
 import { BusMessage, MessageTraits } from './message.ts';
-import type { Settings } from './options.ts';
 import type { Outcome } from './outcomes.ts';
 import type { SendExtras } from './plugin.ts';
 import { countPromise } from './promises.ts';
-import type { Route, Routes } from './routes.ts';
-import { expiredUnsent, fieldsOf, payloadFault } from './send-options.ts';
+import type { Route } from './routes.ts';
+import { checkPayload, expiredUnsent, fieldsOf } from './send-options.ts';
 import { onAbort } from './signals.ts';
 import { systemPrefix, topicFault } from './topic.ts';
 
-/** What the pipeline needs of its bus. */
-export interface PipelineContext {
-  readonly home: MessageHome;
-  readonly env: Env;
-  readonly clock: CoarseClock;
-  readonly settings: Settings;
-  readonly routes: Routes;
-  readonly dispatcher: Dispatcher;
-  readonly hooks: CompiledHooks;
-  /** Open while messages may be sent. */
-  readonly gate: { open: boolean };
-  /** Why this one may not be sent through a closed gate, if so. */
-  refusal(topic: string, parent: Message | undefined): BusError | undefined;
-}
-
 /** The way of a message: outbound, route, select, dispatch, and then the runner's. */
 export class Pipeline {
-  readonly #context: PipelineContext;
+  readonly #context: Context;
   /** The traits of messages sent without options. */
   readonly #plainEvent: MessageTraits;
   readonly #plainNotification: MessageTraits;
@@ -43,9 +25,9 @@ export class Pipeline {
   readonly #dispatcher: Dispatcher;
   readonly #freezes: boolean;
 
-  constructor(context: PipelineContext) {
+  constructor(context: Context, dispatcher: Dispatcher) {
     this.#context = context;
-    this.#dispatcher = context.dispatcher;
+    this.#dispatcher = dispatcher;
     this.#plainEvent = new MessageTraits(context.home, 'event', {}, undefined);
     this.#plainNotification = new MessageTraits(context.home, 'notification', {}, undefined);
     this.#freezes = context.settings.freezePayloads;
@@ -87,14 +69,14 @@ export class Pipeline {
     extras: SendExtras | undefined,
     route: Route | undefined,
   ): Promise<number> {
-    const { settings, env } = this.#context;
-    const fault = this.#fault(topic, payload, options, route);
-    const plain = options === undefined && kind !== 'request';
-    const fields = fault ?? (plain ? undefined : fieldsOf(kind, topic, options, settings, env));
-    if (fields instanceof BusError) {
-      const message = this.#message(kind, topic, payload, extras);
-      const outcome = fields.code === 'BUS_EXPIRED' ? 'expired' : 'rejected';
-      return this.#dispatcher.end(message, outcome, fields);
+    let fields: MessageFields | undefined;
+    try {
+      this.#check(topic, payload, options, route);
+      if (options !== undefined || kind === 'request') {
+        fields = fieldsOf(kind, topic, options ?? {}, this.#context);
+      }
+    } catch (error) {
+      return this.#refuse(this.#message(kind, topic, payload, extras), error);
     }
     const message = this.#message(kind, topic, payload, extras, fields);
     const signal = options?.signal;
@@ -102,21 +84,29 @@ export class Pipeline {
     return this.#until(signal, message, () => this.#tapOutbound(message, route, extras));
   }
 
-  /** Why a message may not be sent at all. */
-  #fault(
+  /** @throws where a message may not be sent at all. */
+  #check(
     topic: string,
     payload: unknown,
     options: SendOptions | undefined,
     route: Route | undefined,
-  ): BusError | undefined {
-    const { gate, settings } = this.#context;
-    const closed = gate.open ? undefined : this.#context.refusal(topic, options?.parent);
-    if (closed !== undefined) return closed;
-    if (route === undefined || route.system) {
-      const fault = topicFault(topic, settings.limits) ?? systemFault(topic);
-      if (fault !== undefined) return fault;
-    }
-    return payloadFault(topic, payload, settings);
+  ): void {
+    const { settings } = this.#context;
+    this.#checkOpen(topic, options?.parent);
+    if (route === undefined || route.system) this.#checkTopic(topic);
+    checkPayload(topic, payload, settings);
+  }
+
+  #checkOpen(topic: string, parent: Message | undefined): void {
+    const { gate } = this.#context;
+    const closed = gate.open ? undefined : this.#context.refusal(topic, parent);
+    if (closed !== undefined) throw closed;
+  }
+
+  /** What users may send on. */
+  #checkTopic(topic: string): void {
+    const fault = topicFault(topic, this.#context.settings.limits) ?? systemFault(topic);
+    if (fault !== undefined) throw fault;
   }
 
   channel(
@@ -124,18 +114,16 @@ export class Pipeline {
     topic: string,
     options: SendOptions | undefined,
   ): (payload: unknown) => Promise<number> {
-    const { routes, settings, gate, env } = this.#context;
-    const fault = topicFault(topic, settings.limits) ?? systemFault(topic);
-    if (fault !== undefined) throw fault;
+    const { routes, gate } = this.#context;
+    this.#checkTopic(topic);
     if (options !== undefined) {
-      const fields = fieldsOf(kind, topic, options, settings, env);
-      if (fields instanceof BusError && fields.code !== 'BUS_EXPIRED') throw fields;
+      fieldsOf('event', topic, options, this.#context);
       return (payload) => this.send(kind, topic, payload, options, undefined);
     }
     let route: Route | undefined;
     return (payload) => {
       if (route === undefined || !routes.isCurrent(route)) {
-        route = routes.cachedRoute(topic) ?? routes.findRoute(topic);
+        route = routes.routeOf(topic);
       }
       if (!gate.open || this.#mustCheck(kind, payload)) {
         return this.#sendChecked(kind, topic, payload, undefined, undefined, route);
@@ -151,37 +139,22 @@ export class Pipeline {
     fields: MessageFields,
     extras: SendExtras | undefined,
   ): Promise<number> {
-    const { settings, hooks, routes } = this.#context;
+    const { settings, hooks, routes, env } = this.#context;
     const message = this.#message(kind, topic, payload, extras, fields);
-    const closed = this.#context.gate.open ? undefined : this.#context.refusal(topic, undefined);
-    const refusal = closed ?? topicFault(topic, settings.limits);
-    if (refusal !== undefined) return this.#dispatcher.end(message, 'rejected', refusal);
-    const { hops } = settings.limits;
-    if (message.hops > hops) {
-      return this.#dispatcher.end(
-        message,
-        'rejected',
-        busError(
-          'BUS_HOPS_EXCEEDED',
-          `message on '${topic}' has crossed ${message.hops} links, over the limit of ${hops}: look for a loop`,
-          { topic, hops: message.hops, limit: hops },
-        ),
-      );
-    }
-    if (message.deadline !== undefined && message.deadline <= this.#context.env.now()) {
-      return this.#dispatcher.end(message, 'expired', expiredUnsent(topic));
-    }
     let tapped: BusMessage | undefined = message;
-    if (hooks.inbound !== undefined) {
-      try {
-        tapped = hooks.inbound(message, undefined);
-      } catch (error) {
-        return this.#refuseTap(message, 'inbound', error);
-      }
-      if (tapped === undefined)
-        return this.#dispatcher.end(message, 'dropped', undefined, 'inbound');
+    try {
+      this.#checkOpen(topic, undefined);
+      const fault = topicFault(topic, settings.limits);
+      if (fault !== undefined) throw fault;
+      checkHops(message, settings.limits.hops);
+      const { deadline } = message;
+      if (deadline !== undefined && deadline <= env.now()) throw expiredUnsent(topic);
+      if (hooks.inbound !== undefined) tapped = hooks.inbound(message, undefined);
+    } catch (error) {
+      return this.#refuse(message, hooks.blame('inbound', error));
     }
-    const route = routes.cachedRoute(tapped.topic) ?? routes.findRoute(tapped.topic);
+    if (tapped === undefined) return this.#dispatcher.end(message, 'dropped', undefined, 'inbound');
+    const route = routes.routeOf(tapped.topic);
     if (extras?.signal === undefined) return this.#select(tapped, route, extras);
     const received = tapped;
     return this.#until(extras.signal, received, () => this.#select(received, route, extras));
@@ -190,7 +163,7 @@ export class Pipeline {
   /** A system event: no check, no tap, and no trace where nobody listens. */
   emit(topic: string, payload: unknown): void {
     const { routes } = this.#context;
-    const route = routes.cachedRoute(topic) ?? routes.findRoute(topic);
+    const route = routes.routeOf(topic);
     if (route.plan('event').candidates.length === 0) return;
     this.#select(this.#message('event', topic, payload), route, undefined);
   }
@@ -200,6 +173,12 @@ export class Pipeline {
     const { select } = this.#context.hooks;
     if (select === undefined) return candidates;
     return select(candidates, this.#message(kind, topic, undefined)) ?? [];
+  }
+
+  #refuse(message: BusMessage, error: unknown): Promise<number> {
+    const refusal = error as BusError;
+    const outcome = refusal.code === 'BUS_EXPIRED' ? 'expired' : 'rejected';
+    return this.#dispatcher.end(message, outcome, refusal);
   }
 
   #cancel(message: BusMessage, reason: BusError): void {
@@ -270,18 +249,10 @@ export class Pipeline {
     try {
       tapped = hooks.outbound(message, undefined);
     } catch (error) {
-      return this.#refuseTap(message, 'outbound', error);
+      return this.#refuse(message, hooks.blame('outbound', error));
     }
     if (tapped === message && known !== undefined) return this.#select(message, known, extras);
     return this.#routeTapped(message, tapped, known, extras);
-  }
-
-  #refuseTap(
-    message: BusMessage,
-    hook: 'inbound' | 'outbound' | 'select',
-    error: unknown,
-  ): Promise<number> {
-    return this.#dispatcher.end(message, 'rejected', this.#context.hooks.blame(hook, error));
   }
 
   #routeTapped(
@@ -294,8 +265,8 @@ export class Pipeline {
       return this.#dispatcher.end(message, 'dropped', undefined, 'outbound');
     const { routes } = this.#context;
     const { topic } = tapped;
-    const same = topic === message.topic ? known : routes.cachedRoute(topic);
-    return this.#select(tapped, same ?? routes.findRoute(topic), extras);
+    const same = topic === message.topic ? known : undefined;
+    return this.#select(tapped, same ?? routes.routeOf(topic), extras);
   }
 
   #select(message: BusMessage, route: Route, extras: SendExtras | undefined): Promise<number> {
@@ -307,7 +278,7 @@ export class Pipeline {
       try {
         selected = select(candidates, message);
       } catch (error) {
-        return this.#refuseTap(message, 'select', error);
+        return this.#refuse(message, this.#context.hooks.blame('select', error));
       }
     }
     const { targets } = plan;
@@ -338,7 +309,7 @@ export class Pipeline {
     try {
       targets ??= choose(candidates, message, balance, scatter);
     } catch (error) {
-      return this.#dispatcher.end(message, 'rejected', error as BusError);
+      return this.#refuse(message, error);
     }
     if (completion !== undefined && plan.filtered) {
       targets = targets.filter((endpoint) => wants(endpoint, message));
@@ -351,15 +322,15 @@ export class Pipeline {
     const { hooks } = this.#context;
     let outcome: Outcome | undefined;
     try {
-      outcome = hooks.unrouted?.(message);
+      outcome = hooks.unrouted(message);
     } catch (error) {
-      return this.#dispatcher.end(message, 'rejected', error as BusError);
+      return this.#refuse(message, error);
     }
     if (outcome !== undefined) {
       this.#dispatcher.end(message, outcome, undefined, 'unrouted');
       return countPromise(0);
     }
-    if (message.kind === 'event') return this.#dispatcher.end(message, 'unroutable', undefined);
+    if (message.kind === 'event') return this.#dispatcher.end(message, 'unroutable');
     const { topic } = message;
     return this.#dispatcher.end(
       message,
@@ -387,6 +358,15 @@ function choose(
 function elsewhere(candidates: readonly Endpoint[], origin: Origin): readonly Endpoint[] {
   const back = (endpoint: Endpoint): boolean => endpoint.extras?.origin === origin;
   return candidates.some(back) ? candidates.filter((endpoint) => !back(endpoint)) : candidates;
+}
+
+function checkHops({ topic, hops }: Message, limit: number): void {
+  if (hops <= limit) return;
+  throw busError(
+    'BUS_HOPS_EXCEEDED',
+    `'${topic}' crossed ${hops} links, over the limit of ${limit}: look for a loop`,
+    { topic, hops, limit },
+  );
 }
 
 function systemFault(topic: string): BusError | undefined {

@@ -1,9 +1,7 @@
-import type { BusError } from './errors.ts';
-import { busError, textOf } from './errors.ts';
-import { capabilityFault, conflict, orderPlugins } from './plan.ts';
+import { type BusError, busError, textOf } from './errors.ts';
 import type { AnyPlugin, Host } from './plugin.ts';
 
-/** What the kernel gives each plugin, and where what it returns goes. */
+/** What the plugins need of their bus. */
 export interface PluginSite {
   host(label: string, deps: object): Host;
   /** Puts one member of a plugin's API on the bus; false where the name is taken. */
@@ -13,7 +11,7 @@ export interface PluginSite {
 /** The plugins of one bus: set up as soon as what they need is there, checked as a whole at start. */
 export class Plugins {
   readonly #site: PluginSite;
-  readonly #installed: AnyPlugin[] = [];
+  readonly #installed = new Set<AnyPlugin>();
   readonly #labels = new Map<AnyPlugin, string>();
   readonly #apis = new Map<string, object>();
   readonly #owners = new Map<string, string>();
@@ -28,7 +26,13 @@ export class Plugins {
   }
 
   add(plugins: readonly AnyPlugin[]): void {
-    this.#installed.push(...plugins);
+    for (const plugin of plugins) {
+      const { name, provides = name } = plugin;
+      if (this.#installed.has(plugin)) {
+        this.#fault ??= conflict(`plugin '${name}'`, provides, name, name);
+      }
+      this.#installed.add(plugin);
+    }
     let before = -1;
     while (before !== this.#labels.size) {
       before = this.#labels.size;
@@ -37,13 +41,50 @@ export class Plugins {
   }
 
   /**
-   * The labels of all plugins in the order they start.
+   * The labels of all plugins in the order they start and tap: install order, moved only as far as
+   * `requires` and `after` ask for.
    * @throws BUS_CAPABILITY_MISSING, BUS_CAPABILITY_CONFLICT, BUS_DEPENDENCY_CYCLE
    */
   inOrder(): readonly string[] {
-    const fault = this.#fault ?? capabilityFault(this.#installed);
-    if (fault !== undefined) throw fault;
-    return orderPlugins(this.#installed).map((plugin) => this.#labels.get(plugin) ?? plugin.name);
+    if (this.#fault !== undefined) throw this.#fault;
+    const providers = this.#providers();
+    const ordered = new Set<AnyPlugin>();
+    const path: AnyPlugin[] = [];
+    const visit = (plugin: AnyPlugin): void => {
+      if (ordered.has(plugin)) return;
+      if (path.includes(plugin)) throw cycle([...path.slice(path.indexOf(plugin)), plugin]);
+      path.push(plugin);
+      for (const name of [...plugin.requires, ...plugin.after]) {
+        const provider = providers.get(name);
+        if (provider !== undefined && provider !== plugin) visit(provider);
+      }
+      path.pop();
+      ordered.add(plugin);
+    };
+    for (const plugin of this.#installed) visit(plugin);
+    return [...ordered].map((plugin) => this.#labels.get(plugin) ?? plugin.name);
+  }
+
+  /** By capability, who provides it, if each is provided once and none is missing. */
+  #providers(): ReadonlyMap<string, AnyPlugin> {
+    const providers = new Map<string, AnyPlugin>();
+    for (const plugin of this.#installed) {
+      const { name, provides } = plugin;
+      if (provides === undefined) continue;
+      const other = providers.get(provides);
+      if (other) throw conflict(`capability '${provides}'`, provides, other.name, name);
+      providers.set(provides, plugin);
+    }
+    for (const { name, requires } of this.#installed) {
+      const missing = requires.find((capability) => !providers.has(capability));
+      if (missing === undefined) continue;
+      throw busError(
+        'BUS_CAPABILITY_MISSING',
+        `plugin '${name}' needs capability '${missing}': install a plugin that provides it`,
+        { capability: missing, plugin: name },
+      );
+    }
+    return providers;
   }
 
   #isReady(plugin: AnyPlugin): boolean {
@@ -70,17 +111,14 @@ export class Plugins {
   }
 
   #apiOf(plugin: AnyPlugin, label: string, deps: object): object {
-    let cause: unknown;
     try {
       const api = plugin.setup(this.#site.host(label, deps)) ?? {};
       if (typeof api === 'object' && !('then' in api)) return api;
-      cause = new TypeError('setup returned no API; async work belongs in the start hook');
-    } catch (error) {
-      cause = error;
+      throw new TypeError('setup returned no API; async work belongs in the start hook');
+    } catch (cause) {
+      this.#fault = startFailed(label, 'in setup', cause);
+      throw this.#fault;
     }
-    const message = `plugin '${label}' failed in setup: ${textOf(cause)}`;
-    this.#fault = busError('BUS_PLUGIN_START_FAILED', message, { plugin: label }, cause);
-    throw this.#fault;
   }
 
   /** One name per installation, since some plugins are installed several times. */
@@ -90,4 +128,31 @@ export class Plugins {
     for (let count = 2; taken.includes(label); count++) label = `${name}#${count}`;
     return label;
   }
+}
+
+export function startFailed(plugin: string, where: string, cause: unknown): BusError {
+  return busError(
+    'BUS_PLUGIN_START_FAILED',
+    `plugin '${plugin}' failed ${where}: ${textOf(cause)}`,
+    { plugin },
+    cause,
+  );
+}
+
+function cycle(plugins: readonly AnyPlugin[]): BusError {
+  const path = plugins.map((plugin) => plugin.name);
+  return busError(
+    'BUS_DEPENDENCY_CYCLE',
+    `plugins need each other in a circle: ${path.join(' → ')}; take out one 'requires' or 'after'`,
+    { path },
+  );
+}
+
+/** Two plugins want the same name. */
+function conflict(what: string, capability: string, one: string, two: string): BusError {
+  return busError(
+    'BUS_CAPABILITY_CONFLICT',
+    `${what} is provided by '${one}' and by '${two}': install one of them, once`,
+    { capability, plugins: [one, two] },
+  );
 }

@@ -27,8 +27,8 @@ export class Policies {
   #filledIn(definition: EndpointDefinition): EndpointPolicy {
     const { capacity, overflow, defaultTimeoutMs } = this.#settings;
     const { name, signal } = definition;
-    if (name !== undefined) stringOption('name', name);
-    if (signal !== undefined) signalOption(signal);
+    stringOption('name', name);
+    signalOption(signal);
     const balance = definition.balance ?? 'round-robin';
     if (typeof balance !== 'function') {
       oneOf(['round-robin', 'least-pending', 'sticky'], 'balance', balance);

@@ -126,6 +126,11 @@ export class Routes {
     return route;
   }
 
+  /** The route of a valid topic. */
+  routeOf(topic: string): Route {
+    return this.cachedRoute(topic) ?? this.findRoute(topic);
+  }
+
   /** The route of a valid topic, without a trace in the cache. */
   peek(topic: string): Route {
     return new Route(topic, this.#find(topic), this.#change);

@@ -1,62 +1,44 @@
 import type { Admission, Answer } from './admission.ts';
-import type { CoarseClock } from './clock.ts';
-import type { Deadlines } from './deadlines.ts';
+import type { Context } from './context.ts';
 import type { DeliveryDriver } from './delivery.ts';
 import { Delivery } from './delivery.ts';
 import type { Endings } from './endings.ts';
-import { nameOf, successOf } from './endings.ts';
 import type { Endpoint } from './endpoint.ts';
-import type { Env } from './env.ts';
 import { BusError, busError } from './errors.ts';
 import type { Deliver } from './hooks.ts';
-import type { CompiledHooks } from './kernel-hooks.ts';
 import { DeliveryQueue, Mailbox } from './mailbox.ts';
 import type { BusMessage } from './message.ts';
-import type { Ledger, Outcome } from './outcomes.ts';
-import type { Slots } from './slots.ts';
-import { isStream, streamReply } from './stream.ts';
+import type { Outcome } from './outcomes.ts';
+import { isStream, isThenable, streamReply } from './stream.ts';
 
 /** Messages handled in one go before other endpoints, timers and input get their turn. */
 const longestBatch = 256;
-
-/** What the runner needs of its bus. */
-export interface RunnerContext {
-  readonly env: Env;
-  readonly clock: CoarseClock;
-  readonly deadlines: Deadlines;
-  readonly ledger: Ledger;
-  readonly hooks: CompiledHooks;
-  readonly slots: Slots;
-  readonly admission: Admission;
-  readonly endings: Endings;
-}
 
 /**
  * Runs handlers: at once where the endpoint is free, else from its mailbox. Every message offered
  * here ends here, in one outcome, whatever its handler does.
  */
 export class Runner implements DeliveryDriver {
-  readonly #context: RunnerContext;
+  readonly #context: Context;
+  readonly #endings: Endings;
+  readonly #admission: Admission;
   /** Deliveries whose handlers have not settled. */
   readonly #unsettled = new DeliveryQueue();
   #sample = 0;
   #usesContext = false;
   #handlerError: unknown;
 
-  constructor(context: RunnerContext) {
+  constructor(context: Context, endings: Endings, admission: Admission) {
     this.#context = context;
+    this.#endings = endings;
+    this.#admission = admission;
   }
 
   /** Whether `error` is what a handler threw, and not a tap around it. */
   readonly isHandlers = (error: unknown): boolean => error === this.#handlerError;
 
   offer(endpoint: Endpoint, message: BusMessage): Answer {
-    if (endpoint.filter !== undefined && !this.#context.admission.passes(endpoint, message))
-      return 0;
-    this.#context.ledger.accepted++;
-    endpoint.load++;
-    endpoint.update();
-    if (!endpoint.active) return this.#context.endings.gone(endpoint, message);
+    if (!this.#admission.accepts(endpoint, message)) return 0;
     if (this.#context.slots.mayStart(endpoint) && this.#isNext(endpoint, message)) {
       this.#run(endpoint, message, undefined);
       return 1;
@@ -66,15 +48,7 @@ export class Runner implements DeliveryDriver {
 
   /** Reserves the message's place at an endpoint; {@link write} lets it start. */
   hold(endpoint: Endpoint, message: BusMessage): Delivery | undefined {
-    if (endpoint.filter !== undefined && !this.#context.admission.passes(endpoint, message))
-      return undefined;
-    this.#context.ledger.accepted++;
-    endpoint.load++;
-    endpoint.update();
-    if (!endpoint.active) {
-      this.#context.endings.gone(endpoint, message);
-      return undefined;
-    }
+    if (!this.#admission.accepts(endpoint, message)) return undefined;
     const delivery = new Delivery(this, message, endpoint);
     delivery.held = true;
     const accepted = this.#enqueue(delivery);
@@ -95,7 +69,7 @@ export class Runner implements DeliveryDriver {
 
   #enqueue(delivery: Delivery): Answer {
     const { endpoint } = delivery;
-    const answer = this.#context.admission.enqueue(delivery);
+    const answer = this.#admission.enqueue(delivery);
     if (!delivery.held && !delivery.ended) this.#startLater(endpoint);
     return answer;
   }
@@ -112,9 +86,9 @@ export class Runner implements DeliveryDriver {
         this.#context.env.setTurn(() => this.drain(endpoint));
         return;
       }
-      const delivery = mailbox.take((message) => this.#context.admission.laneOf(endpoint, message));
+      const delivery = mailbox.take((message) => this.#admission.laneOf(endpoint, message));
       if (delivery === undefined) break;
-      this.#context.admission.admitBlocked(endpoint, mailbox);
+      this.#admission.admitBlocked(endpoint, mailbox);
       this.#start(delivery, mailbox);
     }
     if (mailbox.size > 0 && !endpoint.executing && !this.#context.slots.free) {
@@ -132,21 +106,15 @@ export class Runner implements DeliveryDriver {
 
   expired(delivery: Delivery, now: number): void {
     const { message, endpoint } = delivery;
-    const limit = delivery.startedAt + endpoint.policy.timeoutMs;
+    const { timeoutMs } = endpoint.policy;
+    const limit = delivery.startedAt + timeoutMs;
     if (!delivery.ended) {
-      const late = message.deadline !== undefined && message.deadline <= now;
-      const what = late
-        ? 'its deadline passed'
-        : `its handler took over ${endpoint.policy.timeoutMs} ms`;
-      this.#giveUp(
-        delivery,
-        'expired',
-        busError(
-          'BUS_EXPIRED',
-          `message on '${message.topic}' expired at ${nameOf(endpoint)}: ${what}`,
-          { topic: message.topic, endpoint: nameOf(endpoint) },
-        ),
-      );
+      const { topic, deadline = Number.POSITIVE_INFINITY } = message;
+      const what =
+        deadline <= now ? 'its deadline passed' : `its handler took over ${timeoutMs} ms`;
+      const text = `message on '${topic}' expired at ${endpoint.label}: ${what}`;
+      const error = busError('BUS_EXPIRED', text, { topic, endpoint: endpoint.label });
+      this.#giveUp(delivery, 'expired', error);
     }
     if (!delivery.running) return;
     if (now >= limit) this.#freeSlot(delivery);
@@ -169,7 +137,7 @@ export class Runner implements DeliveryDriver {
       !endpoint.executing &&
       endpoint.running < policy.concurrency &&
       (mailbox === undefined || (mailbox.size === 0 && mailbox.blocked.size === 0)) &&
-      this.#context.admission.laneOf(endpoint, message) === undefined
+      this.#admission.laneOf(endpoint, message) === undefined
     );
   }
 
@@ -189,11 +157,7 @@ export class Runner implements DeliveryDriver {
       if (delivery.laneKey !== undefined) mailbox.leave(delivery.laneKey);
       return;
     }
-    const key = this.#context.admission.laneOf(endpoint, delivery.message);
-    if (key !== undefined) {
-      if (!mailbox.running(key)) mailbox.enter(key);
-      delivery.laneKey = key;
-    }
+    this.#enterLane(delivery);
     if (mailbox.missed > 0) {
       delivery.message = delivery.message.with({ missed: mailbox.missed });
       mailbox.missed = 0;
@@ -240,7 +204,11 @@ export class Runner implements DeliveryDriver {
           ? streamReply(value, message, endpoint)
           : value;
       if (isThenable(pending)) {
-        const delivery = waited ?? this.#delivery(endpoint, message);
+        const delivery = waited ?? new Delivery(this, message, endpoint);
+        if (waited === undefined) {
+          this.#admission.watch(delivery);
+          this.#enterLane(delivery);
+        }
         // A stranger's `then` may throw, or call back more than once.
         const promise = pending instanceof Promise ? pending : Promise.resolve(pending);
         this.#await(delivery, promise, startedAt);
@@ -248,42 +216,11 @@ export class Runner implements DeliveryDriver {
         return;
       }
     }
-    if (waited?.ended === true) message.completion?.late?.(message, endpoint);
-    else if (failed) this.#failed(endpoint, message, waited, value, startedAt);
-    else
-      this.#context.endings.ended(
-        endpoint,
-        message,
-        waited,
-        successOf(endpoint),
-        value,
-        undefined,
-        startedAt,
-      );
+    const byTap = failed && this.#context.hooks.deliver !== undefined && !this.isHandlers(value);
+    if (failed) this.#handlerError = undefined;
+    this.#endings.settled(endpoint, message, waited, value, failed, startedAt, byTap);
     if (waited === undefined) this.#continue(endpoint);
     else if (waited.laneKey !== undefined) endpoint.mailbox?.leave(waited.laneKey);
-  }
-
-  /** A handler, or a tap around it, threw. */
-  #failed(
-    endpoint: Endpoint,
-    message: BusMessage,
-    waited: Delivery | undefined,
-    cause: unknown,
-    startedAt: number,
-  ): void {
-    const { hooks, endings } = this.#context;
-    const byTap = hooks.deliver !== undefined && !this.isHandlers(cause);
-    this.#handlerError = undefined;
-    endings.failed(endpoint, message, waited, cause, startedAt, byTap);
-  }
-
-  /** Of a rejection nobody can tell whether handler or tap raised it, unless the hook says so. */
-  #rejected(delivery: Delivery, cause: unknown, startedAt: number): void {
-    const { hooks, endings } = this.#context;
-    const { endpoint, message } = delivery;
-    const byTap = hooks.deliver !== undefined && isHookFault(cause);
-    endings.failed(endpoint, message, delivery, cause, startedAt, byTap);
   }
 
   /** What came in while the handler was on the stack. */
@@ -297,8 +234,9 @@ export class Runner implements DeliveryDriver {
   }
 
   #call(endpoint: Endpoint, message: BusMessage): unknown {
+    const { env, hooks } = this.#context;
     if (message.deadline !== undefined || this.#usesContext) {
-      const { context } = this.#context.env;
+      const { context } = env;
       if (context !== undefined) {
         const inherited = message.deadline === undefined ? undefined : message;
         // A message without a deadline must not run under that of whoever happened to send it.
@@ -308,10 +246,11 @@ export class Runner implements DeliveryDriver {
         }
       }
     }
-    const { deliver } = this.#context.hooks;
+    const { deliver } = hooks;
     return deliver === undefined ? endpoint.handler(message) : deliver(message, endpoint);
   }
 
+  /** Apart, since a closure in {@link #call} would cost every call. */
   #deliverIn(endpoint: Endpoint): (message: BusMessage) => unknown {
     const { deliver } = this.#context.hooks;
     return deliver === undefined ? endpoint.handler : (message) => deliver(message, endpoint);
@@ -327,16 +266,13 @@ export class Runner implements DeliveryDriver {
     }
   };
 
-  #delivery(endpoint: Endpoint, message: BusMessage): Delivery {
-    const delivery = new Delivery(this, message, endpoint);
-    this.#context.admission.watch(delivery);
-    const key = this.#context.admission.laneOf(endpoint, message);
-    if (key !== undefined) {
-      endpoint.mailbox ??= new Mailbox();
-      endpoint.mailbox.enter(key);
-      delivery.laneKey = key;
-    }
-    return delivery;
+  #enterLane(delivery: Delivery): void {
+    const { endpoint } = delivery;
+    const key = this.#admission.laneOf(endpoint, delivery.message);
+    if (key === undefined) return;
+    endpoint.mailbox ??= new Mailbox();
+    endpoint.mailbox.enter(key);
+    delivery.laneKey = key;
   }
 
   #await(delivery: Delivery, promise: PromiseLike<unknown>, startedAt: number): void {
@@ -350,32 +286,19 @@ export class Runner implements DeliveryDriver {
     // A stamp may be a millisecond old, which only a short limit would notice.
     delivery.startedAt = timeoutMs > 5000 ? clock.stamp().now : env.now();
     const limit = delivery.startedAt + timeoutMs;
-    if (
-      delivery.deadline === undefined
-        ? limit < Number.POSITIVE_INFINITY
-        : limit < delivery.deadline.due
-    ) {
-      if (delivery.deadline !== undefined) deadlines.remove(delivery.deadline);
+    if (limit < (delivery.deadline?.due ?? Number.POSITIVE_INFINITY)) {
+      this.#endings.forgetDeadline(delivery);
       delivery.deadline = deadlines.add(limit, delivery);
     }
     promise.then(
       (value) => {
-        if (delivery.ended) message.completion?.late?.(message, endpoint);
-        else
-          this.#context.endings.ended(
-            endpoint,
-            message,
-            delivery,
-            successOf(endpoint),
-            value,
-            undefined,
-            startedAt,
-          );
+        this.#endings.settled(endpoint, message, delivery, value, false, startedAt, false);
         this.#freeSlot(delivery);
       },
       (cause) => {
-        if (delivery.ended) message.completion?.late?.(message, endpoint);
-        else this.#rejected(delivery, cause, startedAt);
+        // Nobody can tell whether handler or tap raised it, unless the hook says so.
+        const byTap = this.#context.hooks.deliver !== undefined && isHookFault(cause);
+        this.#endings.settled(endpoint, message, delivery, cause, true, startedAt, byTap);
         this.#freeSlot(delivery);
       },
     );
@@ -383,11 +306,10 @@ export class Runner implements DeliveryDriver {
 
   #freeSlot(delivery: Delivery): void {
     if (!delivery.running) return;
-    const { endpoint, laneKey, deadline } = delivery;
+    const { endpoint, laneKey } = delivery;
     delivery.running = false;
     this.#unsettled.remove(delivery);
-    if (deadline !== undefined) this.#context.deadlines.remove(deadline);
-    delivery.deadline = undefined;
+    this.#endings.forgetDeadline(delivery);
     endpoint.running--;
     endpoint.update();
     this.#context.slots.running--;
@@ -402,7 +324,7 @@ export class Runner implements DeliveryDriver {
     const waited = !delivery.running && delivery.queue !== undefined && mailbox !== undefined;
     if (waited) {
       mailbox.discard(delivery);
-      this.#context.admission.admitBlocked(endpoint, mailbox);
+      this.#admission.admitBlocked(endpoint, mailbox);
     }
     if (delivery.running) {
       const { control } = message;
@@ -413,17 +335,9 @@ export class Runner implements DeliveryDriver {
       }
       endpoint.extras?.cancelled?.(message, error);
     }
-    this.#context.endings.end(delivery, outcome, undefined, error, undefined);
+    this.#endings.end(delivery, outcome, error);
     // It may have been what held those behind it back.
     if (waited) this.drain(endpoint);
-  }
-}
-
-function isThenable(value: object): value is PromiseLike<unknown> {
-  try {
-    return typeof (value as { then?: unknown }).then === 'function';
-  } catch {
-    return false;
   }
 }
 

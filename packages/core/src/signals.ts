@@ -1,41 +1,21 @@
-/** What hangs on one signal. */
-class Hanging {
-  readonly #signal: AbortSignal;
-  readonly #actions = new Set<() => void>();
-  readonly #abort = (): void => {
-    for (const action of this.#actions) action();
-  };
+/** What hangs on each signal. */
+const hanging = new WeakMap<EventTarget, Set<() => void>>();
 
-  constructor(signal: AbortSignal) {
-    this.#signal = signal;
-  }
-
-  add(action: () => void): void {
-    if (this.#actions.size === 0) this.#signal.addEventListener('abort', this.#abort);
-    this.#actions.add(action);
-  }
-
-  /** With nothing left it listens no more: platforms keep some signals alive for their listeners. */
-  delete(action: () => void): void {
-    if (!this.#actions.delete(action) || this.#actions.size > 0) return;
-    this.#signal.removeEventListener('abort', this.#abort);
-  }
+function runAll({ target }: Event): void {
+  for (const action of hanging.get(target as EventTarget) ?? []) action();
 }
-
-const hanging = new WeakMap<AbortSignal, Hanging>();
 
 /**
  * Does something when `signal` aborts, and returns what calls that off. A signal gets one listener
  * however many messages and endpoints hang on it: platforms add and remove listeners slowly, and Node
- * warns of a leak from the eleventh on.
+ * warns of a leak from the eleventh on. With nothing left it has none: some stay alive for theirs.
  */
 export function onAbort(signal: AbortSignal, action: () => void): () => void {
-  let all = hanging.get(signal);
-  if (all === undefined) {
-    all = new Hanging(signal);
-    hanging.set(signal, all);
-  }
-  const there = all;
-  there.add(action);
-  return () => there.delete(action);
+  const actions = hanging.get(signal) ?? new Set();
+  hanging.set(signal, actions);
+  if (actions.size === 0) signal.addEventListener('abort', runAll);
+  actions.add(action);
+  return () => {
+    if (actions.delete(action) && actions.size === 0) signal.removeEventListener('abort', runAll);
+  };
 }

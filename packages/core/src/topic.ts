@@ -31,15 +31,9 @@ function faultOf(
   const short = length < charactersPerSegment * limits.segments && length <= limits.topicLength;
   if (short && plain.test(topic)) return undefined;
   if (length > limits.topicLength) return `is longer than ${limits.topicLength} characters`;
-  let segments = 1;
-  let start = 0;
-  for (let at = topic.indexOf('.'); at >= 0; at = topic.indexOf('.', start)) {
-    if (at === start) return 'has an empty segment: write names between the dots';
-    start = at + 1;
-    segments++;
-  }
-  if (start === topic.length) return 'has an empty segment: write names between the dots';
-  if (segments > limits.segments) return `has more than ${limits.segments} segments`;
+  const segments = topic.split('.');
+  if (segments.includes('')) return 'has an empty segment: write names between the dots';
+  if (segments.length > limits.segments) return `has more than ${limits.segments} segments`;
   const found = forbidden.exec(topic);
   return found ? `contains ${JSON.stringify(found[0])}, which no topic may` : undefined;
 }
