@@ -4,7 +4,7 @@ import type { Message } from './envelope.ts';
 import { handlerFailed } from './errors.ts';
 
 /** Chooses one of equals, at least one, by their rule or by the asker's. */
-export function chooseOne(
+function chooseOne(
   among: readonly Endpoint[],
   message: Message,
   asked: Balance | undefined,

@@ -100,7 +100,7 @@ export function stringOption(option: string, value: unknown): void {
 }
 
 /** Refuses what is given and lacks the method that makes it what is wanted. */
-export function methodOption(option: string, value: unknown, method: string, wanted: string): void {
+function methodOption(option: string, value: unknown, method: string, wanted: string): void {
   if (value == null) return;
   if (typeof (value as Record<string, unknown>)[method] !== 'function') {
     throw optionInvalid(option, value, wanted);
