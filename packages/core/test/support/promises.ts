@@ -65,11 +65,6 @@ export function note<T>(into: unknown[], what: unknown, result: T): T {
   return result;
 }
 
-/** Lets what is already resolved run on. */
-async function microtasks(): Promise<void> {
-  for (let i = 0; i < 20; i++) await undefined;
-}
-
 /** Runs `act` and returns the rejections nobody handled. */
 export async function unhandledDuring(act: () => Promise<void>): Promise<unknown[]> {
   const seen: unknown[] = [];
