@@ -104,7 +104,10 @@ export interface Tap<Fn> {
 }
 
 /** What a tap threw, as an error of the bus. */
-export function hookFailed({ hook, plugin }: Tap<unknown>, cause: unknown): BusError {
+export function hookFailed(
+  { hook, plugin }: { readonly hook: string; readonly plugin: string },
+  cause: unknown,
+): BusError {
   if (BusError.is(cause)) return cause;
   return busError(
     'BUS_HOOK_FAILED',
@@ -117,8 +120,8 @@ export function hookFailed({ hook, plugin }: Tap<unknown>, cause: unknown): BusE
 type Step<T, C> = (value: T, context: C) => T | undefined;
 
 /**
- * Chains a waterfall's taps; undefined where there are none, so that callers skip it by one test. One
- * alone is called as it is: its caller knows whom to blame.
+ * Chains a waterfall's taps; undefined where there are none, so that callers skip it by one test. A
+ * tap alone is called as it is, and blamed where its caller catches what it throws.
  */
 export function compileWaterfall<T, C>(taps: readonly Tap<Step<T, C>>[]): Step<T, C> | undefined {
   if (taps.length === 1) return taps[0]?.fn;
@@ -143,8 +146,8 @@ export function compileWrap<Fn extends (a: any, b: any) => unknown>(
   innermost: Fn,
   isHandlers: (error: unknown) => boolean,
 ): Fn | undefined {
-  if (taps.length === 1) return taps[0]?.fn(innermost);
-  const wrapped = taps.reduceRight<Fn>((next, tap) => {
+  if (taps.length < 2) return taps[0]?.fn(innermost);
+  return taps.reduceRight<Fn>((next, tap) => {
     const layer = tap.fn(next);
     const reject = (error: unknown): never => {
       throw hookFailed(tap, error);
@@ -160,7 +163,6 @@ export function compileWrap<Fn extends (a: any, b: any) => unknown>(
     };
     return guarded as Fn;
   }, innermost);
-  return taps.length > 0 ? wrapped : undefined;
 }
 
 /** Asks the taps in turn until one answers; also those that came after this was called. */
@@ -196,4 +198,21 @@ export function compileObserver<Args extends readonly unknown[]>(
       next?.(...args);
     };
   }, undefined);
+}
+
+/** The same for `outcome`, which is called per message: one observer costs one call. */
+export function compileOutcome(
+  taps: readonly Tap<(...args: OutcomeArgs) => undefined>[],
+  fault: (error: BusError) => void,
+): ((...args: OutcomeArgs) => void) | undefined {
+  const [only, ...others] = taps;
+  if (only === undefined || others.length > 0) return compileObserver(taps, fault);
+  const { fn } = only;
+  return (message, endpoint, outcome, startedAt, durationMs, error, reason) => {
+    try {
+      fn(message, endpoint, outcome, startedAt, durationMs, error, reason);
+    } catch (cause) {
+      fault(hookFailed(only, cause));
+    }
+  };
 }

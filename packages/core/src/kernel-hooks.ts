@@ -2,7 +2,14 @@ import type { Endpoint, EndpointChange, Matcher } from './endpoint.ts';
 import type { Message } from './envelope.ts';
 import type { AnyBusError, BusError } from './errors.ts';
 import type { Deliver, Dispatch, HookPoints, OutcomeArgs, Tap, TapOptions } from './hooks.ts';
-import { askFirst, compileObserver, compileWaterfall, compileWrap, hookFailed } from './hooks.ts';
+import {
+  askFirst,
+  compileObserver,
+  compileOutcome,
+  compileWaterfall,
+  compileWrap,
+  hookFailed,
+} from './hooks.ts';
 import type { BusMessage } from './message.ts';
 import type { Outcome } from './outcomes.ts';
 import type { Pattern } from './syntax.ts';
@@ -93,12 +100,8 @@ export class KernelHooks {
   }
 
   /** Makes an error of what a hook threw; a tap alone is called without a guard that would. */
-  blame(
-    hook: 'outbound' | 'inbound' | 'select' | 'dispatch' | 'deliver',
-    error: unknown,
-  ): BusError {
-    const [tap] = this.taps[hook];
-    return tap === undefined ? (error as BusError) : hookFailed(tap, error);
+  blame(hook: keyof HookPoints, error: unknown): BusError {
+    return hookFailed({ hook, plugin: this.taps[hook][0]?.plugin ?? 'unknown' }, error);
   }
 
   /** Who tapped what, in the order it runs. */
@@ -131,7 +134,7 @@ export class KernelHooks {
     this.select = compileWaterfall(taps.select);
     this.dispatch = compileWrap(taps.dispatch, ends.dispatch, () => false);
     this.deliver = compileWrap(taps.deliver, ends.deliver, ends.isHandlers);
-    this.outcome = compileObserver(taps.outcome, ends.fault);
+    this.outcome = compileOutcome(taps.outcome, ends.fault);
     this.timeEvery = taps.outcome.some(({ options }) => options.timing === 'every');
     this.endpoint = compileObserver(taps.endpoint, ends.fault);
     this.error = compileObserver(taps.error, ends.fault);
