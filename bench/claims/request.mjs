@@ -1,10 +1,11 @@
 import { aim, LIMIT, must, timesBetter } from '../lib/goals.mjs';
-import { OURS } from '../lib/ours.mjs';
+import { OURS, TAPPED } from '../lib/ours.mjs';
 import * as callers from '../lib/requests.mjs';
 
 const CONCURRENT = 100;
 const TIMED_EVENTS = 'node:events + Map + setTimeout';
 const MOLECULER = 'moleculer';
+const WITHOUT_CONTEXT = `${OURS}, no AsyncLocalStorage`;
 const WITH_SIGNAL = `${OURS}, timeout and signal`;
 
 /** @param {callers.OpenCaller} open */
@@ -46,6 +47,8 @@ function contenders(repeated) {
     'moleculer, timeout': repeated(callers.moleculerTimeout),
     [OURS]: repeated(callers.ours),
     [WITH_SIGNAL]: repeated(callers.oursSignal),
+    [TAPPED]: repeated(callers.oursTapped),
+    [WITHOUT_CONTEXT]: repeated(callers.oursWithoutContext),
   };
 }
 
@@ -58,6 +61,7 @@ const goals = [
 
 const notes = [
   'the handler is an async function; each reply is awaited',
+  'no AsyncLocalStorage: env.context left out; the default switches on promise hooks on Node 20 and 22',
   'without a timeout: limit, node:events + Map, emitAsync, firstValueFrom, moleculer',
 ];
 

@@ -1,5 +1,5 @@
 import { EventEmitter, setMaxListeners } from 'node:events';
-import { openBus } from './ours.mjs';
+import { load, openBus } from './ours.mjs';
 
 /**
  * One way to call an async handler and await its reply.
@@ -130,8 +130,8 @@ export const moleculer = () => openMoleculer();
 export const moleculerTimeout = () => openMoleculer({ timeout: TIMEOUT_MS });
 
 /** @param {object} options */
-async function openOurs(options) {
-  const bus = await openBus();
+async function openOurs(options, settings) {
+  const bus = await openBus({ taps: false, ...settings });
   bus.handle(TOPIC, (message) => answer(message.payload));
   return { answered, call: () => bus.request(TOPIC, request, options), stop: () => bus.stop() };
 }
@@ -139,3 +139,11 @@ async function openOurs(options) {
 export const ours = () => openOurs({ timeoutMs: TIMEOUT_MS });
 export const oursSignal = () =>
   openOurs({ timeoutMs: TIMEOUT_MS, signal: new AbortController().signal });
+export const oursTapped = () => openOurs({ timeoutMs: TIMEOUT_MS }, { taps: true });
+
+/** Without `AsyncLocalStorage`, so that a nested request inherits its deadline only by `parent`. */
+export async function oursWithoutContext() {
+  const { platformEnv } = await load('core');
+  const env = { ...platformEnv(), context: undefined };
+  return openOurs({ timeoutMs: TIMEOUT_MS }, { options: { env } });
+}
