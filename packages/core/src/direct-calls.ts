@@ -57,6 +57,7 @@ export class DirectCalls {
               ledger.handled++;
               if (outcome !== undefined) {
                 slots.direct = undefined;
+                this.#runner.countUntimed();
                 const { sentAt } = message;
                 outcome(message, endpoint, 'handled', sentAt, Number.NaN, undefined, undefined);
               }
@@ -138,7 +139,7 @@ export class DirectCalls {
   #isPlain(message: BusMessage): boolean {
     const { slots } = this.#context;
     return (
-      !this.#runner.isTimed() &&
+      !this.#runner.isNextTimed() &&
       message.traits.unwatched &&
       message.control === undefined &&
       !this.#runner.isInContext() &&

@@ -170,11 +170,10 @@ export class Dispatcher {
   }
 }
 
-function droppedByTap(message: Message, cause?: unknown): BusError {
+function droppedByTap(message: Message): BusError {
   return busError(
     'BUS_HOOK_FAILED',
     `a dispatch tap kept the message on '${message.topic}' to itself`,
     { hook: 'dispatch', plugin: 'unknown' },
-    cause,
   );
 }

@@ -167,7 +167,8 @@ export class Runner implements DeliveryDriver {
 
   #run(endpoint: Endpoint, message: BusMessage, waited: Delivery | undefined): void {
     const { env } = this.#context;
-    const startedAt = this.isTimed() ? env.now() : Number.NaN;
+    const startedAt = this.isNextTimed() ? env.now() : Number.NaN;
+    this.#sample++;
     let value: unknown;
     let failed = false;
     endpoint.executing = true;
@@ -184,9 +185,14 @@ export class Runner implements DeliveryDriver {
   }
 
   /** Whether the next run is to be timed: one in 64, where somebody observes outcomes. */
-  isTimed(): boolean {
+  isNextTimed(): boolean {
     const { hooks } = this.#context;
-    return hooks.outcome !== undefined && (hooks.timeEvery || (++this.#sample & 63) === 0);
+    return hooks.outcome !== undefined && (hooks.timeEvery || (this.#sample & 63) === 63);
+  }
+
+  /** Counts a message that passed as not to be timed. */
+  countUntimed(): void {
+    this.#sample++;
   }
 
   /** Deals with what a handler's call gave: a result, an error, or something to wait for. */
@@ -290,15 +296,16 @@ export class Runner implements DeliveryDriver {
       this.#endings.forgetDeadline(delivery);
       delivery.deadline = deadlines.add(limit, delivery);
     }
+    const began = Number.isNaN(startedAt) ? delivery.startedAt : startedAt;
     promise.then(
       (value) => {
-        this.#endings.settled(endpoint, message, delivery, value, false, startedAt, false);
+        this.#endings.settled(endpoint, message, delivery, value, false, began, false);
         this.#freeSlot(delivery);
       },
       (cause) => {
         // Nobody can tell whether handler or tap raised it, unless the hook says so.
         const byTap = this.#context.hooks.deliver !== undefined && isHookFault(cause);
-        this.#endings.settled(endpoint, message, delivery, cause, true, startedAt, byTap);
+        this.#endings.settled(endpoint, message, delivery, cause, true, began, byTap);
         this.#freeSlot(delivery);
       },
     );
