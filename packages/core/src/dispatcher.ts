@@ -8,7 +8,8 @@ import type { Message } from './envelope.ts';
 import { BusError, busError } from './errors.ts';
 import type { BusMessage } from './message.ts';
 import type { Outcome } from './outcomes.ts';
-import { countPromise, rejection } from './promises.ts';
+import type { Count } from './promises.ts';
+import { rejection } from './promises.ts';
 import type { Runner } from './runner.ts';
 
 /** Puts messages before their targets, through the `dispatch` taps, and ends those that have none. */
@@ -31,15 +32,14 @@ export class Dispatcher {
     this.#calls = calls;
   }
 
-  dispatch(message: BusMessage, targets: readonly Endpoint[]): Promise<number> {
+  dispatch(message: BusMessage, targets: readonly Endpoint[]): Count {
     const { dispatch } = this.#context.hooks;
     if (dispatch === undefined) {
-      const accepted = this.#acceptAll(message, targets);
-      return typeof accepted === 'number' ? countPromise(accepted) : accepted;
+      return this.#acceptAll(message, targets);
     }
     const outer = this.#dispatching;
     this.#dispatching = message;
-    let result: number | Promise<number>;
+    let result: Count;
     try {
       result = dispatch(message, targets);
     } catch (error) {
@@ -47,12 +47,12 @@ export class Dispatcher {
     }
     const passedOn = this.#dispatching !== message;
     this.#dispatching = outer;
-    if (passedOn) return typeof result === 'number' ? countPromise(result) : this.#quiet(result);
+    if (passedOn) return typeof result === 'number' ? result : this.#quiet(result);
     if (typeof result !== 'number') return this.#hold(message, targets, result);
     return this.end(message, 'dropped', undefined, 'dispatch');
   }
 
-  #threw(message: BusMessage, outer: Message | undefined, error: BusError): Promise<number> {
+  #threw(message: BusMessage, outer: Message | undefined, error: BusError): Count {
     const unsent = this.#dispatching === message;
     this.#dispatching = outer;
     if (unsent) return this.end(message, 'rejected', error);
@@ -78,7 +78,7 @@ export class Dispatcher {
     result: Promise<number>,
   ): Promise<number> {
     const runner = this.#runner;
-    message.completion?.targeted?.(targets.length);
+    message.completion?.targeted?.(targets.length, message);
     const places = targets.flatMap((endpoint) => runner.hold(endpoint, message) ?? []);
     this.#held.set(message.id, places);
     const close = (error: BusError): void => {
@@ -102,7 +102,7 @@ export class Dispatcher {
   }
 
   /** The innermost layer of the `dispatch` hook. */
-  readonly passOn = (message: Message, targets: readonly Endpoint[]): number | Promise<number> => {
+  readonly passOn = (message: Message, targets: readonly Endpoint[]): Count => {
     const own = message as BusMessage;
     const dispatching = this.#dispatching;
     if (dispatching === message || dispatching?.id === message.id) {
@@ -124,12 +124,12 @@ export class Dispatcher {
     return count;
   };
 
-  #acceptAll(message: BusMessage, targets: readonly Endpoint[]): number | Promise<number> {
+  #acceptAll(message: BusMessage, targets: readonly Endpoint[]): Count {
     const others = this.#others;
     const before = others.length;
     const { ledger } = this.#context;
     const offered = ledger.accepted;
-    if (targets.length > 0) message.completion?.targeted?.(targets.length);
+    if (targets.length > 0) message.completion?.targeted?.(targets.length, message);
     const accepted = this.#calls.offerAll(targets, message, others);
     // Every filter said no: that is an outcome too.
     if (accepted === 0 && ledger.accepted === offered) void this.end(message, 'unroutable');
@@ -161,10 +161,10 @@ export class Dispatcher {
   }
 
   /** Ends a message that reached no endpoint. */
-  end(message: BusMessage, outcome: Outcome, error?: BusError, reason?: string): Promise<number> {
+  end(message: BusMessage, outcome: Outcome, error?: BusError, reason?: string): Count {
     this.#context.ledger.accepted++;
     this.#endings.record(message, undefined, outcome, error, reason);
-    if (error === undefined) return countPromise(0);
+    if (error === undefined) return 0;
     this.#context.report(error);
     return rejection(error);
   }

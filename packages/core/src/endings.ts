@@ -82,7 +82,8 @@ export class Endings {
         ? this.#context.hooks.blame('deliver', value)
         : handlerFailed('the handler', message.topic, endpoint.label, value);
       this.ended(endpoint, message, delivery, outcome, error, undefined, undefined, startedAt);
-      this.#context.report(error);
+      // What a peer's handler threw has been reported there.
+      if (byTap || endpoint.kind === 'local') this.#context.report(error);
     } else {
       const outcome = endpoint.extras?.origin === undefined ? 'handled' : 'forwarded';
       this.ended(endpoint, message, delivery, outcome, undefined, undefined, value, startedAt);

@@ -76,9 +76,11 @@ export interface EndpointView {
   readonly pending: number;
 }
 
-export type EndpointChange =
-  | { readonly type: 'added'; readonly endpoint: Endpoint }
-  | { readonly type: 'removed'; readonly endpoint: Endpoint };
+export interface EndpointChange {
+  /** `changed`: what its definition says beyond the kernel's knowledge, see {@link Endpoint.changed}. */
+  readonly type: 'added' | 'removed' | 'changed';
+  readonly endpoint: Endpoint;
+}
 
 /** What stops a handler or a subscription. */
 export interface Subscription extends Disposable, AsyncDisposable {
@@ -123,12 +125,20 @@ export interface Traffic {
   changes: number;
 }
 
+/** How messages end that wait at an endpoint which goes. */
+export interface Ending {
+  /** Counted as `dropped` for this reason. */
+  readonly reason: string;
+  readonly error: BusError;
+}
+
 /** What removing an endpoint needs; the kernel's side of it. */
 export interface EndpointOwner {
   readonly id: string;
   readonly traffic: Traffic;
-  remove(endpoint: Endpoint, drain: boolean): void;
+  remove(endpoint: Endpoint, drain: boolean, ending?: Ending): void;
   resume(endpoint: Endpoint): void;
+  changed(endpoint: Endpoint): void;
   drained(endpoint: Endpoint): Promise<void>;
 }
 
@@ -253,8 +263,18 @@ export class Endpoint implements Subscription {
     this.#owner.resume(this);
   }
 
+  /** Tells the observers that something a plugin says of it, in its definition, has changed. */
+  changed(): void {
+    if (this.active) this.#owner.changed(this);
+  }
+
   stop(): void {
     if (this.active) this.#owner.remove(this, false);
+  }
+
+  /** Stops it, ending what waits in the way given. */
+  withdraw(ending: Ending): void {
+    if (this.active) this.#owner.remove(this, false, ending);
   }
 
   [Symbol.dispose](): void {

@@ -1,7 +1,7 @@
 import type { Admission } from './admission.ts';
 import type { Context } from './context.ts';
 import type { Endings } from './endings.ts';
-import type { EndpointDefinition, EndpointOwner, Traffic } from './endpoint.ts';
+import type { Ending, EndpointDefinition, EndpointOwner, Traffic } from './endpoint.ts';
 import { Endpoint } from './endpoint.ts';
 import type { BusError } from './errors.ts';
 import { busError } from './errors.ts';
@@ -79,17 +79,15 @@ export class Endpoints implements EndpointOwner {
     return endpoint;
   }
 
-  remove(endpoint: Endpoint, drain: boolean): void {
+  remove(endpoint: Endpoint, drain: boolean, ending?: Ending): void {
     this.#context.routes.remove(endpoint);
     this.#listening.get(endpoint)?.();
     this.#listening.delete(endpoint);
     endpoint.state = drain ? 'draining' : 'stopped';
     endpoint.update();
     if (!drain) {
-      const topic = String(endpoint.pattern);
-      const text = `'${topic}' lost its handler before the message was handled`;
-      const error = busError('BUS_NO_ROUTE', text, { topic });
-      this.#admission.dropWaiting(endpoint, 'unsubscribed', error);
+      const { reason, error } = ending ?? unsubscribed(endpoint);
+      this.#admission.dropWaiting(endpoint, reason, error);
     }
     if (endpoint.load > 0) {
       this.#leaving.add(endpoint);
@@ -106,6 +104,10 @@ export class Endpoints implements EndpointOwner {
 
   resume(endpoint: Endpoint): void {
     this.#runner.drain(endpoint);
+  }
+
+  changed(endpoint: Endpoint): void {
+    this.#context.hooks.endpoint?.({ type: 'changed', endpoint });
   }
 
   drained(endpoint: Endpoint): Promise<void> {
@@ -172,6 +174,12 @@ export class Endpoints implements EndpointOwner {
     this.#context.hooks.endpoint?.({ type, endpoint });
     this.#announce(type, endpoint);
   }
+}
+
+function unsubscribed({ pattern }: Endpoint): Ending {
+  const topic = String(pattern);
+  const text = `'${topic}' lost its handler before the message was handled`;
+  return { reason: 'unsubscribed', error: busError('BUS_NO_ROUTE', text, { topic }) };
 }
 
 function segmentsOf(pattern: Pattern): number {

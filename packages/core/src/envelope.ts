@@ -73,7 +73,7 @@ export interface Origin {
  */
 export interface Completion {
   /** How many targets it will hear of; not called where the message reaches none. */
-  targeted?(count: number): void;
+  targeted?(count: number, message: Message): void;
   /** `value` is what the handler returned, when the outcome is `handled` or `forwarded`. */
   settled(
     message: Message,
@@ -87,7 +87,7 @@ export interface Completion {
   /** A target streams its reply; it may turn out to have no items. */
   streams?(endpoint: Endpoint): void;
   /** Takes one item of a streamed reply: a promise holds the producer back, `false` ends it. */
-  item?(value: unknown, endpoint: Endpoint): boolean | Promise<boolean>;
+  readonly item?: ((value: unknown, endpoint: Endpoint) => boolean | Promise<boolean>) | undefined;
 }
 
 /** What the sender of a message may set. */

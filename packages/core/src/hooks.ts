@@ -72,6 +72,11 @@ export interface OutcomeTapOptions extends TapOptions {
 export interface HookPoints {
   /** In plugin order, each within `startTimeoutMs`. */
   readonly start: SeriesHook;
+  /**
+   * In reverse order, when the bus is told to stop and before it refuses messages: links ask their
+   * peers to send no more. A tap that fails is reported, and the stop goes on.
+   */
+  readonly leave: SeriesHook;
   /** In reverse order, after mailboxes have drained. */
   readonly stop: SeriesHook;
   /** Which matcher understands this pattern? Asked once per endpoint; the kernel takes exact topics. */

@@ -8,9 +8,11 @@ export type {
   StopOptions,
 } from './bus.ts';
 export { createBus } from './bus.ts';
+export type { Stamp } from './clock.ts';
 export type * from './contract.ts';
 export type {
   Balance,
+  Ending,
   Endpoint,
   EndpointChange,
   EndpointDefinition,
@@ -52,7 +54,7 @@ export type {
 export type { BusReport, ExplainedEndpoint, Explanation } from './inspect.ts';
 export type { Logger } from './log.ts';
 export type { Overflow } from './mailbox.ts';
-export type { BusMessage, MessageFields } from './message.ts';
+export type { BusMessage, MessageFields, MessageTraits } from './message.ts';
 export type { BusOptions, Limits } from './options.ts';
 export type { EndedCounts, Outcome, OutcomeCounts } from './outcomes.ts';
 export { platformEnv } from './platform.ts';
@@ -67,6 +69,7 @@ export type {
   Plugin,
   PluginDefinition,
   ProvidesOf,
+  ReceiveExtras,
   RequiresOf,
   SendExtras,
   SyntaxOf,
@@ -82,3 +85,4 @@ export type {
   PatternOf,
   Syntax,
 } from './syntax.ts';
+export { topicFault } from './topic.ts';

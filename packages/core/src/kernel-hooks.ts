@@ -21,6 +21,7 @@ type Select = (targets: readonly Endpoint[], message: Message) => readonly Endpo
 /** What a tap of each hook is. */
 interface TapFunctions {
   start: Starting;
+  leave: Starting;
   stop: Starting;
   claim: (pattern: Pattern) => Matcher | undefined;
   admit: (endpoint: Endpoint) => BusError | undefined;
@@ -41,6 +42,7 @@ type AllTaps = { readonly [Hook in keyof HookPoints]: Tap<TapFunctions[Hook]>[] 
 function noTaps(): AllTaps {
   return {
     start: [],
+    leave: [],
     stop: [],
     claim: [],
     admit: [],

@@ -17,6 +17,8 @@ import { KernelHooks } from './kernel-hooks.ts';
 import { startAll, stopAll } from './lifecycle.ts';
 import type { Logger } from './log.ts';
 import { errorLog } from './log.ts';
+import type { BusMessage } from './message.ts';
+import { MessageTraits } from './message.ts';
 import type { BusOptions } from './options.ts';
 import { atLeast, settingsOf } from './options.ts';
 import { Ledger } from './outcomes.ts';
@@ -194,6 +196,9 @@ export class Kernel {
       channel: (kind, topic, options) => pipeline.channel(kind, topic, options),
       receive: (kind, topic, payload, fields, extras) =>
         pipeline.receive(kind, topic, payload, fields, extras),
+      traits: (kind, fields) => new MessageTraits(this.#context.home, kind, fields, undefined),
+      cancel: (message, reason) => pipeline.cancel(message as BusMessage, reason),
+      find: (token) => this.#plugins.apiOf(token),
       emit: (topic, payload) => pipeline.emit(topic, payload),
       addEndpoint: (definition) => this.#addEndpoint(definition),
       endpoints: (pattern) => this.#endpoints.of(pattern),
@@ -240,6 +245,10 @@ export class Kernel {
     if (this.state === 'stopped') return;
     const wasRunning = this.state === 'running';
     this.state = 'stopping';
+    if (wasRunning && hooks.taps.leave.length > 0) {
+      const alsoFailed = await stopAll(hooks.taps.leave, drainMs, env);
+      if (alsoFailed !== undefined) this.#report(alsoFailed);
+    }
     gate.open = false;
     let failed: BusError | undefined;
     if (wasRunning) {

@@ -23,6 +23,8 @@ export interface MessageFields {
   readonly hops?: number | undefined;
   readonly missed?: number | undefined;
   readonly id?: string | undefined;
+  /** Makes the ids of messages that another bus has numbered. */
+  readonly idPrefix?: string | undefined;
   /** Turns the bytes given as payload into a value, when somebody first reads it. */
   readonly decode?: ((bytes: unknown) => unknown) | undefined;
   readonly origin?: Origin | undefined;
@@ -49,6 +51,7 @@ export class MessageTraits {
   declare readonly completion: Completion | undefined;
   declare readonly home: MessageHome;
   declare readonly id: string | undefined;
+  declare readonly idPrefix: string;
   declare readonly decode: ((bytes: unknown) => unknown) | undefined;
   /** Nobody has to be told when such a message ends, and nothing ends it early. */
   declare readonly unwatched: boolean;
@@ -74,6 +77,7 @@ export class MessageTraits {
     this.completion = completion;
     this.home = home;
     this.id = fields.id;
+    this.idPrefix = fields.idPrefix ?? home.idPrefix;
     this.decode = fields.decode;
     this.unwatched = completion === undefined && fields.deadline === undefined;
   }
@@ -128,7 +132,8 @@ export class BusMessage implements Message {
   declare readonly topic: string;
   declare readonly traits: MessageTraits;
   declare control: MessageControl | undefined;
-  readonly #sequence: number;
+  /** The sender's count of its messages: with `traits.idPrefix`, its id. */
+  declare readonly sequence: number;
   readonly #stamp: Stamp;
   #body: unknown;
 
@@ -136,13 +141,14 @@ export class BusMessage implements Message {
     this.topic = topic;
     this.traits = traits;
     this.control = undefined;
-    this.#sequence = sequence;
+    this.sequence = sequence;
     this.#stamp = stamp;
     this.#body = body;
   }
 
   get id(): string {
-    return this.traits.id ?? this.traits.home.idPrefix + this.#sequence.toString(36);
+    const { traits } = this;
+    return traits.id ?? traits.idPrefix + this.sequence.toString(36);
   }
 
   get kind(): MessageKind {
@@ -152,9 +158,15 @@ export class BusMessage implements Message {
   get payload(): unknown {
     const { decode } = this.traits;
     if (decode !== undefined && !(this.#body instanceof Decoded)) {
-      this.#body = new Decoded(decode(this.#body));
+      this.#body = new Decoded(this.#body, decode(this.#body));
     }
     return decode === undefined ? this.#body : (this.#body as Decoded).value;
+  }
+
+  /** What {@link payload} is decoded from, for a link that passes it on as it came. */
+  get encoded(): unknown {
+    if (this.traits.decode === undefined) return undefined;
+    return this.#body instanceof Decoded ? this.#body.bytes : this.#body;
   }
 
   get headers(): Headers {
@@ -249,7 +261,7 @@ export class BusMessage implements Message {
         { ...traits, decode, ...changes },
         traits.completion,
       ),
-      this.#sequence,
+      this.sequence,
       this.#stamp,
       changes.topic ?? this.topic,
       replaced ? changes.payload : this.#body,
@@ -266,9 +278,11 @@ export class BusMessage implements Message {
 
 /** A payload that came as bytes and has been read. */
 class Decoded {
+  readonly bytes: unknown;
   readonly value: unknown;
 
-  constructor(value: unknown) {
+  constructor(bytes: unknown, value: unknown) {
+    this.bytes = bytes;
     this.value = value;
   }
 }

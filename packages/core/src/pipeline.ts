@@ -8,8 +8,9 @@ import { type BusError, busError } from './errors.ts';
 import type { MessageFields } from './message.ts';
 import { BusMessage, MessageTraits } from './message.ts';
 import type { Outcome } from './outcomes.ts';
-import type { SendExtras } from './plugin.ts';
-import { countPromise } from './promises.ts';
+import type { ReceiveExtras, SendExtras } from './plugin.ts';
+import type { Count } from './promises.ts';
+import { promised } from './promises.ts';
 import type { Route } from './routes.ts';
 import { checkPayload, expiredUnsent, fieldsOf } from './send-options.ts';
 import { onAbort } from './signals.ts';
@@ -50,9 +51,9 @@ export class Pipeline {
       !gate.open ||
       this.#mustCheck(kind, payload)
     ) {
-      return this.#sendChecked(kind, topic, payload, options, extras, route);
+      return promised(this.#sendChecked(kind, topic, payload, options, extras, route));
     }
-    return this.#tapOutbound(this.#message(kind, topic, payload), route, undefined);
+    return promised(this.#tapOutbound(this.#message(kind, topic, payload), route, undefined));
   }
 
   #mustCheck(kind: MessageKind, payload: unknown): boolean {
@@ -68,7 +69,7 @@ export class Pipeline {
     options: SendOptions | undefined,
     extras: SendExtras | undefined,
     route: Route | undefined,
-  ): Promise<number> {
+  ): Count {
     let fields: MessageFields | undefined;
     try {
       this.#check(topic, payload, options, route);
@@ -126,9 +127,9 @@ export class Pipeline {
         route = routes.routeOf(topic);
       }
       if (!gate.open || this.#mustCheck(kind, payload)) {
-        return this.#sendChecked(kind, topic, payload, undefined, undefined, route);
+        return promised(this.#sendChecked(kind, topic, payload, undefined, undefined, route));
       }
-      return this.#tapOutbound(this.#message(kind, topic, payload), route, undefined);
+      return promised(this.#tapOutbound(this.#message(kind, topic, payload), route, undefined));
     };
   }
 
@@ -136,28 +137,79 @@ export class Pipeline {
     kind: MessageKind,
     topic: string,
     payload: unknown,
-    fields: MessageFields,
-    extras: SendExtras | undefined,
-  ): Promise<number> {
-    const { settings, hooks, routes, env } = this.#context;
-    const message = this.#message(kind, topic, payload, extras, fields);
+    fields: MessageFields | MessageTraits,
+    extras: ReceiveExtras | undefined,
+  ): Count {
+    const { hooks, routes } = this.#context;
+    const message = this.#received(kind, topic, payload, fields, extras);
     let tapped: BusMessage | undefined = message;
     try {
-      this.#checkOpen(topic, undefined);
-      const fault = topicFault(topic, settings.limits);
-      if (fault !== undefined) throw fault;
-      checkHops(message, settings.limits.hops);
-      const { deadline } = message;
-      if (deadline !== undefined && deadline <= env.now()) throw expiredUnsent(topic);
+      this.#checkReceived(message, extras?.targets !== undefined);
       if (hooks.inbound !== undefined) tapped = hooks.inbound(message, undefined);
     } catch (error) {
       return this.#refuse(message, hooks.blame('inbound', error));
     }
     if (tapped === undefined) return this.#dispatcher.end(message, 'dropped', undefined, 'inbound');
-    const route = routes.routeOf(tapped.topic);
-    if (extras?.signal === undefined) return this.#select(tapped, route, extras);
-    const received = tapped;
-    return this.#until(extras.signal, received, () => this.#select(received, route, extras));
+    if (extras?.targets !== undefined && tapped.topic === topic) {
+      return this.#among(tapped, extras.targets, extras);
+    }
+    return this.#select(tapped, routes.routeOf(tapped.topic), extras);
+  }
+
+  #received(
+    kind: MessageKind,
+    topic: string,
+    payload: unknown,
+    fields: MessageFields | MessageTraits,
+    extras: ReceiveExtras | undefined,
+  ): BusMessage {
+    const { home, clock } = this.#context;
+    const traits =
+      fields instanceof MessageTraits
+        ? fields
+        : new MessageTraits(home, kind, fields, extras?.completion);
+    const sequence = extras?.sequence ?? this.#sequence++;
+    const message = new BusMessage(
+      traits,
+      sequence,
+      extras?.stamp ?? clock.stamp(),
+      topic,
+      payload,
+    );
+    if (traits.completion !== undefined) message.ownControl();
+    return message;
+  }
+
+  #checkReceived(message: BusMessage, checkedTopic: boolean): void {
+    const { settings, env, gate } = this.#context;
+    const { topic, deadline } = message;
+    if (!gate.open) this.#checkOpen(topic, undefined);
+    const fault = checkedTopic ? undefined : topicFault(topic, settings.limits);
+    if (fault !== undefined) throw fault;
+    checkHops(message, settings.limits.hops);
+    if (deadline !== undefined && deadline <= env.now()) throw expiredUnsent(topic);
+  }
+
+  /** A message for some of the endpoints that match it, best first. */
+  #among(message: BusMessage, given: readonly Endpoint[], extras: ReceiveExtras): Count {
+    const { select } = this.#context.hooks;
+    let targets = given;
+    if (select !== undefined && given.length > 0) {
+      try {
+        targets = select(given, message) ?? [];
+      } catch (error) {
+        return this.#refuse(message, this.#context.hooks.blame('select', error));
+      }
+    }
+    if (message.kind === 'request' || targets[0]?.group !== undefined) {
+      try {
+        targets = choose(targets, message, undefined, extras.scatter === true);
+      } catch (error) {
+        return this.#refuse(message, error);
+      }
+    }
+    if (targets.length === 0) return this.#unrouted(message);
+    return this.#dispatcher.dispatch(message, targets);
   }
 
   /** A system event: no check, no tap, and no trace where nobody listens. */
@@ -175,13 +227,14 @@ export class Pipeline {
     return select(candidates, this.#message(kind, topic, undefined)) ?? [];
   }
 
-  #refuse(message: BusMessage, error: unknown): Promise<number> {
+  #refuse(message: BusMessage, error: unknown): Count {
     const refusal = error as BusError;
     const outcome = refusal.code === 'BUS_EXPIRED' ? 'expired' : 'rejected';
     return this.#dispatcher.end(message, outcome, refusal);
   }
 
-  #cancel(message: BusMessage, reason: BusError): void {
+  /** Ends what of a message has not been handled yet, and tells running handlers. */
+  cancel(message: BusMessage, reason: BusError): void {
     const control = message.ownControl();
     if (control.reason !== undefined) return;
     control.reason = reason;
@@ -216,7 +269,7 @@ export class Pipeline {
   }
 
   /** Sends a message that can be cancelled; listens only while something of it is outstanding. */
-  #until(signal: AbortSignal, message: BusMessage, send: () => Promise<number>): Promise<number> {
+  #until(signal: AbortSignal, message: BusMessage, send: () => Count): Count {
     const cancelled = (): BusError =>
       busError(
         'BUS_CANCELLED',
@@ -228,7 +281,7 @@ export class Pipeline {
     const control = message.ownControl();
     const sent = send();
     if (control.outstanding > 0) {
-      const abort = (): void => this.#cancel(message, cancelled());
+      const abort = (): void => this.cancel(message, cancelled());
       // A handler or tap that ran within the send may have aborted it.
       if (signal.aborted) abort();
       else control.release = onAbort(signal, abort);
@@ -240,7 +293,7 @@ export class Pipeline {
     message: BusMessage,
     known: Route | undefined,
     extras: SendExtras | undefined,
-  ): Promise<number> {
+  ): Count {
     const { hooks, routes } = this.#context;
     if (hooks.outbound === undefined) {
       return this.#select(message, known ?? routes.findRoute(message.topic), extras);
@@ -260,7 +313,7 @@ export class Pipeline {
     tapped: BusMessage | undefined,
     known: Route | undefined,
     extras: SendExtras | undefined,
-  ): Promise<number> {
+  ): Count {
     if (tapped === undefined)
       return this.#dispatcher.end(message, 'dropped', undefined, 'outbound');
     const { routes } = this.#context;
@@ -269,7 +322,7 @@ export class Pipeline {
     return this.#select(tapped, same ?? routes.routeOf(topic), extras);
   }
 
-  #select(message: BusMessage, route: Route, extras: SendExtras | undefined): Promise<number> {
+  #select(message: BusMessage, route: Route, extras: SendExtras | undefined): Count {
     const { select } = this.#context.hooks;
     const plan = route.plan(message.kind);
     const { candidates } = plan;
@@ -299,7 +352,7 @@ export class Pipeline {
     plan: Plan,
     selected: readonly Endpoint[],
     extras: SendExtras | undefined,
-  ): Promise<number> {
+  ): Count {
     const { completion, origin } = message;
     const scatter = extras?.scatter === true;
     const balance = extras?.balance;
@@ -318,7 +371,7 @@ export class Pipeline {
     return this.#dispatcher.dispatch(message, targets);
   }
 
-  #unrouted(message: BusMessage): Promise<number> {
+  #unrouted(message: BusMessage): Count {
     const { hooks } = this.#context;
     let outcome: Outcome | undefined;
     try {
@@ -328,7 +381,7 @@ export class Pipeline {
     }
     if (outcome !== undefined) {
       this.#dispatcher.end(message, outcome, undefined, 'unrouted');
-      return countPromise(0);
+      return 0;
     }
     if (message.kind === 'event') return this.#dispatcher.end(message, 'unroutable');
     const { topic } = message;

@@ -1,11 +1,12 @@
+import type { Stamp } from './clock.ts';
 import type { AnyContract } from './contract.ts';
 import type { Endpoint, EndpointDefinition } from './endpoint.ts';
 import type { Env } from './env.ts';
-import type { Completion, MessageKind, SendOptions } from './envelope.ts';
+import type { Completion, Message, MessageKind, SendOptions } from './envelope.ts';
 import type { BusError } from './errors.ts';
 import type { HookPoints } from './hooks.ts';
 import type { Logger } from './log.ts';
-import type { MessageFields } from './message.ts';
+import type { MessageFields, MessageTraits } from './message.ts';
 import type { Limits } from './options.ts';
 import type { AnySyntax, ExactSyntax, Pattern } from './syntax.ts';
 
@@ -68,10 +69,25 @@ export interface SendExtras {
   readonly completion?: Completion | undefined;
   /** A request for every matching endpoint instead of one. */
   readonly scatter?: boolean | undefined;
-  /** Cancels a message from a link, as `options.signal` does for one sent here. */
-  readonly signal?: AbortSignal | undefined;
   /** Overrides how equals are chosen among. */
   readonly balance?: EndpointDefinition['balance'];
+}
+
+/** What a link adds to a message that it has received. */
+export interface ReceiveExtras {
+  /** Told what became of it at each target; what it is told of can be cancelled. */
+  readonly completion?: Completion | undefined;
+  /** A request for each of the targets instead of one. */
+  readonly scatter?: boolean | undefined;
+  /**
+   * The endpoints it is for, best first, where the sender has chosen among what the link offered.
+   * They are equals: of one pattern, one priority and one group. The topic is taken as checked.
+   */
+  readonly targets?: readonly Endpoint[] | undefined;
+  /** The sender's count of its messages, which `MessageFields.idPrefix` makes an id of. */
+  readonly sequence?: number | undefined;
+  /** When it was sent. */
+  readonly stamp?: Stamp | undefined;
 }
 
 /** What `setup` gets: hook points and required capabilities, never the bus itself. */
@@ -100,15 +116,23 @@ export interface Host<R extends Capability = never> {
   ): (payload: unknown) => Promise<number>;
   /**
    * Takes a message that came over a link: checks hops, runs `inbound`, routes it to every endpoint
-   * but those of its own origin. Resolves to how many accepted; rejections are counted too.
+   * but those of its own origin, or to the targets given. Returns how many accepted, or a promise of
+   * that where some have no room yet; rejections are counted too. Traits made once by {@link traits}
+   * serve many messages.
    */
   receive(
     kind: MessageKind,
     topic: string,
     payload: unknown,
-    fields: MessageFields,
-    extras?: SendExtras,
-  ): Promise<number>;
+    fields: MessageFields | MessageTraits,
+    extras?: ReceiveExtras,
+  ): number | Promise<number>;
+  /** What many messages of a link have in common; they have no completion. */
+  traits(kind: MessageKind, fields: MessageFields): MessageTraits;
+  /** Cancels a message that its completion was told the targets of. */
+  cancel(message: Message, reason: BusError): void;
+  /** The API of a capability that happens to be installed; to be asked from `start` on. */
+  find<F extends Capability>(token: CapabilityToken<F>): ErasedApi<F> | undefined;
   /** Publishes a system event; `topic` begins with `$bus.`. Costs nothing where nobody listens. */
   emit(topic: `$bus.${string}`, payload: unknown): void;
   addEndpoint(definition: EndpointDefinition): Endpoint;

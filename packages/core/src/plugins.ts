@@ -1,5 +1,5 @@
 import { type BusError, busError, textOf } from './errors.ts';
-import type { AnyPlugin, Host } from './plugin.ts';
+import type { AnyPlugin, Capability, CapabilityToken, ErasedApi, Host } from './plugin.ts';
 
 /** What the plugins need of their bus. */
 export interface PluginSite {
@@ -99,7 +99,7 @@ export class Plugins {
     const label = this.#label(plugin.name);
     this.#labels.set(plugin, label);
     const deps = Object.assign({}, ...plugin.requires.map((name) => this.#apis.get(name)));
-    const api = this.#apiOf(plugin, label, deps);
+    const api = this.#buildApi(plugin, label, deps);
     if (plugin.provides !== undefined) this.#apis.set(plugin.provides, api);
     for (const [key, value] of Object.entries(api)) {
       if (this.#site.install(key, value)) this.#owners.set(key, label);
@@ -110,7 +110,12 @@ export class Plugins {
     }
   }
 
-  #apiOf(plugin: AnyPlugin, label: string, deps: object): object {
+  /** The API of a capability, if a plugin that provides it is installed. */
+  apiOf<F extends Capability>(token: CapabilityToken<F>): ErasedApi<F> | undefined {
+    return this.#apis.get(token.name) as ErasedApi<F> | undefined;
+  }
+
+  #buildApi(plugin: AnyPlugin, label: string, deps: object): object {
     try {
       const api = plugin.setup(this.#site.host(label, deps)) ?? {};
       if (typeof api === 'object' && !('then' in api)) return api;

@@ -2,8 +2,16 @@ import type { BusError } from './errors.ts';
 
 const counts: Promise<number>[] = [];
 
+/** How many accepted, or a promise of that where not all is settled yet. */
+export type Count = number | Promise<number>;
+
+/** What senders get: a shared, already resolved promise where the count is known. */
+export function promised(count: Count): Promise<number> {
+  return typeof count === 'number' ? countPromise(count) : count;
+}
+
 /** The shared, already resolved promise of a count. */
-export function countPromise(count: number): Promise<number> {
+function countPromise(count: number): Promise<number> {
   return counts[count] ?? newCount(count);
 }
 

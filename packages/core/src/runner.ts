@@ -222,7 +222,10 @@ export class Runner implements DeliveryDriver {
         return;
       }
     }
-    const byTap = failed && this.#context.hooks.deliver !== undefined && !this.isHandlers(value);
+    const byTap =
+      failed &&
+      (isLinks(endpoint, value) ||
+        (this.#context.hooks.deliver !== undefined && !this.isHandlers(value)));
     if (failed) this.#handlerError = undefined;
     this.#endings.settled(endpoint, message, waited, value, failed, startedAt, byTap);
     if (waited === undefined) this.#continue(endpoint);
@@ -285,7 +288,8 @@ export class Runner implements DeliveryDriver {
     const { message, endpoint } = delivery;
     const { clock, deadlines, env } = this.#context;
     const { timeoutMs } = endpoint.policy;
-    this.#context.slots.running++;
+    // What runs at the far end of a link takes no slot of this bus.
+    if (endpoint.kind === 'local') this.#context.slots.running++;
     endpoint.running++;
     delivery.running = true;
     this.#unsettled.push(delivery);
@@ -319,7 +323,7 @@ export class Runner implements DeliveryDriver {
     this.#endings.forgetDeadline(delivery);
     endpoint.running--;
     endpoint.update();
-    this.#context.slots.running--;
+    if (endpoint.kind === 'local') this.#context.slots.running--;
     if (laneKey !== undefined) endpoint.mailbox?.leave(laneKey);
     this.#context.slots.pass(endpoint, this.#drain);
   }
@@ -346,6 +350,11 @@ export class Runner implements DeliveryDriver {
     // It may have been what held those behind it back.
     if (waited) this.drain(endpoint);
   }
+}
+
+/** Whether a link refused the message, which no handler has seen then. */
+function isLinks(endpoint: Endpoint, error: unknown): boolean {
+  return endpoint.kind === 'remote' && BusError.is(error);
 }
 
 function isHookFault(cause: unknown): boolean {

@@ -86,6 +86,7 @@ describe('the order of taps', () => {
     const taps = (name: string, order: 'first' | 'last'): AnyPlugin =>
       plugin(name, ({ hooks }) => {
         hooks.start.tap(ignore, { order });
+        hooks.leave.tap(ignore, { order });
         hooks.stop.tap(ignore, { order });
         hooks.claim.tap(ignore, { order });
         hooks.admit.tap(ignore, { order });
@@ -102,7 +103,7 @@ describe('the order of taps', () => {
       });
     const { bus } = await testBench({ plugins: [taps('a', 'last'), taps('b', 'first')] });
     const { hooks } = bus.inspect();
-    expect(Object.keys(hooks)).toHaveLength(14);
+    expect(Object.keys(hooks)).toHaveLength(15);
     const { error, ...others } = hooks;
     expect(error).toEqual(['b', 'test-watch', 'a']);
     for (const [hook, plan] of Object.entries(others))

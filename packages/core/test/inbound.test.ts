@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { AnyPlugin, HookPoints, Message, Origin } from '../src/index.ts';
+import type { AnyPlugin, Completion, HookPoints, Message, Origin } from '../src/index.ts';
+import { busError } from '../src/index.ts';
 import { plugin, testBench } from './support/bench.ts';
 import { prefixRouter } from './support/prefix-router.ts';
 import { gate, refusal } from './support/promises.ts';
@@ -142,9 +143,16 @@ describe('a message from a link', () => {
       });
       return gate().promise;
     });
-    const cancel = new AbortController();
-    await host.receive('event', 'a', 1, {}, { signal: cancel.signal });
-    cancel.abort();
+    let received: Message | undefined;
+    const completion: Completion = {
+      targeted: (_count, message) => {
+        received = message;
+      },
+      settled: () => undefined,
+    };
+    await host.receive('event', 'a', 1, {}, { completion });
+    if (received === undefined) throw new Error('nobody was told of targets');
+    host.cancel(received, busError('BUS_CANCELLED', 'the far end gave up', { topic: 'a' }));
     expect(reason).toMatchObject({ code: 'BUS_CANCELLED' });
     expect(bus.inspect().outcomes).toMatchObject({ inFlight: 0, ended: { cancelled: 1 } });
   });

@@ -11,6 +11,7 @@ const owner = {
   remove: () => undefined,
   traffic: { busy: 0, changes: 0 },
   resume: () => undefined,
+  changed: () => undefined,
   drained: () => Promise.resolve(),
 };
 const policy: EndpointPolicy = {

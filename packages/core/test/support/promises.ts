@@ -20,7 +20,7 @@ export function gate<T = unknown>(): Gate<T> {
 }
 
 /** What a promise was rejected with; it must be one of the bus's errors. */
-export async function refusal(promise: PromiseLike<unknown>): Promise<AnyBusError> {
+export async function refusal(promise: unknown): Promise<AnyBusError> {
   let value: unknown;
   try {
     value = await promise;

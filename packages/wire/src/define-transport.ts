@@ -1,0 +1,100 @@
+import type { BusError, Host, Plugin } from '@bus/core';
+import { busError, definePlugin } from '@bus/core';
+import type { LinkGuardApi } from './access.ts';
+import { LinkGuard } from './access.ts';
+import { Border } from './borders.ts';
+import { Dialing } from './dialing.ts';
+import { jsonCodec } from './json-codec.ts';
+import type { LinkContext } from './link-context.ts';
+import { Links } from './links.ts';
+import { MessageWriter } from './message-writer.ts';
+import { msgpackCodec } from './msgpack-codec.ts';
+import { SentNames } from './names.ts';
+import type { LinkOptions } from './options.ts';
+import { checkOptions, heartbeatOf, limitsOf, reconnectOf } from './settings.ts';
+import type { Transport, TransportFeatures } from './transport.ts';
+
+/** A transport as a bus uses it; the transport itself is there for the conformance kit. */
+export interface TransportPlugin<F extends TransportFeatures = TransportFeatures> extends Plugin {
+  readonly transport: Transport<F>;
+}
+
+const everything: readonly string[] = ['**'];
+
+/**
+ * Makes a plugin of a way to move bytes. Everything two buses have to agree on is done by the wire.
+ * @throws BUS_OPTION_INVALID, BUS_PATTERN_INVALID
+ */
+export function defineTransport<const F extends TransportFeatures>(
+  transport: Transport<F>,
+  options: LinkOptions = {},
+): TransportPlugin<F> {
+  checkOptions(options);
+  const exports = new Border(options.export ?? everything);
+  const imports = new Border(options.import ?? everything);
+  const { name, features, role } = transport;
+  if (!features.ordered) throw disordered(name);
+  const plugin = definePlugin({
+    name: `@bus/transport-${name}`,
+    after: [LinkGuard.name],
+    setup(host) {
+      const context = contextOf(transport, options, { exports, imports }, host);
+      const guard = (): LinkGuardApi['linkGuard'] | undefined => host.find(LinkGuard)?.linkGuard;
+      const links = new Links(transport, context, guard, heartbeatOf(options));
+      const dialing =
+        role === 'connect' ? new Dialing(transport, links, reconnectOf(options)) : undefined;
+      host.hooks.start.tap((signal) => dialing?.start(signal) ?? transport.open(links, signal));
+      host.hooks.leave.tap(() => {
+        dialing?.stop();
+        return links.leave();
+      });
+      host.hooks.stop.tap(() => {
+        dialing?.stop();
+        return links.stop();
+      });
+      host.hooks.endpoint.tap(({ type, endpoint }) => {
+        links.tell(type, endpoint);
+        return undefined;
+      });
+      host.hooks.inspect.tap(() => ({ links: links.report() }));
+      return undefined;
+    },
+  });
+  return { ...plugin, transport };
+}
+
+function contextOf(
+  transport: Transport,
+  options: LinkOptions,
+  borders: Pick<LinkContext, 'exports' | 'imports'>,
+  host: Host,
+): LinkContext {
+  const { codec = [msgpackCodec(), jsonCodec()] } = options;
+  const { idPrefix } = host.traits('event', {});
+  const isOwn = ({ origin }: { readonly origin: unknown }): boolean => origin === undefined;
+  return {
+    host,
+    env: host.env,
+    transport: transport.name,
+    instance: hexOf(host.env.randomBytes(8)),
+    idPrefix,
+    options,
+    limits: limitsOf(options, host),
+    codecs: 'encode' in codec ? [codec] : codec,
+    ...borders,
+    trusted: options.trusted ?? transport.role === 'connect',
+    relay: options.relay ?? true,
+    writer: new MessageWriter(host.env, new SentNames(), isOwn),
+    authorize: () => options.authorize ?? host.find(LinkGuard)?.linkGuard.authorize,
+  };
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+function disordered(name: string): BusError {
+  const option = 'features.ordered';
+  const text = `transport '${name}' says that bytes may arrive out of order, which no link can work over: put them in order below`;
+  return busError('BUS_OPTION_INVALID', text, { option, value: false });
+}

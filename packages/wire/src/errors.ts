@@ -1,0 +1,68 @@
+import { BusError, busError } from '@bus/core';
+
+/** The codes that links add, with what each says in `details`. */
+export interface WireErrorCodes {
+  /** The peer said what the protocol does not allow; its connection is closed. */
+  WIRE_PROTOCOL_ERROR: { readonly reason: string };
+  /** The two ends speak no version of the protocol in common. */
+  WIRE_VERSION_MISMATCH: { readonly ours: number; readonly theirs: unknown };
+  /** The peer went past a limit; its connection is closed. */
+  WIRE_LIMIT_EXCEEDED: { readonly limit: string; readonly allowed: number };
+  /** The peer has not proved who it is. */
+  WIRE_UNAUTHORIZED: { readonly peer: string; readonly reason: string };
+  /** A peer may not do what it asked for; its link lives on. */
+  WIRE_FORBIDDEN: { readonly peer: string; readonly what: string };
+}
+
+// In the public types by way of the interface above: a bundler of types drops what nothing refers to.
+declare module '@bus/core' {
+  interface BusErrorCodes extends WireErrorCodes {}
+}
+
+/** The peer broke the protocol. */
+export function protocolError(reason: string, cause?: unknown): BusError {
+  const text = `the peer broke the protocol: ${reason}; see docs/wire-protocol.md`;
+  return busError('WIRE_PROTOCOL_ERROR', text, { reason }, cause);
+}
+
+/** The peer went past a limit of ours. */
+export function limitExceeded(limit: string, allowed: number): BusError {
+  return busError(
+    'WIRE_LIMIT_EXCEEDED',
+    `the peer went past limits.${limit} (${allowed}): raise it, or have the peer send less`,
+    { limit, allowed },
+  );
+}
+
+/** The peer did not prove who it is. */
+export function unauthorized(peer: string, reason: string, cause?: unknown): BusError {
+  const text = `'${peer}' was not let in: ${reason}`;
+  return busError('WIRE_UNAUTHORIZED', text, { peer, reason }, cause);
+}
+
+/** The peer may not do this. */
+export function forbidden(peer: string, what: string, cause?: unknown): BusError {
+  const text = `'${peer}' may not ${what}: list it in 'export' or 'import', or authorize it`;
+  return busError('WIRE_FORBIDDEN', text, { peer, what }, cause);
+}
+
+/** The link that had the message is gone. The code is correlation's, since askers are who sees it. */
+export function peerGone(topic: string, peer: string, cause?: unknown): BusError {
+  return new BusError(
+    'CORRELATION_PEER_GONE',
+    `the link to '${peer}' was lost while '${topic}' was under way: what became of it is not known`,
+    { topic, peer },
+    { cause },
+  );
+}
+
+/** Whoever asked does not want the answer any more, or is gone. */
+export function cancelledByPeer(peer: string, cause: unknown): BusError {
+  const text = cause === undefined ? 'gave it up' : 'was lost';
+  return busError(
+    'BUS_CANCELLED',
+    `the request was cancelled: '${peer}' ${text}`,
+    { topic: '' },
+    cause,
+  );
+}

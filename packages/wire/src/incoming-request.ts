@@ -1,0 +1,182 @@
+import type { BusError, Completion, Endpoint, Message, Outcome } from '@bus/core';
+import { busError } from '@bus/core';
+
+/** What the answering side sends about the requests it got. */
+export interface AnsweringLink {
+  reply(id: number, value: unknown): void;
+  /** An error's parts, its stack excepted. */
+  fail(id: number, failure: object): void;
+  streams(id: number): void;
+  item(id: number, value: unknown): void;
+  /** Ends a handler that nobody waits for any more. */
+  cancel(message: Message, reason: BusError): void;
+  /** The request has been answered, and its id is free. */
+  answered(id: number): void;
+}
+
+interface WaitingItem {
+  readonly value: unknown;
+  go?(more: boolean): void;
+}
+
+/**
+ * One request that came over a link. The kernel tells it how the message ended at each target, and it
+ * answers the peer exactly once. Items of streams go one by one, each when the asker wants it.
+ */
+export class IncomingRequest implements Completion {
+  readonly #id: number;
+  readonly #link: AnsweringLink;
+  /** Whether the asker takes many replies. */
+  readonly #many: boolean;
+  #message: Message | undefined;
+  #open = 1;
+  #targets = 1;
+  #streaming = false;
+  #replied = false;
+  #failure: object | undefined;
+  #done = false;
+  /** Items that wait for the asker; the first of them is under way. */
+  readonly #items: WaitingItem[] = [];
+  /** Present only where the asker takes many: the kernel gives one that does not the first item. */
+  readonly item: ((value: unknown, endpoint: Endpoint) => boolean | Promise<boolean>) | undefined;
+
+  constructor(link: AnsweringLink, id: number, many: boolean) {
+    this.#link = link;
+    this.#id = id;
+    this.#many = many;
+    this.item = many ? (value) => this.#item(value) : undefined;
+  }
+
+  targeted(count: number, message: Message): void {
+    this.#open = count;
+    this.#targets = count;
+    this.#message = message;
+  }
+
+  settled(
+    _message: Message,
+    endpoint: Endpoint | undefined,
+    outcome: Outcome,
+    value: unknown,
+    error: BusError | undefined,
+  ): void {
+    if (this.#done) return;
+    this.#open = endpoint === undefined ? 0 : this.#open - 1;
+    if (outcome !== 'handled' && outcome !== 'forwarded') {
+      this.#failure ??= failureOf(outcome, error);
+    } else if (!this.#many || (this.#targets === 1 && !this.#streaming)) {
+      this.#finish(() => this.#link.reply(this.#id, value));
+      return;
+    } else if (!this.#streamed(endpoint)) {
+      this.#push({ value });
+      this.#replied = true;
+    }
+    this.#endIfAll();
+  }
+
+  streams(endpoint: Endpoint): void {
+    this.#streamers.add(endpoint);
+    this.#begin();
+  }
+
+  /** The asker took an item and wants another, or has enough. */
+  took(more: boolean): void {
+    const item = this.#items.shift();
+    item?.go?.(more);
+    if (!more) for (const waiting of this.#items.splice(0)) waiting.go?.(false);
+    const [next] = this.#items;
+    if (next !== undefined) this.#link.item(this.#id, next.value);
+    this.#endIfAll();
+  }
+
+  /** The asker gave it up, or is gone. */
+  cancel(reason: BusError): void {
+    for (const waiting of this.#items.splice(0)) waiting.go?.(false);
+    if (this.#message !== undefined) this.#link.cancel(this.#message, reason);
+  }
+
+  readonly #streamers = new Set<Endpoint>();
+
+  #streamed(endpoint: Endpoint | undefined): boolean {
+    return endpoint !== undefined && this.#streamers.has(endpoint);
+  }
+
+  #begin(): void {
+    if (this.#streaming) return;
+    this.#streaming = true;
+    this.#link.streams(this.#id);
+  }
+
+  #item(value: unknown): Promise<boolean> {
+    this.#replied = true;
+    return new Promise((go) => this.#push({ value, go }));
+  }
+
+  #push(item: WaitingItem): void {
+    this.#begin();
+    this.#items.push(item);
+    if (this.#items.length === 1) this.#link.item(this.#id, item.value);
+  }
+
+  #endIfAll(): void {
+    if (this.#open > 0 || this.#items.length > 0 || this.#done) return;
+    const failure = this.#failure;
+    if (failure !== undefined && !(this.#replied && this.#targets > 1)) {
+      this.#finish(() => this.#link.fail(this.#id, failure));
+    } else this.#finish(() => this.#link.reply(this.#id, undefined));
+  }
+
+  #finish(answer: () => void): void {
+    this.#done = true;
+    try {
+      answer();
+    } catch (error) {
+      // A reply that cannot be encoded fails at its asker, who would wait for it.
+      this.#link.fail(this.#id, failureOf('failed', error as BusError));
+    }
+    this.#link.answered(this.#id);
+  }
+}
+
+/** What the asker is told: a handler's own error, or the bus's; never a stack. */
+function failureOf(outcome: Outcome, error: BusError | undefined): object {
+  if (error === undefined) {
+    const { code, message } = busError('BUS_CANCELLED', `the request was ${outcome} unanswered`, {
+      topic: '',
+    });
+    return { code, message };
+  }
+  const own = error.code === 'BUS_HANDLER_FAILED' ? error.cause : error;
+  if (typeof own === 'string') return { code: error.code, message: own };
+  return {
+    code: textIn(own, 'code') ?? error.code,
+    name: textIn(own, 'name'),
+    message: textIn(own, 'message') ?? error.message,
+    details: plainDetails(own) ?? plainDetails(error),
+  };
+}
+
+function textIn(thrown: unknown, part: string): string | undefined {
+  const value = partOf(thrown, part);
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** Details are of the handler's making: what JSON cannot say of them stays here. */
+function plainDetails(thrown: unknown): unknown {
+  try {
+    const details = partOf(thrown, 'details');
+    return details === undefined ? undefined : JSON.parse(JSON.stringify(details));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads one property of a thrown value, which may be anything, also hostile. */
+function partOf(thrown: unknown, part: string): unknown {
+  if (typeof thrown !== 'object' || thrown === null) return undefined;
+  try {
+    return (thrown as Record<string, unknown>)[part];
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,39 @@
+import type { Endpoint, EndpointDefinition, Env, Host } from '@bus/core';
+import type { Border } from './borders.ts';
+import type { MessageWriter } from './message-writer.ts';
+import type { Authorize, LinkLimits, LinkOptions } from './options.ts';
+import type { PayloadCodec } from './payload-codec.ts';
+
+/** What the links of one transport share. */
+export interface LinkContext {
+  readonly host: Host;
+  readonly env: Env;
+  /** Shown in reports and system events, such as `ipc`. */
+  readonly transport: string;
+  /** Made anew whenever a bus starts. */
+  readonly instance: string;
+  readonly idPrefix: string;
+  readonly options: LinkOptions;
+  readonly limits: LinkLimits;
+  readonly codecs: readonly PayloadCodec[];
+  readonly exports: Border;
+  readonly imports: Border;
+  /** Whether what the peer says of others is believed. */
+  readonly trusted: boolean;
+  readonly relay: boolean;
+  readonly writer: MessageWriter;
+  /** What a peer may do, where somebody says. */
+  authorize(): Authorize | undefined;
+}
+
+/** What an endpoint that stands for a peer's says of itself to the other links. */
+export interface RemoteDefinition extends EndpointDefinition {
+  /** Links between this bus and the nearest endpoint it stands for. */
+  distance: number;
+}
+
+/** Links between this bus and an endpoint: none where it is of this bus. */
+export function distanceOf(endpoint: Endpoint): number {
+  if (endpoint.kind === 'local') return 0;
+  return (endpoint.extras as Partial<RemoteDefinition>).distance ?? 1;
+}

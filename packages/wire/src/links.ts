@@ -1,0 +1,175 @@
+import type { BusError, Endpoint } from '@bus/core';
+import { busError } from '@bus/core';
+import type { Entrance } from './access.ts';
+import { Attempts } from './access.ts';
+import { limitExceeded, protocolError } from './errors.ts';
+import type { Hello } from './handshake.ts';
+import { Heartbeat } from './heartbeat.ts';
+import type { LinkOwner } from './link.ts';
+import { Link } from './link.ts';
+import type { LinkContext } from './link-context.ts';
+import type { HeartbeatOptions } from './options.ts';
+import type { LinkReport } from './report.ts';
+import { reportOf } from './report.ts';
+import type { Session } from './session.ts';
+import type { Connection, ConnectionEvents, Transport, TransportHost } from './transport.ts';
+
+/** All links of one transport. */
+export class Links implements LinkOwner, TransportHost {
+  readonly context: LinkContext;
+  readonly entrance: Entrance;
+  readonly #transport: Transport;
+  readonly #heartbeat: Heartbeat;
+  readonly #links = new Set<Link>();
+  readonly #dirty: Link[] = [];
+  readonly #offering = new Set<Link>();
+  #turn = false;
+  #stopping = false;
+  /** Called when a link is up and its peer's offers are known, and when one is gone. */
+  onReady: ((link: Link) => void) | undefined;
+  onDown: ((link: Link, error: unknown) => void) | undefined;
+
+  constructor(
+    transport: Transport,
+    context: LinkContext,
+    guard: Entrance['guard'],
+    heartbeat: HeartbeatOptions,
+  ) {
+    this.#transport = transport;
+    this.context = context;
+    const { env, options, limits } = context;
+    const attempts = new Attempts(env, limits.attemptsPerSecond);
+    this.entrance = { options, guard, attempts, listens: transport.role === 'listen' };
+    this.#heartbeat = new Heartbeat(env, heartbeat, this.#links);
+  }
+
+  get env(): LinkContext['env'] {
+    return this.context.env;
+  }
+
+  get log(): TransportHost['log'] {
+    return this.context.host.log;
+  }
+
+  get busId(): string {
+    return this.context.host.busId;
+  }
+
+  get features(): Transport['features'] {
+    return this.#transport.features;
+  }
+
+  report(): readonly LinkReport[] {
+    return [...this.#links].map((link) => reportOf(link, this.#transport));
+  }
+
+  connected(connection: Connection): ConnectionEvents {
+    const link = new Link(this, connection);
+    this.#links.add(link);
+    this.#heartbeat.start();
+    const { connections, pendingConnections } = this.context.limits;
+    if (this.#stopping) link.fail(stopping(this.busId));
+    else if (this.#links.size > connections) link.fail(limitExceeded('connections', connections));
+    else if (this.#greeting > pendingConnections) {
+      link.fail(limitExceeded('pendingConnections', pendingConnections));
+    }
+    return link;
+  }
+
+  failed(error: unknown): void {
+    const { name, address } = this.#transport;
+    const text = `transport '${name}' no longer listens at ${address}`;
+    this.context.host.report(
+      busError('BUS_PLUGIN_START_FAILED', text, { plugin: `@bus/transport-${name}` }, error),
+    );
+  }
+
+  refusal(link: Link, { busId, instance }: Hello): BusError | undefined {
+    const { instance: own } = this.context;
+    if (instance === own || busId === this.busId) {
+      return protocolError(`its bus has our id, '${busId}': give each bus an id of its own`);
+    }
+    for (const other of this.#links) {
+      if (other === link || other.session === undefined || other.hello?.busId !== busId) continue;
+      if (other.hello.instance !== instance) {
+        return protocolError(`another bus '${busId}' is linked: give each bus an id of its own`);
+      }
+      // The same bus, back before its old connection was known to be dead.
+      other.fail(protocolError(`'${busId}' has connected anew`));
+    }
+    return undefined;
+  }
+
+  up(link: Link, { offers, peer }: Session): void {
+    const { host, transport } = this.context;
+    for (const endpoint of host.endpoints()) offers.add(endpoint);
+    host.emit('$bus.peer.up', { peer, transport, reason: link.info.remote });
+  }
+
+  ready(link: Link): void {
+    this.onReady?.(link);
+  }
+
+  down(link: Link, error: unknown): void {
+    this.#links.delete(link);
+    this.#offering.delete(link);
+    if (this.#links.size === 0) this.#heartbeat.stop();
+    const { host, transport } = this.context;
+    const { peer } = link;
+    const reason = (error as { readonly message?: unknown } | undefined)?.message ?? 'closed';
+    if (link.session !== undefined) host.emit('$bus.peer.down', { peer, transport, reason });
+    else if (!this.#stopping) host.log.warn(`link with ${peer} failed: ${String(reason)}`);
+    this.onDown?.(link, error);
+  }
+
+  flushLater(link: Link): void {
+    this.#dirty.push(link);
+    if (this.#turn) return;
+    this.#turn = true;
+    this.env.setTurn(() => this.#flush());
+  }
+
+  /** An endpoint of this bus has come, gone, or changed. */
+  tell(type: 'added' | 'removed' | 'changed', endpoint: Endpoint): void {
+    for (const link of this.#links) {
+      const offers = link.session?.offers;
+      if (offers === undefined) continue;
+      if (type === 'added') offers.add(endpoint);
+      else if (type === 'removed') offers.remove(endpoint);
+      else offers.change(endpoint);
+      if (this.#offering.has(link)) continue;
+      this.#offering.add(link);
+      this.flushLater(link);
+    }
+  }
+
+  async leave(): Promise<void> {
+    this.#stopping = true;
+    await Promise.all([...this.#links].map((link) => link.leave()));
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    const error = stopping(this.busId);
+    await Promise.all([...this.#links].map((link) => link.bye(error).catch(() => undefined)));
+    this.#heartbeat.stop();
+    await this.#transport.close();
+  }
+
+  get #greeting(): number {
+    let count = 0;
+    for (const { state } of this.#links) if (state === 'greeting') count++;
+    return count;
+  }
+
+  #flush(): void {
+    this.#turn = false;
+    for (const link of this.#offering) link.session?.tellOffers();
+    this.#offering.clear();
+    for (const link of this.#dirty.splice(0)) link.flush();
+  }
+}
+
+function stopping(busId: string): BusError {
+  return busError('BUS_CLOSED', `the bus '${busId}' stops`, { state: 'stopping' });
+}

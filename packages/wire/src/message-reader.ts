@@ -1,0 +1,238 @@
+import type { Headers, Priority, Stamp } from '@bus/core';
+import { protocolError } from './errors.ts';
+import { field, record } from './frames.ts';
+import { extra, priorities } from './message-writer.ts';
+import { nameSlots } from './names.ts';
+import { ByteReader } from './varint.ts';
+
+/** A name as the peer has told it. */
+export interface ReceivedName {
+  readonly text: string;
+  /** By interest, whether its messages may be on this topic. */
+  permitted: Map<object, boolean> | undefined;
+}
+
+/** The fields of the message being read; one object for all, valid until the next is read. */
+export interface ReadMessage {
+  interest: number;
+  topic: ReceivedName;
+  /** Which fields it has beyond the plain ones. */
+  flags: number;
+  source: string | undefined;
+  idPrefix: string | undefined;
+  sequence: number;
+  hops: number;
+  stamp: Stamp;
+  /** Milliseconds left. */
+  remainingMs: number | undefined;
+  key: string | undefined;
+  headers: Headers | undefined;
+  correlationId: string | undefined;
+  priority: Priority;
+  attempt: number;
+  replyTo: string | undefined;
+  id: string | undefined;
+  /** Where its payload lies. */
+  bytes: Uint8Array;
+  start: number;
+  end: number;
+  /** What the whole record takes. */
+  size: number;
+}
+
+/** Gets what a frame of messages holds, record by record. */
+export interface MessageListener {
+  message(kind: 'event' | 'notification', message: ReadMessage): void;
+  /** The message before is for another interest too. */
+  also(interest: number, size: number): void;
+  request(id: number, many: boolean, message: ReadMessage): void;
+  /** Something about a request: its reply, failure, stream, item, and what the asker says to it. */
+  about(type: number, id: number, bytes: Uint8Array, start: number, end: number): void;
+}
+
+/** The most headers of one message, whatever their size. */
+const mostHeaders = 64;
+const longestName = 1024;
+const recordHeaderBytes = 5;
+
+/** Reads frames of messages; knows the names that the peer has told. */
+export class MessageReader {
+  readonly #listener: MessageListener;
+  readonly #now: () => number;
+  readonly #headerBytes: number;
+  readonly #names: ReceivedName[] = [];
+  readonly #reader = new ByteReader();
+  readonly #message: ReadMessage;
+  #stamp: Stamp = { now: 0, wall: 0 };
+  /** Whether the record before, in this frame, was a message that `also` may refer to. */
+  #repeatable = false;
+
+  constructor(listener: MessageListener, now: () => number, headerBytes: number) {
+    this.#listener = listener;
+    this.#now = now;
+    this.#headerBytes = headerBytes;
+    this.#message = blank();
+  }
+
+  /** @throws WIRE_PROTOCOL_ERROR, and what the listener throws */
+  read(bytes: Uint8Array, start: number, end: number): void {
+    if (end - start < 6) throw protocolError('a frame of messages has no time');
+    const wall = ((bytes[start] ?? 0) * 256 + (bytes[start + 1] ?? 0)) * 0x100000000;
+    this.#stamp = { now: this.#now(), wall: wall + u32(bytes, start + 2) };
+    this.#repeatable = false;
+    let at = start + 6;
+    while (at < end) {
+      if (end - at < recordHeaderBytes) throw protocolError('a record has no length');
+      const content = at + recordHeaderBytes;
+      const next = content + u32(bytes, at + 1);
+      if (next > end) throw protocolError('a record is longer than its frame');
+      this.#reader.open(bytes, content, next);
+      this.#record(bytes[at] ?? 0, next - at);
+      at = next;
+    }
+  }
+
+  #record(type: number, size: number): void {
+    switch (type) {
+      case record.name:
+        this.#name();
+        return;
+      case record.event:
+      case record.notification:
+        this.#fields(size);
+        this.#repeatable = true;
+        this.#listener.message(type === record.event ? 'event' : 'notification', this.#message);
+        return;
+      case record.also:
+        if (!this.#repeatable) throw protocolError('nothing went before a record that repeats it');
+        this.#listener.also(this.#reader.varint(), size);
+        return;
+      case record.request: {
+        const id = this.#reader.varint();
+        const flags = this.#reader.byte();
+        if (flags > 1) throw protocolError(`request flags ${flags} are not known`);
+        this.#repeatable = false;
+        this.#fields(size);
+        this.#listener.request(id, flags === 1, this.#message);
+        return;
+      }
+      default:
+        this.#about(type);
+    }
+  }
+
+  #about(type: number): void {
+    if (
+      type < record.reply ||
+      type > record.cancel ||
+      type === record.ack ||
+      type === record.nack
+    ) {
+      throw protocolError(`record type ${type} is not known`);
+    }
+    const reader = this.#reader;
+    const id = reader.varint();
+    this.#listener.about(type, id, reader.bytes, reader.at, reader.end);
+  }
+
+  #name(): void {
+    const slot = this.#reader.varint();
+    if (slot >= nameSlots) throw protocolError(`name slot ${slot} is out of range`);
+    if (this.#reader.end - this.#reader.at > longestName) throw protocolError('a name is too long');
+    this.#names[slot] = { text: this.#reader.rest(), permitted: undefined };
+  }
+
+  #known(slot: number): ReceivedName {
+    const name = this.#names[slot];
+    if (name === undefined) throw protocolError(`name slot ${slot} has not been told`);
+    return name;
+  }
+
+  #fields(size: number): void {
+    const reader = this.#reader;
+    const message = this.#message;
+    message.interest = reader.varint();
+    const flags = reader.byte();
+    if (flags > 127) throw protocolError('a message has fields that are not known');
+    message.flags = flags;
+    message.topic = this.#known(reader.varint());
+    if (flags & field.relayed) {
+      message.source = this.#known(reader.varint()).text;
+      message.idPrefix = this.#known(reader.varint()).text;
+    }
+    message.sequence = reader.varint();
+    message.hops = flags & field.relayed ? reader.varint() : 0;
+    message.stamp = this.#stamp;
+    if (flags > field.relayed) this.#rareFields(flags, message);
+    message.bytes = reader.bytes;
+    message.start = reader.at;
+    message.end = reader.end;
+    message.size = size;
+  }
+
+  #rareFields(flags: number, message: ReadMessage): void {
+    const reader = this.#reader;
+    if (flags & field.age) {
+      const { now, wall } = this.#stamp;
+      message.stamp = { now, wall: wall - reader.varint() };
+    }
+    message.remainingMs = flags & field.deadline ? reader.varint() : undefined;
+    message.key = flags & field.key ? reader.text() : undefined;
+    message.headers = flags & field.headers ? this.#headers() : undefined;
+    message.correlationId = flags & field.correlationId ? reader.text() : undefined;
+    const extras = flags & field.extra ? reader.byte() : 0;
+    if (extras > 31) throw protocolError('a message has extra fields that are not known');
+    const priority = priorities[extras & extra.priority];
+    if (priority === undefined) throw protocolError('a message has a priority that is not known');
+    message.priority = priority;
+    message.attempt = extras & extra.attempt ? reader.varint() : 1;
+    message.replyTo = extras & extra.replyTo ? reader.text() : undefined;
+    message.id = extras & extra.id ? reader.text() : undefined;
+  }
+
+  #headers(): Headers {
+    const reader = this.#reader;
+    const count = reader.varint();
+    if (count > mostHeaders) throw protocolError(`a message has over ${mostHeaders} headers`);
+    const before = reader.at;
+    const headers: Record<string, string> = Object.create(null);
+    for (let i = 0; i < count; i++) {
+      const name = reader.text();
+      headers[name] = reader.text();
+    }
+    if (reader.at - before > this.#headerBytes + 4 * count) {
+      throw protocolError(`the headers of a message have over ${this.#headerBytes} bytes`);
+    }
+    return Object.freeze(headers);
+  }
+}
+
+function u32(bytes: Uint8Array, at: number): number {
+  const high = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
+  return high * 0x10000 + (((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0));
+}
+
+function blank(): ReadMessage {
+  return {
+    interest: 0,
+    topic: { text: '', permitted: undefined },
+    flags: 0,
+    source: undefined,
+    idPrefix: undefined,
+    sequence: 0,
+    hops: 0,
+    stamp: { now: 0, wall: 0 },
+    remainingMs: undefined,
+    key: undefined,
+    headers: undefined,
+    correlationId: undefined,
+    priority: 'normal',
+    attempt: 1,
+    replyTo: undefined,
+    id: undefined,
+    bytes: new Uint8Array(0),
+    start: 0,
+    end: 0,
+    size: 0,
+  };
+}

@@ -1,0 +1,296 @@
+import type { BusMessage, Env, Headers, Priority } from '@bus/core';
+import { busError } from '@bus/core';
+import { field, record } from './frames.ts';
+import type { Name, SentNames } from './names.ts';
+import type { Outbox } from './outbox.ts';
+import type { PayloadCodec } from './payload-codec.ts';
+import { ReceivedPayload } from './received-payload.ts';
+import { longestVarint, writeVarint } from './varint.ts';
+
+/** Room for the fixed fields of a record: type, ids, flags, names, sequence, hops, age, deadline. */
+const fixedBytes = 10 * longestVarint;
+
+/** The priority in the byte of extra fields. */
+export const priorities: readonly Priority[] = ['normal', 'high', 'low'];
+/** Which extra fields follow. */
+export const extra = { priority: 3, attempt: 4, replyTo: 8, id: 16 } as const;
+
+/** Where a link writes, and what its peer knows already. */
+export interface Outlet {
+  readonly outbox: Outbox;
+  readonly codec: PayloadCodec;
+  /** By slot, the name the peer has been told. */
+  readonly told: Name[];
+  /** The most bytes of one payload that the peer takes. */
+  readonly payloadLimit: number;
+}
+
+/** The part of a message that is the same for every link, where it was last written. */
+interface Written {
+  readonly message: BusMessage;
+  readonly codec: PayloadCodec;
+  readonly outbox: Outbox;
+  readonly turn: number;
+  /** When it was written, where that is part of what was written. */
+  readonly at: number;
+  readonly start: number;
+  readonly end: number;
+  readonly names: readonly Name[];
+  view: Uint8Array | undefined;
+}
+
+const utf8 = new TextEncoder();
+
+/**
+ * Writes messages as records. What it wrote for one link it copies for the next, so that a fan-out to
+ * many links encodes once.
+ */
+export class MessageWriter {
+  readonly #env: Env;
+  readonly #names: SentNames;
+  readonly #isOwn: (message: BusMessage) => boolean;
+  #last: Written | undefined;
+
+  /** @param isOwn - whether a message was sent on this bus, so that the peer knows its source. */
+  constructor(env: Env, names: SentNames, isOwn: (message: BusMessage) => boolean) {
+    this.#env = env;
+    this.#names = names;
+    this.#isOwn = isOwn;
+  }
+
+  /**
+   * Writes an event or a notification.
+   * @returns how many bytes that took.
+   * @throws BUS_PAYLOAD_TOO_LARGE, and what the codec throws
+   */
+  message(outlet: Outlet, type: number, interest: number, message: BusMessage): number {
+    return this.#write(outlet, type, interest, -1, 0, message);
+  }
+
+  /** Writes a request, to be answered under `id`. */
+  request(
+    outlet: Outlet,
+    id: number,
+    many: boolean,
+    interest: number,
+    message: BusMessage,
+  ): number {
+    return this.#write(outlet, record.request, interest, id, many ? 1 : 0, message);
+  }
+
+  /** Tells a peer that the message just written is also for another interest of its. */
+  also(outlet: Outlet, interest: number): number {
+    const { outbox } = outlet;
+    const before = outbox.used;
+    outbox.beginRecord(record.also, this.#env.wall(), longestVarint);
+    outbox.used = writeVarint(outbox.bytes, outbox.used, interest);
+    outbox.endRecord();
+    return outbox.used - before;
+  }
+
+  /** Writes a record about a request: its id, and a payload where there is one. */
+  about(outlet: Outlet, type: number, id: number, payload?: { readonly value: unknown }): void {
+    const { outbox } = outlet;
+    outbox.beginRecord(type, this.#env.wall(), longestVarint);
+    outbox.used = writeVarint(outbox.bytes, outbox.used, id);
+    if (payload !== undefined) {
+      try {
+        this.#payload(outlet, payload.value, 'a reply');
+      } catch (error) {
+        outbox.undoRecord();
+        throw error;
+      }
+    }
+    outbox.endRecord();
+  }
+
+  #write(
+    outlet: Outlet,
+    type: number,
+    interest: number,
+    id: number,
+    flags: number,
+    message: BusMessage,
+  ): number {
+    const { outbox } = outlet;
+    const written = this.#stillThere(message, outlet);
+    const names = written?.names ?? this.#namesOf(message);
+    for (const name of names) if (outlet.told[name.slot] !== name) this.#tell(outlet, name);
+    const before = outbox.used;
+    outbox.beginRecord(type, message.time, fixedBytes);
+    if (id >= 0) {
+      outbox.used = writeVarint(outbox.bytes, outbox.used, id);
+      outbox.bytes[outbox.used++] = flags;
+    }
+    outbox.used = writeVarint(outbox.bytes, outbox.used, interest);
+    if (written !== undefined) {
+      written.view ??= written.outbox.bytes.subarray(written.start, written.end);
+      outbox.append(written.view);
+    } else {
+      const start = outbox.used;
+      try {
+        this.#content(outlet, message, names);
+      } catch (error) {
+        outbox.undoRecord();
+        throw error;
+      }
+      this.#remember(outlet, message, start, names);
+    }
+    outbox.endRecord();
+    return outbox.used - before;
+  }
+
+  #remember(outlet: Outlet, message: BusMessage, start: number, names: readonly Name[]): void {
+    const { outbox, codec } = outlet;
+    // What is relative to the moment of writing must not be copied at another.
+    const timed = message.deadline !== undefined || ageOf(message, outbox) !== 0;
+    const at = timed ? this.#env.now() : Number.NaN;
+    const { turn, used } = outbox;
+    this.#last = { message, codec, outbox, turn, at, start, end: used, names, view: undefined };
+  }
+
+  /** What was written of a message for another link, if it can be copied. */
+  #stillThere(message: BusMessage, outlet: Outlet): Written | undefined {
+    const last = this.#last;
+    if (last === undefined || last.message !== message) return undefined;
+    const { outbox, turn, codec, names, at } = last;
+    const same =
+      outbox.turn === turn &&
+      codec === outlet.codec &&
+      (Number.isNaN(at) ? ageOf(message, outlet.outbox) === 0 : at === this.#env.now()) &&
+      names.every((name) => this.#names.has(name));
+    return same ? last : undefined;
+  }
+
+  #namesOf(message: BusMessage): readonly Name[] {
+    const topic = this.#names.of(message.topic);
+    if (this.#isOwn(message)) return topic.alone;
+    return [topic, this.#names.of(message.source), this.#names.of(message.traits.idPrefix)];
+  }
+
+  #tell(outlet: Outlet, name: Name): void {
+    const { outbox } = outlet;
+    outlet.told[name.slot] = name;
+    outbox.beginRecord(record.name, this.#env.wall(), longestVarint);
+    outbox.used = writeVarint(outbox.bytes, outbox.used, name.slot);
+    this.#rest(outbox, name.text);
+    outbox.endRecord();
+  }
+
+  #content(outlet: Outlet, message: BusMessage, names: readonly Name[]): void {
+    const { outbox } = outlet;
+    const { deadline, key, headers, correlationId } = message;
+    const hasHeaders = hasAny(headers);
+    const extras = extrasOf(message);
+    let flags = 0;
+    if (names.length > 1) flags |= field.relayed;
+    if (ageOf(message, outbox) !== 0) flags |= field.age;
+    if (deadline !== undefined) flags |= field.deadline;
+    if (key !== undefined) flags |= field.key;
+    if (hasHeaders) flags |= field.headers;
+    if (correlationId !== undefined) flags |= field.correlationId;
+    if (extras !== 0) flags |= field.extra;
+    this.#fixed(outbox, message, names, flags);
+    if (key !== undefined) this.#text(outbox, key);
+    if (hasHeaders) this.#headers(outbox, headers);
+    if (correlationId !== undefined) this.#text(outbox, correlationId);
+    if (extras !== 0) this.#extra(outbox, message, extras);
+    const { encoded } = message;
+    this.#payload(outlet, encoded ?? message.payload, message.topic);
+  }
+
+  #fixed(outbox: Outbox, message: BusMessage, names: readonly Name[], flags: number): void {
+    const { bytes } = outbox;
+    let at = outbox.used;
+    bytes[at++] = flags;
+    for (const name of names) at = writeVarint(bytes, at, name.slot);
+    at = writeVarint(bytes, at, message.sequence);
+    if (names.length > 1) at = writeVarint(bytes, at, message.hops);
+    if (flags & field.age) at = writeVarint(bytes, at, ageOf(message, outbox));
+    const { deadline } = message;
+    if (deadline !== undefined) {
+      at = writeVarint(bytes, at, Math.max(0, Math.ceil(deadline - this.#env.now())));
+    }
+    outbox.used = at;
+  }
+
+  #headers(outbox: Outbox, headers: Headers): void {
+    const entries = Object.entries(headers);
+    outbox.reserve(longestVarint);
+    outbox.used = writeVarint(outbox.bytes, outbox.used, entries.length);
+    for (const [name, value] of entries) {
+      this.#text(outbox, name);
+      this.#text(outbox, value);
+    }
+  }
+
+  #extra(outbox: Outbox, message: BusMessage, extras: number): void {
+    outbox.reserve(1 + longestVarint);
+    outbox.bytes[outbox.used++] = extras;
+    if (extras & extra.attempt) {
+      outbox.used = writeVarint(outbox.bytes, outbox.used, message.attempt);
+    }
+    if (extras & extra.replyTo) this.#text(outbox, message.replyTo ?? '');
+    if (extras & extra.id) this.#text(outbox, message.id);
+  }
+
+  #payload({ outbox, codec, payloadLimit }: Outlet, payload: unknown, topic: string): void {
+    if (payload === undefined) return;
+    let bytes: Uint8Array;
+    if (payload instanceof ReceivedPayload) {
+      const { reading, buffer, start, end } = payload;
+      bytes =
+        reading.codec.name === codec.name || start === end
+          ? buffer.subarray(start, end)
+          : codec.encode(payload.value());
+    } else bytes = codec.encode(payload);
+    if (bytes.length > payloadLimit) throw tooLarge(topic, bytes.length, payloadLimit);
+    outbox.append(bytes);
+  }
+
+  /** A text with its length before it. */
+  #text(outbox: Outbox, text: string): void {
+    const most = 3 * text.length;
+    outbox.reserve(longestVarint + most);
+    if (most < 128) {
+      const { written } = utf8.encodeInto(text, outbox.bytes.subarray(outbox.used + 1));
+      outbox.bytes[outbox.used] = written;
+      outbox.used += 1 + written;
+      return;
+    }
+    const bytes = utf8.encode(text);
+    outbox.used = writeVarint(outbox.bytes, outbox.used, bytes.length);
+    outbox.append(bytes);
+  }
+
+  #rest(outbox: Outbox, text: string): void {
+    outbox.append(utf8.encode(text));
+  }
+}
+
+/** How much older than its frame a message is; a few milliseconds do not count, nor does a future. */
+function ageOf({ time }: BusMessage, { wall }: Outbox): number {
+  return wall - time > 5 ? wall - time : 0;
+}
+
+function hasAny(headers: Headers): boolean {
+  for (const _ in headers) return true;
+  return false;
+}
+
+function extrasOf({ priority, attempt, replyTo, traits }: BusMessage): number {
+  return (
+    priorities.indexOf(priority) |
+    (attempt === 1 ? 0 : extra.attempt) |
+    (replyTo === undefined ? 0 : extra.replyTo) |
+    (traits.id === undefined ? 0 : extra.id)
+  );
+}
+
+function tooLarge(topic: string, bytes: number, limit: number): Error {
+  return busError(
+    'BUS_PAYLOAD_TOO_LARGE',
+    `the payload of ${topic} has ${bytes} bytes encoded, and the peer takes ${limit}: send a reference, or raise limits.frameBytes there`,
+    { topic, bytes, limit },
+  );
+}

@@ -1,0 +1,50 @@
+import type { DecodeLimits, PayloadBytes, PayloadCodec } from './payload-codec.ts';
+
+/** How the payloads of one peer are read. */
+export interface PayloadReading {
+  readonly codec: PayloadCodec;
+  readonly limits: DecodeLimits;
+  /** Called with what was wrong with a payload, before that is thrown. */
+  failed(error: unknown): void;
+}
+
+/**
+ * A payload as it came, decoded when somebody first reads it. A link that passes it on to a peer of
+ * the same codec sends these very bytes.
+ */
+export class ReceivedPayload implements PayloadBytes {
+  readonly buffer: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+  readonly reading: PayloadReading;
+  #value: unknown;
+  #read = false;
+
+  constructor(reading: PayloadReading, buffer: Uint8Array, start: number, end: number) {
+    this.reading = reading;
+    this.buffer = buffer;
+    this.start = start;
+    this.end = end;
+  }
+
+  /** Every reader gets the same value, as it would of a payload that never left its process. */
+  value(): unknown {
+    if (this.#read) return this.#value;
+    // No bytes at all are no value at all, which few codecs can say.
+    if (this.start === this.end) return undefined;
+    const { codec, limits } = this.reading;
+    try {
+      this.#value = codec.decode(this, limits);
+    } catch (error) {
+      this.reading.failed(error);
+      throw error;
+    }
+    this.#read = true;
+    return this.#value;
+  }
+}
+
+/** What the kernel calls when a handler first reads the payload of a message from a link. */
+export function decodePayload(received: unknown): unknown {
+  return received instanceof ReceivedPayload ? received.value() : received;
+}

@@ -1,0 +1,68 @@
+import type { Link } from './link.ts';
+import type { Transport } from './transport.ts';
+
+/** What `bus.inspect().links` says of a link; plain JSON. */
+export interface LinkReport {
+  /** The bus at the other end, or its address until it has said hello. */
+  readonly peer: string;
+  readonly transport: string;
+  readonly address: string;
+  readonly remote: string;
+  /** `suspect`: silent for longer than it should be, which it may still end. */
+  readonly state: 'greeting' | 'up' | 'suspect' | 'leaving' | 'closed';
+  readonly codec: string | undefined;
+  readonly sent: { readonly messages: number; readonly bytes: number };
+  readonly received: { readonly messages: number; readonly bytes: number };
+  /** Interests of the peer that are endpoints here, and of this bus that the peer knows. */
+  readonly interests: { readonly theirs: number; readonly ours: number };
+  /** Messages sent that the peer has not confirmed as accepted yet. */
+  readonly unconfirmed: number;
+  /** Requests that wait for the peer's reply, and that the peer waits for. */
+  readonly requests: { readonly asked: number; readonly answering: number };
+  /** Replies to what was not asked, or not any more. */
+  readonly strayReplies: number;
+  /** Messages refused because they came from this bus, or may not come in. */
+  readonly refused: { readonly loops: number; readonly forbidden: number };
+  readonly roundTripMs: number | undefined;
+  /** What stands true of every link, whatever moves the bytes. */
+  readonly semantics: typeof linkSemantics;
+}
+
+/** What messages keep when they cross a link. */
+export const linkSemantics: {
+  readonly credit: true;
+  readonly notifyKnowsCount: false;
+  readonly groups: true;
+  readonly priority: true;
+  readonly ordering: 'interest';
+  readonly durable: false;
+} = Object.freeze({
+  credit: true,
+  notifyKnowsCount: false,
+  groups: true,
+  priority: true,
+  ordering: 'interest',
+  durable: false,
+});
+
+export function reportOf(link: Link, { name, address }: Transport): LinkReport {
+  const { peer, info, session, suspect, sentBytes, receivedBytes, roundTripMs } = link;
+  const counts = session?.counts;
+  return {
+    peer,
+    transport: name,
+    address,
+    remote: info.remote,
+    state: suspect && link.state === 'up' ? 'suspect' : link.state,
+    codec: session?.codec.name,
+    sent: { messages: counts?.sentMessages ?? 0, bytes: sentBytes },
+    received: { messages: counts?.receivedMessages ?? 0, bytes: receivedBytes },
+    interests: { theirs: session?.remotes.count ?? 0, ours: session?.offers.count ?? 0 },
+    unconfirmed: session?.unconfirmed ?? 0,
+    requests: { asked: session?.asked.count ?? 0, answering: session?.answering ?? 0 },
+    strayReplies: counts?.strayReplies ?? 0,
+    refused: { loops: counts?.loops ?? 0, forbidden: counts?.forbidden ?? 0 },
+    roundTripMs,
+    semantics: linkSemantics,
+  };
+}

@@ -1,0 +1,85 @@
+import type { BusError, Host } from '@bus/core';
+import { busError } from '@bus/core';
+import type { HeartbeatOptions, LinkLimits, LinkOptions, ReconnectOptions } from './options.ts';
+
+const defaultHeartbeat: HeartbeatOptions = { intervalMs: 1000, suspectMs: 2500, downMs: 5000 };
+const defaultReconnect: ReconnectOptions = { baseMs: 50, factor: 2, maxMs: 10_000 };
+
+/** Beside its payload, a frame may hold a few messages and the headers of this one. */
+const frameOverhead = 128 * 1024;
+
+function defaultLimits(host: Host): LinkLimits {
+  return {
+    depth: 32,
+    nodes: 16_384,
+    mapEntries: 4096,
+    frameBytes: host.limits.payloadBytes + frameOverhead,
+    windowMessages: 4096,
+    windowBytes: 4 << 20,
+    interests: 1000,
+    pendingRequests: 1024,
+    outboxBytes: 16 << 20,
+    helloMs: 5000,
+    connections: 1024,
+    pendingConnections: 100,
+    attemptsPerSecond: 20,
+  };
+}
+
+/** The options with every default filled in. */
+export function limitsOf(options: LinkOptions, host: Host): LinkLimits {
+  return { ...defaultLimits(host), ...options.limits };
+}
+
+export function heartbeatOf(options: LinkOptions): HeartbeatOptions {
+  return { ...defaultHeartbeat, ...options.heartbeat };
+}
+
+export function reconnectOf(options: LinkOptions): ReconnectOptions {
+  return { ...defaultReconnect, ...options.reconnect };
+}
+
+/**
+ * Checks what can be checked before there is a bus.
+ * @throws BUS_OPTION_INVALID
+ */
+export function checkOptions(options: LinkOptions): void {
+  for (const part of ['limits', 'heartbeat', 'reconnect'] as const) {
+    for (const [name, value] of Object.entries(options[part] ?? {})) {
+      if (typeof value === 'number' && value > 0) continue;
+      throw invalid(`${part}.${name}`, value, 'a number above 0');
+    }
+  }
+  for (const part of ['export', 'import'] as const) {
+    const list: unknown = options[part];
+    if (list === undefined) continue;
+    if (Array.isArray(list) && list.every((pattern) => typeof pattern === 'string')) continue;
+    throw invalid(part, list, "a list of patterns, such as ['orders.**']");
+  }
+  for (const part of ['authenticate', 'authorize'] as const) {
+    const value: unknown = options[part];
+    if (value === undefined || typeof value === 'function') continue;
+    throw invalid(part, value, 'a function');
+  }
+  const { token } = options as { readonly token?: unknown };
+  if (token !== undefined && (typeof token !== 'string' || token === '')) {
+    throw invalid('token', '…', 'a text that is not empty');
+  }
+  const { heartbeat } = options;
+  const { intervalMs, suspectMs, downMs } = heartbeatOf({ heartbeat });
+  if (!(intervalMs < suspectMs && suspectMs < downMs)) {
+    throw invalid(
+      'heartbeat',
+      `${intervalMs}/${suspectMs}/${downMs}`,
+      'intervalMs < suspectMs < downMs',
+    );
+  }
+}
+
+function invalid(option: string, value: unknown, wanted: string): BusError {
+  const shown = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return busError('BUS_OPTION_INVALID', `option '${option}' is ${shown}: give ${wanted}`, {
+    option,
+    value: shown,
+  });
+}
