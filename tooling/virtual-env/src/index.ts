@@ -1,3 +1,6 @@
+import type { Entry } from './due.ts';
+import { Due } from './due.ts';
+
 /** Time, randomness and timers under the test's control; fits `Env` of @bus/core by its shape. */
 export interface VirtualEnv {
   now(): number;
@@ -16,13 +19,6 @@ export interface VirtualEnv {
   settle(): Promise<void>;
   /** Moves the wall clock alone, as an operator or NTP would. */
   jumpWall(ms: number): void;
-}
-
-interface Entry {
-  readonly at: number;
-  readonly tiebreak: number;
-  readonly order: number;
-  readonly callback: () => void;
 }
 
 /** Rounds of microtasks after which everything that can settle without a timer has. */
@@ -44,33 +40,18 @@ export function virtualEnv(options: { readonly seed?: number } = {}): VirtualEnv
   let now = 0;
   let wallOffset = 1_700_000_000_000;
   let order = 0;
-  const entries = new Set<Entry>();
+  const due = new Due();
   const add = (ms: number, tiebreak: number, callback: () => void): Entry => {
-    const entry = { at: now + Math.max(0, ms), tiebreak, order: order++, callback };
-    entries.add(entry);
+    const entry = { at: now + Math.max(0, ms), tiebreak, order: order++, callback, over: false };
+    due.add(entry);
     return entry;
-  };
-  const next = (until: number): Entry | undefined => {
-    let best: Entry | undefined;
-    for (const entry of entries) {
-      if (entry.at > until) continue;
-      const earlier =
-        best === undefined ||
-        entry.at < best.at ||
-        (entry.at === best.at &&
-          (entry.tiebreak < best.tiebreak ||
-            (entry.tiebreak === best.tiebreak && entry.order < best.order)));
-      if (earlier) best = entry;
-    }
-    return best;
   };
   const microtasks = async (): Promise<void> => {
     for (let i = 0; i < roundsOfMicrotasks; i++) await Promise.resolve();
   };
   const runUntil = async (until: number): Promise<void> => {
     await microtasks();
-    for (let entry = next(until); entry !== undefined; entry = next(until)) {
-      entries.delete(entry);
+    for (let entry = due.take(until); entry !== undefined; entry = due.take(until)) {
       now = Math.max(now, entry.at);
       entry.callback();
       await microtasks();
@@ -83,11 +64,13 @@ export function virtualEnv(options: { readonly seed?: number } = {}): VirtualEnv
     random,
     randomBytes: (count) => Uint8Array.from({ length: count }, () => Math.floor(random() * 256)),
     setTimer: (callback, ms) => add(ms, random(), callback),
-    clearTimer: (timer) => void entries.delete(timer as Entry),
+    clearTimer: (timer) => {
+      if (timer !== undefined) due.remove(timer as Entry);
+    },
     setTurn: (callback) => void add(0, -1, callback),
     context: undefined,
     get pending() {
-      return entries.size;
+      return due.size;
     },
     advance: (ms) => runUntil(now + ms),
     settle: () => runUntil(now),

@@ -1,0 +1,82 @@
+import { busError } from '@bus/core';
+import type { TransportFeatures } from '@bus/wire';
+
+/** Seen from the end that is wrapped. */
+export type Direction = 'out' | 'in';
+
+/** What may happen to bytes on their way. Every share is a probability, 0 to 1; all default to 0. */
+export interface Faults {
+  /** Least and most milliseconds that a send travels; order is kept. Default none. */
+  readonly delayMs?: readonly [least: number, most: number] | undefined;
+  /** Of sends that are dropped. Breaks the promise of every ordered transport. */
+  readonly loss?: number | undefined;
+  /** Of sends that arrive twice. Breaks it too. */
+  readonly duplication?: number | undefined;
+  /** Of sends that are overtaken by what was sent up to `delayMs` and 10 ms after. Breaks it too. */
+  readonly reorder?: number | undefined;
+  /** Of sends that arrive cut in two. For streams, which may do that. */
+  readonly split?: number | undefined;
+  /** Of sends that arrive joined with the one before, if that is still on its way. For streams. */
+  readonly coalesce?: number | undefined;
+}
+
+/** What happened in one direction. In bytes, taken + duplicated = passed + dropped + waiting. */
+export interface FaultCounts {
+  /** Sends taken. */
+  readonly sends: number;
+  readonly taken: number;
+  readonly passed: number;
+  /** Lost by chance, on a half-open connection, or with a connection that ended. */
+  readonly dropped: number;
+  readonly duplicated: number;
+  /** On their way, or held by a partition. */
+  readonly waiting: number;
+  /** Sends of which nothing arrives, for whatever reason; a piece of one that was cut counts as one. */
+  readonly droppedSends: number;
+  readonly reorderedSends: number;
+  readonly splitSends: number;
+  readonly coalescedSends: number;
+}
+
+/** A {@link FaultCounts} that counts. */
+export type Tally = { -readonly [K in keyof FaultCounts]: number };
+
+export function newTally(): Tally {
+  return {
+    sends: 0,
+    taken: 0,
+    passed: 0,
+    dropped: 0,
+    duplicated: 0,
+    waiting: 0,
+    droppedSends: 0,
+    reorderedSends: 0,
+    splitSends: 0,
+    coalescedSends: 0,
+  };
+}
+
+const shares = ['loss', 'duplication', 'reorder', 'split', 'coalesce'] as const;
+
+/** @throws BUS_OPTION_INVALID */
+export function checkFaults(faults: Faults, features: TransportFeatures): Faults {
+  for (const option of shares) {
+    const value = faults[option] ?? 0;
+    if (!(value >= 0 && value <= 1)) throw invalid(option, value, 'a probability, 0 to 1');
+  }
+  const [least, most] = faults.delayMs ?? [0, 0];
+  if (!(least >= 0 && most >= least && most < Number.POSITIVE_INFINITY)) {
+    throw invalid('delayMs', faults.delayMs, 'the least and the most milliseconds');
+  }
+  for (const option of ['split', 'coalesce'] as const) {
+    if (features.framing === 'message' && (faults[option] ?? 0) > 0) {
+      throw invalid(option, faults[option], 'it to a stream only: messages keep their boundaries');
+    }
+  }
+  return faults;
+}
+
+function invalid(option: string, value: unknown, wanted: string): Error {
+  const message = `option '${option}' of faultyTransport is ${String(value)}: give ${wanted}`;
+  return busError('BUS_OPTION_INVALID', message, { option, value });
+}

@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import { createBus } from '@bus/core';
+import { correlation } from '@bus/correlation';
+import { pubsub } from '@bus/pubsub';
+import { routerGlob } from '@bus/router-glob';
+import type { TransportPlugin } from '@bus/wire';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { PortFeatures, SocketFeatures } from '../src/index.ts';
+import { transportIpc } from '../src/index.ts';
+import { bundled, directory, startChild, startWorker, word } from './support.ts';
+
+let shop: string;
+beforeAll(async () => {
+  const bundle = await bundled('shop');
+  shop = bundle.file;
+  return () => bundle.remove();
+});
+
+type Link = TransportPlugin<SocketFeatures | PortFeatures>;
+
+const links: Record<string, () => Promise<{ link: Link; kill(): Promise<unknown> | boolean }>> = {
+  'a socket': async () => {
+    const path = join(await directory(), 'hub.sock');
+    const child = startChild(shop, [path]);
+    await word(child);
+    expect(await word(child)).toBe('started');
+    return { link: transportIpc({ connect: path }), kill: () => child.kill('SIGKILL') };
+  },
+  'a child process': async () => {
+    const child = startChild(shop, [], 'advanced');
+    return { link: transportIpc({ port: child }), kill: () => child.kill('SIGKILL') };
+  },
+  'a worker thread': async () => {
+    const worker = startWorker(shop);
+    return { link: transportIpc({ port: worker }), kill: () => worker.terminate() };
+  },
+};
+
+function busWith(link: Link) {
+  const log = { debug() {}, info() {}, warn() {}, error() {} };
+  const bus = createBus({ id: 'here', log }).use(routerGlob(), pubsub(), correlation(), link);
+  onTestFinished(() => bus.stop({ drainMs: 0 }));
+  const down = new Promise((resolve) => bus.subscribe('$bus.peer.down', resolve));
+  const offered = (pattern: string) =>
+    new Promise<void>((resolve) => {
+      bus.subscribe('$bus.endpoint.added', ({ payload }) => {
+        const { endpoint } = payload as { endpoint: { kind: string; pattern: string } };
+        if (endpoint.kind === 'remote' && endpoint.pattern === pattern) resolve();
+      });
+    });
+  return { bus, up: Promise.all(['orders.quote', 'stock.*'].map(offered)), down };
+}
+
+describe.each(Object.entries(links))('a bus over %s', (_name, make) => {
+  it('asks and hears the other, and learns of its end', async () => {
+    const { link, kill } = await make();
+    const { bus, up, down } = busWith(link);
+    const heard = new Promise((resolve) =>
+      bus.subscribe('shop.heard', (message) => resolve(message.payload)),
+    );
+    await bus.start();
+    await up;
+    expect(await bus.request('orders.quote', { qty: 2 })).toEqual({ price: 6 });
+    const picture = new Uint8Array(100_000).fill(5);
+    await bus.publish('stock.arrived', { picture });
+    expect(await heard).toEqual({ picture });
+    await kill();
+    await down;
+    await expect(bus.request('orders.quote', { qty: 2 })).rejects.toThrow(
+      expect.objectContaining({ code: 'BUS_NO_ROUTE' }),
+    );
+  });
+});

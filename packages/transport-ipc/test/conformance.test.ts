@@ -1,0 +1,100 @@
+import type { ChildProcess } from 'node:child_process';
+import { fork } from 'node:child_process';
+import { subscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MessageChannel, Worker } from 'node:worker_threads';
+import { transportConformance } from '@bus/testkit';
+import { it } from 'vitest';
+import { transportIpc } from '../src/index.ts';
+
+const runner = {
+  test: (title: string, run: () => Promise<void>) => it(title, run, 20_000),
+  skip: (title: string, reason: string) => it.skip(`${title} (${reason})`),
+};
+
+const mirror = join(import.meta.dirname, 'fixtures/mirror.mjs');
+
+/** Every connection a server of this process has accepted, to break the transport's behind its back. */
+const accepted = new Set<Socket>();
+subscribe('net.server.socket', (message) => {
+  const { socket } = message as { socket: Socket };
+  accepted.add(socket);
+  socket.once('close', () => accepted.delete(socket));
+});
+
+await transportConformance({
+  name: 'a socket',
+  runner,
+  async create() {
+    const directory = await mkdtemp(join(tmpdir(), 'ipc-'));
+    const path = join(directory, 'hub.sock');
+    return {
+      left: transportIpc({ listen: path }),
+      right: transportIpc({ connect: path }),
+      another: () => transportIpc({ connect: path }),
+      sever() {
+        for (const socket of accepted) socket.destroy();
+      },
+      heal: () => undefined,
+      dispose: () => rm(directory, { recursive: true, force: true }),
+    };
+  },
+});
+
+await transportConformance({
+  name: 'a message channel',
+  runner,
+  create() {
+    const { port1, port2 } = new MessageChannel();
+    return {
+      left: transportIpc({ port: port1 }),
+      right: transportIpc({ port: port2 }),
+      sever: () => port1.close(),
+      dispose() {
+        port1.close();
+        port2.close();
+      },
+    };
+  },
+});
+
+await transportConformance({
+  name: 'a worker thread',
+  runner,
+  create() {
+    const worker = new Worker(mirror);
+    return {
+      left: transportIpc({ port: worker }),
+      right: transportIpc({ port: worker }),
+      sever: async () => void (await worker.terminate()),
+      dispose: async () => void (await worker.terminate()),
+    };
+  },
+});
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGKILL');
+  await ended;
+}
+
+for (const serialization of ['json', 'advanced'] as const) {
+  await transportConformance({
+    name: `a child process, serialization ${serialization}`,
+    runner,
+    create() {
+      const child = fork(mirror, { serialization });
+      return {
+        left: transportIpc({ port: child }),
+        right: transportIpc({ port: child }),
+        sever: () => end(child),
+        dispose: () => end(child),
+      };
+    },
+  });
+}

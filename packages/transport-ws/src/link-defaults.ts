@@ -1,0 +1,72 @@
+import type { LinkLimits, LinkOptions } from '@bus/wire';
+import { optionError } from './errors.ts';
+
+/** What a WebSocket can and cannot do, here and in browsers. */
+export interface WsFeatures {
+  readonly framing: 'message';
+  readonly ordered: true;
+  readonly backpressure: true;
+  readonly reconnect: true;
+  readonly detectsClose: true;
+  readonly transfers: false;
+  /** What an end with the same `limits.frameBytes` accepts in one message. */
+  readonly maxSendBytes: number;
+}
+
+/** Above this much waiting to leave, `send` asks for a pause. */
+export const highWaterBytes: number = 256 * 1024;
+/** Below this much, the pause ends. */
+export const lowWaterBytes: number = 64 * 1024;
+
+// What the wire takes of a bus with default limits.
+const frameBytes = (1024 + 128) * 1024;
+const headerRoom = 64 * 1024;
+// The `ws` package keeps limits in 32 bits, and what overflows there is no limit at all.
+const mostFrameBytes = 1024 * 1024 * 1024;
+
+/** @throws BUS_OPTION_INVALID where a limit would be none. */
+export function wholeLimit(
+  limits: Partial<LinkLimits> | undefined,
+  name: 'frameBytes' | 'connections' | 'pendingConnections' | 'helloMs',
+  byDefault: number,
+  most: number,
+): number {
+  const value = limits?.[name] ?? byDefault;
+  if (!(Number.isFinite(value) && value > 0 && value <= most))
+    throw optionError(`limits.${name}`, value, `a number above 0, up to ${most}`);
+  return Math.ceil(value);
+}
+
+/**
+ * Within which the far end must have agreed to a WebSocket: as long as to its hello afterwards.
+ * @throws BUS_OPTION_INVALID
+ */
+export function handshakeMs(options: LinkOptions | undefined): number {
+  return wholeLimit(options?.limits, 'helloMs', 5000, 2 ** 31 - 1);
+}
+
+/** @throws BUS_OPTION_INVALID */
+export function wsFeatures(options: LinkOptions | undefined): WsFeatures {
+  const frame = wholeLimit(options?.limits, 'frameBytes', frameBytes, mostFrameBytes);
+  return {
+    framing: 'message',
+    ordered: true,
+    backpressure: true,
+    reconnect: true,
+    detectsClose: true,
+    transfers: false,
+    maxSendBytes: frame + headerRoom,
+  };
+}
+
+/** Fills in what may cross the link where its user says nothing. */
+export function withPatterns(
+  options: LinkOptions | undefined,
+  patterns: readonly string[],
+): LinkOptions {
+  return {
+    ...options,
+    export: options?.export ?? patterns,
+    import: options?.import ?? patterns,
+  };
+}
