@@ -53,11 +53,12 @@ function progress(text) {
 async function runClaim(claim) {
   say(`\n## ${claim.name}: ${claim.title}`);
   const tables = [];
-  for (const [index, { title, unit, goals, notes = [] }] of claim.tables.entries()) {
+  for (const [index, table] of claim.tables.entries()) {
+    const { title, unit, goals, notes = [] } = table;
     const rows = await measureTable(claim, index, { rounds, effort, progress });
     progress('');
     const verdicts = goals.map((goal) => judge(goal, rows));
-    say(`\n${title}\n${figureTable(unit, rows)}`);
+    say(`\n${title}\n${figureTable(table, rows)}`);
     for (const note of notes) say(`  ${note}`);
     if (verdicts.length > 0) say(`\n${goalTable(verdicts)}`);
     tables.push({ title, unit, rows, goals: verdicts, notes });

@@ -41,25 +41,37 @@ function aligned(lines) {
 }
 
 /**
- * @param {string} unit
+ * @param {Pick<import('./rounds.mjs').Table, 'unit' | 'beside' | 'perSecond'>} table
  * @param {Row[]} rows
  */
-export function figureTable(unit, rows) {
-  const figureOf = (name) => rows.find((row) => row.name === name)?.figure ?? Number.NaN;
-  const limit = figureOf(LIMIT);
-  const ours = figureOf(OURS);
+export function figureTable({ unit, beside = [], perSecond }, rows) {
+  const named = (name) => rows.find((row) => row.name === name)?.figure ?? Number.NaN;
+  const limit = named(LIMIT);
+  const ours = named(OURS);
+  const isBeside = ({ label }) => beside.includes(label);
+  // A contender that has nothing but columns still needs a row to have them in.
+  const shown = rows.filter(
+    (row) => !isBeside(row) || row === rows.find(({ contender }) => contender === row.contender),
+  );
+  const besideOf = (label) => (row) => {
+    const found = rows.find((other) => other.contender === row.contender && other.label === label);
+    return found === undefined ? '' : amount(found.figure);
+  };
+  const chief = (cell) => (row) => (isBeside(row) ? '' : cell(row));
   /** @type {Array<[string, (row: Row) => string]>} */
   const columns = [
-    ['', (row) => row.name],
-    [unit, (row) => amount(row.figure)],
-    ['× limit', (row) => ratio(row.figure / limit)],
-    [`× ${OURS}`, (row) => ratio(row.figure / ours)],
-    ['spread', (row) => ratio(row.spread)],
+    ['', (row) => (isBeside(row) ? row.contender : row.name)],
+    [unit, chief((row) => amount(row.figure))],
+    ['a second', (row) => (perSecond === undefined ? '' : amount(perSecond / row.figure))],
+    ['× limit', chief((row) => ratio(row.figure / limit))],
+    [`× ${OURS}`, chief((row) => ratio(row.figure / ours))],
+    ['spread', chief((row) => ratio(row.spread))],
+    ...beside.map((label) => /** @type {const} */ ([`${label}`, besideOf(label)])),
     ['', (row) => row.failure ?? ''],
   ];
   const lines = [
     columns.map(([title]) => title),
-    ...rows.map((row) => columns.map(([, cell]) => cell(row))),
+    ...shown.map((row) => columns.map(([, cell]) => cell(row))),
   ];
   const filled = columns.map((_, column) => lines.slice(1).some((line) => line[column] !== ''));
   return aligned(lines.map((line) => line.filter((_, column) => filled[column])));

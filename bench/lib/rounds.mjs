@@ -17,12 +17,16 @@ import { median } from './measure.mjs';
  * @property {number} [rounds] where the usual number would take too long
  * @property {'median' | 'best'} [statistic] how rounds become one figure; default median
  * @property {string[]} [notes]
+ * @property {string[]} [beside] figures shown in a column of their own, not in a row
+ * @property {number} [perSecond] units a second has, to show also how many there were in one
  *
  * @typedef {(effort: Effort) => unknown} Contender hands over something to be timed, or its figure;
  *   several under a name each make a row each
  *
  * @typedef {object} Row
  * @property {string} name
+ * @property {string} contender who gave it
+ * @property {string} label which of the contender's figures it is; empty for its only or chief one
  * @property {number} figure NaN where it could not be measured
  * @property {number} spread slowest round by fastest
  * @property {number[]} rounds
@@ -54,15 +58,21 @@ function runChild(args) {
   });
 }
 
+/** @param {string} contender @param {string} label */
+const nameOf = (contender, label) => (label === '' ? contender : `${contender} ${label}`);
+
 /**
- * @param {string} name
+ * @param {string} contender
+ * @param {string} label
  * @param {number[]} rounds
  * @param {'median' | 'best'} statistic
  * @returns {Row}
  */
-function rowOf(name, rounds, statistic) {
+function rowOf(contender, label, rounds, statistic) {
   return {
-    name,
+    name: nameOf(contender, label),
+    contender,
+    label,
     figure: statistic === 'best' ? Math.min(...rounds) : median(rounds),
     spread: Math.max(...rounds) / Math.min(...rounds),
     rounds,
@@ -79,10 +89,8 @@ function rowOf(name, rounds, statistic) {
  */
 export async function measureTable(claim, tableIndex, { rounds: usual, effort, progress }) {
   const { contenders, rounds = usual, statistic = 'median' } = claim.tables[tableIndex];
-  /** @type {Map<string, number[]>} */
-  const found = new Map();
-  /** Which contender gave a row. @type {Map<string, string>} */
-  const rowsOf = new Map();
+  /** By contender, then by label. @type {Map<string, Map<string, number[]>>} */
+  const found = new Map(Object.keys(contenders).map((name) => [name, new Map()]));
   /** @type {Map<string, string>} */
   const failures = new Map();
   for (let round = 1; round <= Math.min(rounds, usual); round++) {
@@ -92,19 +100,18 @@ export async function measureTable(claim, tableIndex, { rounds: usual, effort, p
       const args = [claim.name, String(tableIndex), name, JSON.stringify(effort)];
       const { figures = {}, error } = await runChild(args);
       if (error !== undefined) failures.set(name, error);
+      const own = found.get(name);
       for (const [label, figure] of Object.entries(figures)) {
-        const row = label === '' ? name : `${name} ${label}`;
-        rowsOf.set(row, name);
-        found.set(row, [...(found.get(row) ?? []), figure]);
+        own?.set(label, [...(own.get(label) ?? []), figure]);
       }
     }
   }
-  return Object.keys(contenders).flatMap((name) => {
+  return [...found].flatMap(([name, own]) => {
     const failure = failures.get(name);
     if (failure !== undefined) {
-      return [{ name, figure: Number.NaN, spread: Number.NaN, rounds: [], failure }];
+      const none = { figure: Number.NaN, spread: Number.NaN, rounds: [] };
+      return [{ name, contender: name, label: '', ...none, failure }];
     }
-    const own = [...found].filter(([row]) => rowsOf.get(row) === name);
-    return own.map(([row, measured]) => rowOf(row, measured, statistic));
+    return [...own].map(([label, measured]) => rowOf(name, label, measured, statistic));
   });
 }

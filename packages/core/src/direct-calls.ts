@@ -54,12 +54,13 @@ export class DirectCalls {
             const value =
               deliver === undefined ? endpoint.handler(message) : deliver(message, endpoint);
             if (value === undefined && endpoint.idle && !this.#endings.watched) {
-              ledger.handled++;
+              const ended = endpoint.isRemote ? 'forwarded' : 'handled';
+              ledger[ended]++;
               if (outcome !== undefined) {
                 slots.direct = undefined;
                 this.#runner.countUntimed();
                 const { sentAt } = message;
-                outcome(message, endpoint, 'handled', sentAt, Number.NaN, undefined, undefined);
+                outcome(message, endpoint, ended, sentAt, Number.NaN, undefined, undefined);
               }
             } else {
               this.#settleDirect(endpoint, message, value, false);
@@ -120,7 +121,7 @@ export class DirectCalls {
   #handlersOf(targets: readonly Endpoint[]): readonly Endpoint['handler'][] | undefined {
     let handlers = this.#handlers.get(targets);
     if (handlers === undefined) {
-      const plain = targets.every((endpoint) => endpoint.isPlain);
+      const plain = targets.every((endpoint) => endpoint.isPlain && !endpoint.isRemote);
       handlers = plain ? targets.map((endpoint) => endpoint.handler) : null;
       this.#handlers.set(targets, handlers);
     }

@@ -83,9 +83,9 @@ export class Endings {
         : handlerFailed('the handler', message.topic, endpoint.label, value);
       this.ended(endpoint, message, delivery, outcome, error, undefined, undefined, startedAt);
       // What a peer's handler threw has been reported there.
-      if (byTap || endpoint.kind === 'local') this.#context.report(error);
+      if (byTap || !endpoint.isRemote) this.#context.report(error);
     } else {
-      const outcome = endpoint.extras?.origin === undefined ? 'handled' : 'forwarded';
+      const outcome = endpoint.isRemote ? 'forwarded' : 'handled';
       this.ended(endpoint, message, delivery, outcome, undefined, undefined, value, startedAt);
     }
   }

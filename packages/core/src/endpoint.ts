@@ -145,8 +145,10 @@ export interface EndpointOwner {
 /** Something that receives: a handler, a subscription, or the far end of a link. */
 export class Endpoint implements Subscription {
   // What a delivery touches comes first, to lie in one cache line.
-  /** One flag for the hot path: it is local, and nothing stands between a message and the handler. */
+  /** One flag for the hot path: nothing stands between a message and the handler. */
   idle = false;
+  /** It is the far end of a link. */
+  readonly isRemote: boolean;
   /** Accepted and not ended: waiting, blocked and running. */
   load = 0;
   /** Its handler is on the stack: more has to wait, so that nothing recurses. */
@@ -181,6 +183,7 @@ export class Endpoint implements Subscription {
     this.sequence = sequence;
     const { pattern, group, filter, origin, cancelled, removed } = definition;
     this.pattern = pattern;
+    this.isRemote = origin !== undefined;
     this.extras = group || filter || origin || cancelled || removed ? definition : undefined;
     this.policy = policy;
     this.handler = definition.handler;
@@ -210,7 +213,7 @@ export class Endpoint implements Subscription {
   }
 
   get kind(): 'local' | 'remote' {
-    return this.extras?.origin === undefined ? 'local' : 'remote';
+    return this.isRemote ? 'remote' : 'local';
   }
 
   get bus(): string {
@@ -219,7 +222,7 @@ export class Endpoint implements Subscription {
 
   /** Every message is for it, and what it does not refuse it handles. */
   get isPlain(): boolean {
-    return this.filter === undefined && this.extras?.origin === undefined;
+    return this.filter === undefined;
   }
 
   /** To be called when anything has changed that {@link idle} sums up. */

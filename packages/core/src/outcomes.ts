@@ -33,10 +33,11 @@ export interface OutcomeCounts {
   readonly ended: EndedCounts;
 }
 
-/** The counters behind `inspect().outcomes`. `handled` and `accepted` are plain for the hot path. */
+/** The counters behind `inspect().outcomes`. Those of the hot path are plain fields. */
 export class Ledger {
   accepted = 0;
   handled = 0;
+  forwarded = 0;
   readonly #ended = {
     failed: 0,
     rejected: 0,
@@ -44,13 +45,13 @@ export class Ledger {
     expired: 0,
     cancelled: 0,
     superseded: 0,
-    forwarded: 0,
     'dead-lettered': 0,
   };
   readonly #dropped = new Map<string, number>();
 
   count(outcome: Outcome, reason: string | undefined): void {
     if (outcome === 'handled') this.handled++;
+    else if (outcome === 'forwarded') this.forwarded++;
     else if (outcome !== 'dropped') this.#ended[outcome]++;
     else {
       const why = reason ?? 'unknown';
@@ -62,7 +63,12 @@ export class Ledger {
     return {
       accepted: this.accepted,
       inFlight,
-      ended: { handled: this.handled, ...this.#ended, dropped: Object.fromEntries(this.#dropped) },
+      ended: {
+        handled: this.handled,
+        forwarded: this.forwarded,
+        ...this.#ended,
+        dropped: Object.fromEntries(this.#dropped),
+      },
     };
   }
 }

@@ -215,8 +215,9 @@ export class Runner implements DeliveryDriver {
           this.#admission.watch(delivery);
           this.#enterLane(delivery);
         }
-        // A stranger's `then` may throw, or call back more than once.
-        const promise = pending instanceof Promise ? pending : Promise.resolve(pending);
+        // A stranger's `then` may throw, or call back more than once; a link's does not.
+        const own = pending instanceof Promise || endpoint.isRemote;
+        const promise = own ? pending : Promise.resolve(pending);
         this.#await(delivery, promise, startedAt);
         if (waited === undefined) this.#continue(endpoint);
         return;
@@ -244,7 +245,8 @@ export class Runner implements DeliveryDriver {
 
   #call(endpoint: Endpoint, message: BusMessage): unknown {
     const { env, hooks } = this.#context;
-    if (message.deadline !== undefined || this.#usesContext) {
+    // Nothing that a link does on this side sends a request that could inherit.
+    if (!endpoint.isRemote && (message.deadline !== undefined || this.#usesContext)) {
       const { context } = env;
       if (context !== undefined) {
         const inherited = message.deadline === undefined ? undefined : message;
@@ -289,7 +291,7 @@ export class Runner implements DeliveryDriver {
     const { clock, deadlines, env } = this.#context;
     const { timeoutMs } = endpoint.policy;
     // What runs at the far end of a link takes no slot of this bus.
-    if (endpoint.kind === 'local') this.#context.slots.running++;
+    if (!endpoint.isRemote) this.#context.slots.running++;
     endpoint.running++;
     delivery.running = true;
     this.#unsettled.push(delivery);
@@ -323,7 +325,7 @@ export class Runner implements DeliveryDriver {
     this.#endings.forgetDeadline(delivery);
     endpoint.running--;
     endpoint.update();
-    if (endpoint.kind === 'local') this.#context.slots.running--;
+    if (!endpoint.isRemote) this.#context.slots.running--;
     if (laneKey !== undefined) endpoint.mailbox?.leave(laneKey);
     this.#context.slots.pass(endpoint, this.#drain);
   }
@@ -344,9 +346,10 @@ export class Runner implements DeliveryDriver {
         control.reason ??= error;
         control.controller?.abort(control.reason);
       }
-      endpoint.extras?.cancelled?.(message, error);
     }
     this.#endings.end(delivery, outcome, error);
+    // After it has ended: a link may answer at once, which is late then.
+    if (delivery.running) endpoint.extras?.cancelled?.(message, error);
     // It may have been what held those behind it back.
     if (waited) this.drain(endpoint);
   }
@@ -354,7 +357,7 @@ export class Runner implements DeliveryDriver {
 
 /** Whether a link refused the message, which no handler has seen then. */
 function isLinks(endpoint: Endpoint, error: unknown): boolean {
-  return endpoint.kind === 'remote' && BusError.is(error);
+  return endpoint.isRemote && BusError.is(error);
 }
 
 function isHookFault(cause: unknown): boolean {

@@ -1,6 +1,8 @@
 import type { BusMessage, Endpoint, Message } from '@bus/core';
 import { BusError } from '@bus/core';
-import { peerGone } from './errors.ts';
+import { AskedRequest } from './asked-request.ts';
+import { peerGone, protocolError } from './errors.ts';
+import { IdTable } from './id-table.ts';
 import type { ReceivedPayload } from './received-payload.ts';
 
 /** What the asking side sends about its requests. */
@@ -17,17 +19,6 @@ export interface AskingLink {
   freed(): void;
 }
 
-/** One request that the peer has and has not answered. */
-interface Asked {
-  readonly message: BusMessage;
-  readonly endpoint: Endpoint;
-  resolve(value: unknown): void;
-  reject(error: BusError): void;
-  /** The peer's answer, where the asker's own deadline is about to say the same. */
-  spent: BusError | undefined;
-  streams: boolean;
-}
-
 /** How close to a deadline both ends may see it pass, in milliseconds. */
 const deadlineSlackMs = 20;
 
@@ -38,8 +29,7 @@ const deadlineSlackMs = 20;
 export class AskedRequests {
   readonly #link: AskingLink;
   readonly #most: number;
-  readonly #asked = new Map<number, Asked>();
-  #next = 1;
+  readonly #asked = new IdTable<AskedRequest>();
 
   /** @param most - how many unanswered requests the peer takes. */
   constructor(link: AskingLink, most: number) {
@@ -59,13 +49,12 @@ export class AskedRequests {
    * Sends a request for an interest of the peer, which `endpoint` stands for.
    * @throws where it could not be written.
    */
-  ask(endpoint: Endpoint, interest: number, message: BusMessage): Promise<unknown> {
-    const id = this.#next++;
+  ask(endpoint: Endpoint, interest: number, message: BusMessage): PromiseLike<unknown> {
+    const id = this.#asked.nextId();
     this.#link.sendRequest(id, message.completion?.item !== undefined, interest, message);
-    return new Promise((resolve, reject) => {
-      const spent = undefined;
-      this.#asked.set(id, { message, endpoint, resolve, reject, spent, streams: false });
-    });
+    const asked = new AskedRequest(message, endpoint);
+    this.#asked.add(asked);
+    return asked;
   }
 
   replied(id: number, payload: ReceivedPayload): void {
@@ -93,7 +82,7 @@ export class AskedRequests {
       error = cause as BusError;
     }
     const { deadline } = asked.message;
-    if (error.code === 'BUS_EXPIRED' && deadline !== undefined) {
+    if (error.code === 'BUS_EXPIRED' && deadline !== undefined && !asked.givenUp) {
       if (deadline - this.#link.now() < deadlineSlackMs) {
         asked.spent = error;
         return;
@@ -116,8 +105,14 @@ export class AskedRequests {
       this.#link.stray();
       return;
     }
+    if (asked.offered) throw protocolError('an item came before the one before it was taken');
+    if (asked.enough) {
+      this.#link.stray();
+      return;
+    }
     if (!asked.streams) this.#beginStream(asked);
     const { message, endpoint } = asked;
+    asked.offered = true;
     let more: boolean | Promise<boolean>;
     try {
       const value = message.origin === undefined ? payload.value() : payload;
@@ -126,14 +121,24 @@ export class AskedRequests {
       // The connection is closed for a payload that cannot be read, which ends the request too.
       more = false;
     }
-    if (typeof more === 'boolean') this.#link.tell(more ? 'more' : 'enough', id);
-    else void more.then((yes) => this.#link.tell(yes ? 'more' : 'enough', id));
+    if (typeof more === 'boolean') this.#took(id, asked, more);
+    else void more.then((yes) => this.#took(id, asked, yes));
+  }
+
+  #took(id: number, asked: AskedRequest, more: boolean): void {
+    // Its id may be another request's by now.
+    if (this.#asked.get(id) !== asked) return;
+    asked.offered = false;
+    asked.enough = !more;
+    this.#link.tell(more ? 'more' : 'enough', id);
   }
 
   /** The asker gave it up. */
   cancel(message: Message): void {
-    for (const [id, asked] of this.#asked) {
-      if (asked.message !== message) continue;
+    for (const [id, asked] of this.#asked.entries()) {
+      // A request to many may have gone to several endpoints of this peer: each is given up once.
+      if (asked.message !== message || asked.givenUp) continue;
+      asked.givenUp = true;
       if (asked.spent === undefined) this.#link.tell('cancel', id);
       else {
         this.#end(id);
@@ -145,19 +150,18 @@ export class AskedRequests {
 
   /** The link is gone, and all it had with it. */
   close(cause: unknown): void {
-    const all = [...this.#asked.values()];
-    this.#asked.clear();
-    for (const { message, reject } of all) {
-      reject(peerGone(message.topic, this.#link.peer, cause));
+    for (const [id, asked] of this.#asked.entries()) {
+      this.#asked.delete(id);
+      asked.reject(peerGone(asked.message.topic, this.#link.peer, cause));
     }
   }
 
-  #beginStream(asked: Asked): void {
+  #beginStream(asked: AskedRequest): void {
     asked.streams = true;
     asked.message.completion?.streams?.(asked.endpoint);
   }
 
-  #end(id: number): Asked | undefined {
+  #end(id: number): AskedRequest | undefined {
     const asked = this.#asked.get(id);
     if (asked === undefined) {
       this.#link.stray();

@@ -1,8 +1,12 @@
 import { limitExceeded, protocolError } from './errors.ts';
 import { controlBytes } from './frames.ts';
+import { scanJson } from './json-scan.ts';
 import { textOf } from './varint.ts';
 
 const utf8 = new TextEncoder();
+
+/** What a frame of JSON may hold; an offer of as many interests as fit stays far below it. */
+const controlLimits = { depth: 16, nodes: 16_384, mapEntries: 256 };
 
 /** The body of a frame of JSON. */
 export function toJson(value: unknown): Uint8Array {
@@ -19,8 +23,10 @@ export function fromJson(
   end: number,
   limit: number = controlBytes,
 ): unknown {
-  if (end - start > limit) throw limitExceeded('controlBytes', limit);
+  if (end - start > limit)
+    throw limitExceeded(limit === controlBytes ? 'controlBytes' : 'helloBytes', limit, end - start);
   const text = textOf(bytes, start, end);
+  scanJson(bytes, start, end, controlLimits);
   try {
     return JSON.parse(text);
   } catch (cause) {

@@ -42,12 +42,6 @@ export class Dialing {
 
   /** Resolves when the peer is linked and has told what it offers. */
   async start(signal: AbortSignal): Promise<void> {
-    const { reconnect } = this.#transport.features;
-    if (!reconnect) {
-      // Both ends of a port are there from the start; waiting for each other, neither would begin.
-      await this.#transport.open(this.#links, signal);
-      return;
-    }
     await new Promise<void>((resolve, reject) => {
       this.#first = { resolve, reject };
       signal.addEventListener('abort', () => {
@@ -83,13 +77,18 @@ export class Dialing {
   #lost(error: unknown): void {
     this.#lastError = error;
     if (!this.#open) return;
-    if (this.#first !== undefined && BusError.is(error) && lasting.has(error.code)) {
+    const { reconnect } = this.#transport.features;
+    if (this.#first !== undefined && (!reconnect || isLasting(error))) {
       this.stop();
       this.#first.reject(error);
       return;
     }
-    if (!this.#transport.features.reconnect || this.#timer !== undefined) return;
+    if (!reconnect || this.#timer !== undefined) return;
     const ms = backoffMs(this.#failures++, this.#options, this.#env);
     this.#timer = this.#env.setTimer(() => void this.#dial(), ms);
   }
+}
+
+function isLasting(error: unknown): boolean {
+  return BusError.is(error) && lasting.has(error.code);
 }

@@ -6,8 +6,15 @@ export interface WireErrorCodes {
   WIRE_PROTOCOL_ERROR: { readonly reason: string };
   /** The two ends speak no version of the protocol in common. */
   WIRE_VERSION_MISMATCH: { readonly ours: number; readonly theirs: unknown };
-  /** The peer went past a limit; its connection is closed. */
-  WIRE_LIMIT_EXCEEDED: { readonly limit: string; readonly allowed: number };
+  /**
+   * The peer went past a limit of ours, and its connection is closed; or a message of ours would go
+   * past one of the peer's, and is not sent.
+   */
+  WIRE_LIMIT_EXCEEDED: {
+    readonly limit: string;
+    readonly allowed: number;
+    readonly value: number | undefined;
+  };
   /** The peer has not proved who it is. */
   WIRE_UNAUTHORIZED: { readonly peer: string; readonly reason: string };
   /** A peer may not do what it asked for; its link lives on. */
@@ -25,13 +32,26 @@ export function protocolError(reason: string, cause?: unknown): BusError {
   return busError('WIRE_PROTOCOL_ERROR', text, { reason }, cause);
 }
 
-/** The peer went past a limit of ours. */
-export function limitExceeded(limit: string, allowed: number): BusError {
-  return busError(
-    'WIRE_LIMIT_EXCEEDED',
-    `the peer went past limits.${limit} (${allowed}): raise it, or have the peer send less`,
-    { limit, allowed },
-  );
+/** Bytes of a payload that are not what its codec allows. */
+export function malformedPayload(reason: string, cause?: unknown): BusError {
+  return protocolError(`a payload is malformed: ${reason}`, cause);
+}
+
+/**
+ * Something goes past a limit of whoever is to receive it.
+ * @param limit - its name in `limits`.
+ * @param value - how much there is, where that is known.
+ */
+export function limitExceeded(limit: string, allowed: number, value?: number): BusError {
+  const found = value === undefined ? 'there is more' : `there are ${value}`;
+  const text = `limits.${limit} of the receiver is ${allowed}, and ${found}: send less at once, or raise it there`;
+  return busError('WIRE_LIMIT_EXCEEDED', text, { limit, allowed, value });
+}
+
+/** A payload of this side that its codec has no bytes for. */
+export function notEncodable(reason: string, cause?: unknown): BusError {
+  const text = `a payload cannot be encoded: ${reason}`;
+  return busError('WIRE_PROTOCOL_ERROR', text, { reason }, cause);
 }
 
 /** The peer did not prove who it is. */

@@ -1,5 +1,6 @@
 import { limitExceeded, protocolError } from './errors.ts';
-import { countedBytes, headerBytes } from './frames.ts';
+import { countedBytes, fullBatchBytes, headerBytes } from './frames.ts';
+import { unwritten } from './memory.ts';
 
 /** Gets each whole frame: its type and where its body lies. The bytes stay as they are. */
 export type FrameListener = (type: number, bytes: Uint8Array, start: number, end: number) => void;
@@ -9,16 +10,16 @@ export type FrameListener = (type: number, bytes: Uint8Array, start: number, end
  * only of frames that came in parts; room for those grows with what has come, not with what is claimed.
  */
 export class FrameReader {
-  /** The most bytes a frame may have, its header not counted. */
-  limit: number;
-  readonly #limitName: string;
+  /** The most bytes a frame may have, of its header type and flags alone counted. */
+  #limit: number;
+  #limitName: string;
   readonly #listener: FrameListener;
   /** The frame that has come in part: its first `#have` bytes. */
   #part: Uint8Array = new Uint8Array(0);
   #have = 0;
 
   constructor(limit: number, limitName: string, listener: FrameListener) {
-    this.limit = limit;
+    this.#limit = limit;
     this.#limitName = limitName;
     this.#listener = listener;
   }
@@ -26,6 +27,12 @@ export class FrameReader {
   /** Whether a frame has come in part only. */
   get isWithin(): boolean {
     return this.#have > 0;
+  }
+
+  /** Takes frames up to another size from here on. */
+  setLimit(limit: number, limitName: string): void {
+    this.#limit = limit;
+    this.#limitName = limitName;
   }
 
   /** @throws WIRE_PROTOCOL_ERROR, WIRE_LIMIT_EXCEEDED, and what the listener throws */
@@ -42,7 +49,9 @@ export class FrameReader {
       at = end;
       this.#tell(bytes, start, end);
     }
-    if (at < bytes.length) this.#keep(bytes, at, bytes.length);
+    if (at === bytes.length) return;
+    const claimed = bytes.length - at < headerBytes ? 0 : this.#bodyLength(bytes, at);
+    this.#keep(bytes, at, bytes.length, claimed);
   }
 
   /** Goes on with the frame that came in part; returns how many bytes that took. */
@@ -50,12 +59,12 @@ export class FrameReader {
     let at = 0;
     if (this.#have < headerBytes) {
       at = Math.min(headerBytes - this.#have, bytes.length);
-      this.#keep(bytes, 0, at);
+      this.#keep(bytes, 0, at, 0);
       if (this.#have < headerBytes) return at;
     }
     const whole = headerBytes + this.#bodyLength(this.#part, 0);
     const end = Math.min(bytes.length, at + whole - this.#have);
-    this.#keep(bytes, at, end);
+    this.#keep(bytes, at, end, whole);
     if (this.#have < whole) return end;
     const part = this.#part;
     this.#part = new Uint8Array(0);
@@ -64,10 +73,12 @@ export class FrameReader {
     return end;
   }
 
-  #keep(bytes: Uint8Array, start: number, end: number): void {
+  /** @param claimed - how long the frame says it is, which is believed up to one full batch. */
+  #keep(bytes: Uint8Array, start: number, end: number, claimed: number): void {
     const needed = this.#have + end - start;
     if (needed > this.#part.length) {
-      const grown = new Uint8Array(Math.max(needed, 2 * this.#part.length, 64));
+      const believed = Math.min(claimed + headerBytes, 2 * this.#part.length + fullBatchBytes);
+      const grown = unwritten(Math.max(needed, believed));
       grown.set(this.#part.subarray(0, this.#have));
       this.#part = grown;
     }
@@ -79,7 +90,7 @@ export class FrameReader {
     const high = (((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)) * 0x10000;
     const length = high + (((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0));
     if (length < countedBytes) throw protocolError('a frame is shorter than its header');
-    if (length > this.limit) throw limitExceeded(this.#limitName, this.limit);
+    if (length > this.#limit) throw limitExceeded(this.#limitName, this.#limit, length);
     return length - countedBytes;
   }
 

@@ -64,5 +64,12 @@ export const field = {
 export const helloBytes = 4096;
 /** Frames of JSON but the hello may have no more bytes than this. */
 export const controlBytes = 65_536;
-/** A frame of messages is closed, and sent, when it has reached this. */
-export const fullFrameBytes = 65_536;
+/** What is to be sent is sent, within a turn, when it has reached this. */
+export const fullBatchBytes = 65_536;
+/**
+ * A frame of messages takes no more when it has reached this. Far below a batch: a frame that arrives
+ * in parts has to be put together, and of small ones few do.
+ */
+export const fullFrameBytes = 16_384;
+/** The most headers of one message, whatever their size. */
+export const mostHeaders = 64;

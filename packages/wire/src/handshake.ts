@@ -4,16 +4,30 @@ import { protocolError } from './errors.ts';
 import { protocolVersion } from './frames.ts';
 import { isCount, objectOf } from './interest.ts';
 import type { Credentials, LinkLimits } from './options.ts';
-import type { PayloadCodec } from './payload-codec.ts';
+import type { DecodeLimits, PayloadCodec } from './payload-codec.ts';
 
 /** What a peer may count on at the side that says it. */
-export interface StatedLimits {
+export interface StatedLimits extends DecodeLimits {
   readonly frameBytes: number;
   readonly windowMessages: number;
   readonly windowBytes: number;
   readonly pendingRequests: number;
   readonly interests: number;
+  /** Names and values of the headers of one message, in UTF-8. */
+  readonly headerBytes: number;
 }
+
+const statedNames: readonly (keyof StatedLimits)[] = [
+  'frameBytes',
+  'windowMessages',
+  'windowBytes',
+  'pendingRequests',
+  'interests',
+  'depth',
+  'nodes',
+  'mapEntries',
+  'headerBytes',
+];
 
 /** The first frame of either side. */
 export interface Hello {
@@ -30,9 +44,14 @@ export interface Hello {
 }
 
 /** What this side states of its limits. */
-export function statedLimits(limits: LinkLimits): StatedLimits {
-  const { frameBytes, windowMessages, windowBytes, pendingRequests, interests } = limits;
-  return { frameBytes, windowMessages, windowBytes, pendingRequests, interests };
+export function statedLimits(limits: LinkLimits, headerBytes: number): StatedLimits {
+  const all = { ...limits, headerBytes };
+  const stated = statedNames.map((name) => [name, wholeNumber(all[name])]);
+  return Object.fromEntries(stated) as unknown as StatedLimits;
+}
+
+function wholeNumber(limit: number): number {
+  return Math.min(Math.max(1, Math.floor(limit)), Number.MAX_SAFE_INTEGER);
 }
 
 /**
@@ -44,10 +63,10 @@ export function helloOf(value: unknown): Hello {
   const { protocol, busId, instance, idPrefix, codecs, credentials = {} } = hello;
   if (protocol !== protocolVersion) throw versionMismatch(protocol);
   const limits = objectOf(hello.limits, 'limits of the hello');
-  const { frameBytes, windowMessages, windowBytes, pendingRequests, interests } = limits;
-  const counts = [frameBytes, windowMessages, windowBytes, pendingRequests, interests];
-  if (!counts.every((count) => isCount(count) && count > 0)) {
-    throw protocolError('the hello states limits that are no numbers above zero');
+  for (const name of statedNames) {
+    const stated = limits[name];
+    if (isCount(stated) && stated > 0) continue;
+    throw protocolError(`the hello states no number above zero as limits.${name}`);
   }
   if (!isName(busId) || !isName(instance) || !isName(idPrefix)) {
     throw protocolError('the hello has no bus id, instance or id prefix');
@@ -67,16 +86,24 @@ export function helloOf(value: unknown): Hello {
 }
 
 /**
- * The codec to write with: the first of the peer's that this side has.
+ * The codec of a link, in both directions: of those that both sides have, the one nearest to the
+ * front of the two lists together; of equals the first by name. So both sides come to the same.
  * @throws WIRE_PROTOCOL_ERROR
  */
 export function commonCodec(own: readonly PayloadCodec[], theirs: readonly string[]): PayloadCodec {
-  for (const name of theirs) {
-    const codec = own.find((candidate) => candidate.name === name);
-    if (codec !== undefined) return codec;
+  let best: PayloadCodec | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (const [at, codec] of own.entries()) {
+    const theirPlace = theirs.indexOf(codec.name);
+    if (theirPlace < 0) continue;
+    const rank = at + theirPlace;
+    if (rank > least || (rank === least && best !== undefined && best.name < codec.name)) continue;
+    best = codec;
+    least = rank;
   }
+  if (best !== undefined) return best;
   const names = own.map(({ name }) => name).join(', ');
-  throw protocolError(`the peer reads ${theirs.join(', ')}, and this side writes ${names}`);
+  throw protocolError(`the peer has the codecs ${theirs.join(', ')}, and this side ${names}`);
 }
 
 function versionMismatch(theirs: unknown): BusError {

@@ -42,7 +42,7 @@ export class Heartbeat {
     this.#timer = undefined;
     // A loop that was late here has not read what came: it must not take its peers for dead.
     const lag = this.#env.now() - this.#due;
-    if (lag > this.#periodMs) for (const link of this.#links) link.heardAt += lag;
+    if (lag > this.#periodMs) for (const link of this.#links) link.forgive(lag);
     if (this.#links.size === 0) return;
     this.start();
     // What has come meanwhile is read before anybody is judged.

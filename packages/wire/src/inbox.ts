@@ -1,28 +1,7 @@
-import type {
-  Completion,
-  MessageFields,
-  MessageKind,
-  MessageTraits,
-  ReceiveExtras,
-  Stamp,
-} from '@bus/core';
+import type { ReceiveExtras } from '@bus/core';
 import type { LinkContext } from './link-context.ts';
 import type { Offer } from './offers.ts';
-import type { ReceivedPayload } from './received-payload.ts';
-
-/** A message that has come in, ready for the kernel. */
-export interface QueuedMessage {
-  readonly kind: MessageKind;
-  readonly topic: string;
-  readonly payload: ReceivedPayload;
-  readonly traits: MessageTraits | MessageFields;
-  readonly sequence: number;
-  readonly stamp: Stamp;
-  readonly completion: Completion | undefined;
-  readonly scatter: boolean;
-  /** What it counts in the window. */
-  readonly bytes: number;
-}
+import type { ReceivedMessage } from './received-message.ts';
 
 /** What a link tells its inbox, and wants to know. */
 export interface InboxOwner {
@@ -49,18 +28,18 @@ export class Inbox {
     this.#owner = owner;
   }
 
-  take(offer: Offer, message: QueuedMessage): void {
+  take(offer: Offer, message: ReceivedMessage): void {
     if (offer.waiting !== undefined) {
       if (offer.waiting.length === 0) this.#owner.hold(offer.id, true);
       offer.waiting.push(message);
       return;
     }
     const answer = this.#receive(offer, message);
-    if (typeof answer === 'number') this.#owner.accepted(message.bytes);
+    if (typeof answer === 'number') this.#owner.accepted(message.size);
     else this.#await(offer, message, answer);
   }
 
-  #receive(offer: Offer, message: QueuedMessage): number | Promise<number> {
+  #receive(offer: Offer, message: ReceivedMessage): number | Promise<number> {
     const { kind, topic, payload, traits, sequence, stamp, scatter, completion } = message;
     const extras = this.#extras;
     extras.targets = offer.endpoints;
@@ -71,10 +50,10 @@ export class Inbox {
     return this.#context.host.receive(kind, topic, payload, traits, extras);
   }
 
-  #await(offer: Offer, message: QueuedMessage, answer: Promise<number>): void {
+  #await(offer: Offer, message: ReceivedMessage, answer: Promise<number>): void {
     offer.waiting ??= [];
     const settled = (): void => {
-      this.#owner.accepted(message.bytes);
+      this.#owner.accepted(message.size);
       this.#next(offer);
     };
     answer.then(settled, settled);
@@ -93,7 +72,7 @@ export class Inbox {
         if (waiting.length === 0) this.#owner.hold(offer.id, false);
         return;
       }
-      this.#owner.accepted(next.bytes);
+      this.#owner.accepted(next.size);
     }
     offer.waiting = undefined;
     if (held) this.#owner.hold(offer.id, false);

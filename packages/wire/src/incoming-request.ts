@@ -1,11 +1,18 @@
 import type { BusError, Completion, Endpoint, Message, Outcome } from '@bus/core';
 import { busError } from '@bus/core';
 
+/** An error as it crosses a link: its parts, the stack excepted. */
+export interface Failure {
+  readonly code: string;
+  readonly name?: string | undefined;
+  readonly message: string;
+  readonly details?: unknown;
+}
+
 /** What the answering side sends about the requests it got. */
 export interface AnsweringLink {
   reply(id: number, value: unknown): void;
-  /** An error's parts, its stack excepted. */
-  fail(id: number, failure: object): void;
+  fail(id: number, failure: Failure): void;
   streams(id: number): void;
   item(id: number, value: unknown): void;
   /** Ends a handler that nobody waits for any more. */
@@ -33,8 +40,10 @@ export class IncomingRequest implements Completion {
   #targets = 1;
   #streaming = false;
   #replied = false;
-  #failure: object | undefined;
+  #failure: Failure | undefined;
   #done = false;
+  /** The asker wants no more items, or nothing at all. */
+  #enough = false;
   /** Items that wait for the asker; the first of them is under way. */
   readonly #items: WaitingItem[] = [];
   /** Present only where the asker takes many: the kernel gives one that does not the first item. */
@@ -83,16 +92,18 @@ export class IncomingRequest implements Completion {
   took(more: boolean): void {
     const item = this.#items.shift();
     item?.go?.(more);
-    if (!more) for (const waiting of this.#items.splice(0)) waiting.go?.(false);
-    const [next] = this.#items;
-    if (next !== undefined) this.#link.item(this.#id, next.value);
+    if (!more) this.#endItems();
+    this.#sendFirst();
     this.#endIfAll();
   }
 
   /** The asker gave it up, or is gone. */
   cancel(reason: BusError): void {
-    for (const waiting of this.#items.splice(0)) waiting.go?.(false);
-    if (this.#message !== undefined) this.#link.cancel(this.#message, reason);
+    this.#endItems();
+    if (this.#message === undefined) return;
+    this.#link.cancel(this.#message, reason);
+    // All its targets may have answered, with items that waited for the asker.
+    this.#endIfAll();
   }
 
   readonly #streamers = new Set<Endpoint>();
@@ -112,10 +123,32 @@ export class IncomingRequest implements Completion {
     return new Promise((go) => this.#push({ value, go }));
   }
 
+  #endItems(): void {
+    this.#enough = true;
+    for (const waiting of this.#items.splice(0)) waiting.go?.(false);
+  }
+
   #push(item: WaitingItem): void {
+    if (this.#enough) {
+      item.go?.(false);
+      return;
+    }
     this.#begin();
     this.#items.push(item);
-    if (this.#items.length === 1) this.#link.item(this.#id, item.value);
+    if (this.#items.length === 1) this.#sendFirst();
+  }
+
+  #sendFirst(): void {
+    const [first] = this.#items;
+    if (first === undefined || this.#done) return;
+    try {
+      this.#link.item(this.#id, first.value);
+    } catch (error) {
+      // An item that cannot be encoded ends the stream: its asker would wait for it.
+      const failure = failureOf('failed', error as BusError);
+      for (const waiting of this.#items.splice(0)) waiting.go?.(false);
+      this.#finish(() => this.#link.fail(this.#id, failure));
+    }
   }
 
   #endIfAll(): void {
@@ -127,6 +160,7 @@ export class IncomingRequest implements Completion {
   }
 
   #finish(answer: () => void): void {
+    if (this.#done) return;
     this.#done = true;
     try {
       answer();
@@ -139,7 +173,7 @@ export class IncomingRequest implements Completion {
 }
 
 /** What the asker is told: a handler's own error, or the bus's; never a stack. */
-function failureOf(outcome: Outcome, error: BusError | undefined): object {
+function failureOf(outcome: Outcome, error: BusError | undefined): Failure {
   if (error === undefined) {
     const { code, message } = busError('BUS_CANCELLED', `the request was ${outcome} unanswered`, {
       topic: '',

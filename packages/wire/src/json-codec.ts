@@ -1,5 +1,5 @@
 import { BusError } from '@bus/core';
-import { malformed, notEncodable } from './decode-errors.ts';
+import { malformedPayload, notEncodable } from './errors.ts';
 import { scanJson } from './json-scan.ts';
 import type { DecodeLimits, PayloadBytes, PayloadCodec } from './payload-codec.ts';
 import { isPlain, toPlain } from './plain-payload.ts';
@@ -15,26 +15,34 @@ const nothing = new Uint8Array(0);
 export function jsonCodec(): PayloadCodec {
   const encoder = new TextEncoder();
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  const decode = ({ buffer, start, end }: PayloadBytes, limits: DecodeLimits): unknown => {
+    if (start === end) return undefined;
+    scanJson(buffer, start, end, limits);
+    try {
+      return JSON.parse(decoder.decode(buffer.subarray(start, end)));
+    } catch (cause) {
+      throw malformedPayload('it is not JSON in UTF-8', cause);
+    }
+  };
   return {
     name: 'json',
-    encode(payload: unknown): Uint8Array {
-      return payload === undefined ? nothing : encoder.encode(textOf(payload));
+    encode(payload: unknown, limits: DecodeLimits): Uint8Array {
+      return payload === undefined ? nothing : encoder.encode(textOf(payload, limits));
     },
-    decode({ buffer, start, end }: PayloadBytes, limits: DecodeLimits): unknown {
-      if (start === end) return undefined;
-      scanJson(buffer, start, end, limits);
-      try {
-        return JSON.parse(decoder.decode(buffer.subarray(start, end)));
-      } catch (cause) {
-        throw malformed('it is not JSON in UTF-8', cause);
-      }
+    decode,
+    check(bytes: PayloadBytes, limits: DecodeLimits): void {
+      // Whether it is JSON, only the parser can tell.
+      decode(bytes, limits);
     },
   };
 }
 
-function textOf(payload: unknown): string {
+function textOf(payload: unknown, limits: DecodeLimits): string {
   try {
-    return JSON.stringify(isPlain(payload) ? payload : toPlain(payload), refuseBytes);
+    return JSON.stringify(
+      isPlain(payload, limits) ? payload : toPlain(payload, limits),
+      refuseBytes,
+    );
   } catch (cause) {
     if (BusError.is(cause)) throw cause;
     throw notEncodable('JSON has no form for it', cause);

@@ -1,4 +1,4 @@
-import { limitExceeded, malformed } from './decode-errors.ts';
+import { limitExceeded, malformedPayload } from './errors.ts';
 import type { DecodeLimits } from './payload-codec.ts';
 
 /** Values so far in each container around the current one: of a list above zero, of a map below. */
@@ -26,7 +26,7 @@ export function scanJson(
     const char = buffer[at] as number;
     if (char <= 0x20 || char === 0x3a) continue;
     if (char === 0x7d || char === 0x5d) {
-      if (depth === 0) throw malformed('a bracket closes what none has opened');
+      if (depth === 0) throw malformedPayload('a bracket closes what none has opened');
       values = outer[--depth] as number;
       map = values < 0;
       values = Math.abs(values);
@@ -36,15 +36,15 @@ export function scanJson(
     if (char === 0x2c || values === 0) {
       values++;
       nodes++;
-      if (nodes > limits.nodes) throw limitExceeded('nodes', nodes, limits.nodes);
+      if (nodes > limits.nodes) throw limitExceeded('nodes', limits.nodes, nodes);
       if (map && values > limits.mapEntries) {
-        throw limitExceeded('mapEntries', values, limits.mapEntries);
+        throw limitExceeded('mapEntries', limits.mapEntries, values);
       }
     }
     if (char === quote) {
       at = lastOfString(buffer, at, end);
     } else if (char === 0x7b || char === 0x5b) {
-      if (depth === limits.depth) throw limitExceeded('depth', depth + 1, limits.depth);
+      if (depth === limits.depth) throw limitExceeded('depth', limits.depth, depth + 1);
       if (depth === outer.length) outer = grown(outer);
       outer[depth++] = map ? -values : values;
       map = char === 0x7b;

@@ -5,7 +5,7 @@ import { ownCredentials, principalOf } from './access.ts';
 import { fromJson, toJson } from './control.ts';
 import { limitExceeded, protocolError, unauthorized } from './errors.ts';
 import { FrameReader } from './frame-reader.ts';
-import { countedBytes, frame, fullFrameBytes, helloBytes, protocolVersion } from './frames.ts';
+import { countedBytes, frame, fullBatchBytes, helloBytes, protocolVersion } from './frames.ts';
 import type { Hello } from './handshake.ts';
 import { commonCodec, helloOf, statedLimits } from './handshake.ts';
 import { interestOf, objectOf } from './interest.ts';
@@ -32,8 +32,19 @@ export interface LinkOwner {
   flushLater(link: Link): void;
 }
 
+/** Room in a frame for the names that a message makes known. */
+const namesBytes = 4096;
+
 /** Where a link stands: each side says hello, lets the other in, and only then do messages flow. */
 export type LinkState = 'greeting' | 'up' | 'leaving' | 'closed';
+
+const settled = Promise.resolve();
+
+/** The same memory without a platform's additions: payloads hold the same class on every transport. */
+function plain(bytes: Uint8Array): Uint8Array {
+  if (bytes.constructor === Uint8Array) return bytes;
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
 
 /** An `Origin` whose principal may change, when the peer shows new credentials. */
 interface LinkOrigin {
@@ -65,13 +76,20 @@ export class Link implements ConnectionEvents, SessionLink {
   readonly #reader: FrameReader;
   readonly #numbers = new ByteReader();
   #origin: LinkOrigin | undefined;
+  /** Resolves when our hello has been sent, which goes before all else. */
+  readonly #greeted: Promise<void>;
   #accepted = false;
   #welcomed = false;
   #heardOffer = false;
+  #heardLeave = false;
+  #authenticating = false;
   #clear = true;
   #sentUnclear = 0;
   #flushing = false;
-  #fullBytes = fullFrameBytes;
+  #rounding = false;
+  /** What was in the outbox when the round before ended. */
+  #roundUsed = 0;
+  #fullBytes = fullBatchBytes;
   #helloTimer: Timer;
   #credentialsTimer: Timer;
 
@@ -89,11 +107,17 @@ export class Link implements ConnectionEvents, SessionLink {
       this.#helloTimer = undefined;
       this.fail(unauthorized(this.info.remote, `it was not let in within ${limits.helloMs} ms`));
     }, limits.helloMs);
-    void this.#greet();
+    this.#greeted = this.#greet();
   }
 
   get peer(): string {
     return this.hello?.busId ?? this.info.remote;
+  }
+
+  /** This side was too late to read what came: its peer is not to blame. */
+  forgive(lagMs: number): void {
+    this.heardAt += lagMs;
+    if (this.partialSince !== undefined) this.partialSince += lagMs;
   }
 
   get isClear(): boolean {
@@ -108,7 +132,7 @@ export class Link implements ConnectionEvents, SessionLink {
     this.suspect = false;
     this.receivedBytes += bytes.length;
     try {
-      this.#reader.read(bytes);
+      this.#reader.read(plain(bytes));
       if (this.#reader.isWithin && this.#owner.features.framing === 'message') {
         throw protocolError('a frame is cut over two messages of the transport');
       }
@@ -130,10 +154,33 @@ export class Link implements ConnectionEvents, SessionLink {
 
   // What goes out.
 
-  wrote(): void {
+  wrote(waitedFor: boolean): void {
     if (this.outbox.used >= this.#fullBytes) this.flush();
+    else if (waitedFor) this.#soon();
     else this.#schedule();
   }
+
+  /**
+   * Flushes as soon as what runs now has no more to add. A turn of the event loop gathers more, but
+   * is time that somebody waits for a reply.
+   */
+  #soon(): void {
+    if (this.#rounding) return;
+    this.#rounding = true;
+    this.#roundUsed = this.outbox.used;
+    void settled.then(this.#round);
+  }
+
+  readonly #round = (): void => {
+    const { used } = this.outbox;
+    if (used !== this.#roundUsed && used > 0) {
+      this.#roundUsed = used;
+      void settled.then(this.#round);
+      return;
+    }
+    this.#rounding = false;
+    this.flush();
+  };
 
   flush(): void {
     this.#flushing = false;
@@ -227,7 +274,7 @@ export class Link implements ConnectionEvents, SessionLink {
         instance,
         idPrefix,
         codecs: codecs.map(({ name }) => name),
-        limits: statedLimits(limits),
+        limits: statedLimits(limits, host.limits.headerBytes),
         credentials,
       };
       const body = toJson(hello);
@@ -265,13 +312,10 @@ export class Link implements ConnectionEvents, SessionLink {
     this.hello = hello;
     commonCodec(this.#context.codecs, hello.codecs);
     const principal = principalOf(this.#owner.entrance, hello, this.info);
-    if (!(principal instanceof Promise)) this.#letIn(hello, principal);
-    else {
-      principal.then(
-        (known) => this.#letIn(hello, known),
-        (error) => this.fail(error),
-      );
-    }
+    Promise.all([principal, this.#greeted]).then(
+      ([known]) => this.#letIn(hello, known),
+      (error) => this.fail(error),
+    );
   }
 
   #letIn(hello: Hello, principal: unknown): void {
@@ -283,7 +327,7 @@ export class Link implements ConnectionEvents, SessionLink {
     }
     this.#origin = { peer: hello.busId, principal };
     this.#accepted = true;
-    this.#reader.limit = this.#context.limits.frameBytes;
+    this.#reader.setLimit(this.#context.limits.frameBytes, 'frameBytes');
     this.outbox.frame(frame.welcome, new Uint8Array(0));
     this.flush();
     this.#upIfBoth();
@@ -301,9 +345,8 @@ export class Link implements ConnectionEvents, SessionLink {
       hello.limits.frameBytes,
       this.#owner.features.maxSendBytes ?? Number.POSITIVE_INFINITY,
     );
-    this.#fullBytes = Math.min(fullFrameBytes, most >> 2);
-    const headers = 2 * this.#context.host.limits.headerBytes;
-    const payloadLimit = most - this.#fullBytes - Math.min(headers, most >> 2);
+    this.#fullBytes = Math.min(fullBatchBytes, most >> 2);
+    const payloadLimit = most - this.#fullBytes - Math.min(namesBytes, most >> 2);
     this.session = new Session(this.#context, this, hello, origin, payloadLimit);
     this.#owner.up(this, this.session);
     this.outbox.frame(frame.offer, toJson([]));
@@ -315,11 +358,16 @@ export class Link implements ConnectionEvents, SessionLink {
     const origin = this.#origin;
     const { hello } = this;
     if (origin === undefined || hello === undefined) return;
+    if (this.#authenticating)
+      throw protocolError('it showed credentials before others were checked');
+    this.#authenticating = true;
     const shown = { ...hello, credentials: objectOf(value, 'credentials') };
     const principal = principalOf(this.#owner.entrance, shown, this.info);
     void Promise.resolve(principal).then(
       (known) => {
+        this.#authenticating = false;
         origin.principal = known;
+        this.session?.principalChanged();
       },
       (error) => this.fail(error),
     );
@@ -329,6 +377,7 @@ export class Link implements ConnectionEvents, SessionLink {
 
   #frame(type: number, bytes: Uint8Array, start: number, end: number): void {
     if (this.state === 'closed') return;
+    this.partialSince = undefined;
     const { session } = this;
     if (type === frame.messages && session !== undefined) session.readMessages(bytes, start, end);
     else if (type === frame.hello) this.#onHello(fromJson(bytes, start, end, helloBytes));
@@ -336,6 +385,7 @@ export class Link implements ConnectionEvents, SessionLink {
       throw protocolError(`frame type ${type} came before a hello`);
     } else if (type === frame.welcome) {
       if (this.#welcomed) throw protocolError('it said welcome twice');
+      if (start < end) throw protocolError('a welcome has a body');
       this.#welcomed = true;
       this.#upIfBoth();
     } else if (type === frame.bye) this.#onBye(fromJson(bytes, start, end));
@@ -351,12 +401,31 @@ export class Link implements ConnectionEvents, SessionLink {
     start: number,
     end: number,
   ): void {
-    const numbers = this.#numbers;
-    numbers.open(bytes, start, end);
     switch (type) {
-      case frame.credit:
-        session.credited(numbers.varint(), numbers.varint());
+      case frame.offer:
+      case frame.credentials:
+      case frame.notice:
+        this.#jsonFrame(session, type, fromJson(bytes, start, end));
         return;
+      case frame.credit:
+        session.credited(...this.#twoNumbers(bytes, start, end));
+        return;
+      case frame.hold:
+      case frame.resume:
+        session.remotes.hold(this.#oneNumber(bytes, start, end), type === frame.hold);
+        return;
+      case frame.revoke:
+        session.remotes.revoked(this.#oneNumber(bytes, start, end));
+        return;
+      default:
+        if (start < end) throw protocolError(`frame type ${type} is not known, or has no body`);
+        this.#signal(session, type);
+    }
+  }
+
+  /** A frame that says all by its type. */
+  #signal(session: Session, type: number): void {
+    switch (type) {
       case frame.ping:
         this.outbox.frame(frame.pong, new Uint8Array(0));
         this.#schedule();
@@ -364,25 +433,39 @@ export class Link implements ConnectionEvents, SessionLink {
       case frame.pong:
         if (this.pingedAt > 0) this.roundTripMs = this.heardAt - this.pingedAt;
         return;
-      case frame.hold:
-      case frame.resume:
-        session.remotes.hold(numbers.varint(), type === frame.hold);
-        return;
-      case frame.revoke:
-        session.remotes.revoked(numbers.varint());
-        return;
       case frame.leave:
-        void session.remotes.drain().then(() => {
-          this.outbox.frame(frame.left, new Uint8Array(0));
-          this.#schedule();
-        });
+        this.#onLeave(session);
         return;
       case frame.left:
         this.left?.();
         return;
       default:
-        this.#jsonFrame(session, type, fromJson(bytes, start, end));
+        throw protocolError(`frame type ${type} is not known`);
     }
+  }
+
+  #onLeave(session: Session): void {
+    if (this.#heardLeave) throw protocolError('it said twice that it leaves');
+    this.#heardLeave = true;
+    void session.remotes.drain().then(() => {
+      if (this.state === 'closed') return;
+      this.outbox.frame(frame.left, new Uint8Array(0));
+      this.#schedule();
+    });
+  }
+
+  #oneNumber(bytes: Uint8Array, start: number, end: number): number {
+    this.#numbers.open(bytes, start, end);
+    const number = this.#numbers.varint();
+    this.#numbers.done();
+    return number;
+  }
+
+  #twoNumbers(bytes: Uint8Array, start: number, end: number): [number, number] {
+    this.#numbers.open(bytes, start, end);
+    const numbers: [number, number] = [this.#numbers.varint(), this.#numbers.varint()];
+    this.#numbers.done();
+    return numbers;
   }
 
   #jsonFrame(session: Session, type: number, value: unknown): void {
@@ -400,8 +483,6 @@ export class Link implements ConnectionEvents, SessionLink {
       case frame.notice:
         this.#context.host.report(this.#said(value));
         return;
-      default:
-        throw protocolError(`frame type ${type} is not known`);
     }
   }
 

@@ -84,8 +84,9 @@ export class Links implements LinkOwner, TransportHost {
     );
   }
 
-  refusal(link: Link, { busId, instance }: Hello): BusError | undefined {
-    const { instance: own } = this.context;
+  refusal(link: Link, { busId, instance, idPrefix }: Hello): BusError | undefined {
+    const { instance: own, idPrefix: ownPrefix } = this.context;
+    if (idPrefix === ownPrefix) return protocolError('its messages would have our ids');
     if (instance === own || busId === this.busId) {
       return protocolError(`its bus has our id, '${busId}': give each bus an id of its own`);
     }

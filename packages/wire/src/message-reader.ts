@@ -1,6 +1,6 @@
 import type { Headers, Priority, Stamp } from '@bus/core';
 import { protocolError } from './errors.ts';
-import { field, record } from './frames.ts';
+import { field, mostHeaders, record } from './frames.ts';
 import { extra, priorities } from './message-writer.ts';
 import { nameSlots } from './names.ts';
 import { ByteReader } from './varint.ts';
@@ -50,10 +50,10 @@ export interface MessageListener {
   about(type: number, id: number, bytes: Uint8Array, start: number, end: number): void;
 }
 
-/** The most headers of one message, whatever their size. */
-const mostHeaders = 64;
 const longestName = 1024;
 const recordHeaderBytes = 5;
+/** Records about a request that carry a payload. */
+const carriers: ReadonlySet<number> = new Set([record.reply, record.failure, record.item]);
 
 /** Reads frames of messages; knows the names that the peer has told. */
 export class MessageReader {
@@ -92,6 +92,11 @@ export class MessageReader {
     }
   }
 
+  /** Whether names are permitted is to be found out anew. */
+  forgetVerdicts(): void {
+    for (const name of this.#names) if (name !== undefined) name.permitted = undefined;
+  }
+
   #record(type: number, size: number): void {
     switch (type) {
       case record.name:
@@ -105,7 +110,7 @@ export class MessageReader {
         return;
       case record.also:
         if (!this.#repeatable) throw protocolError('nothing went before a record that repeats it');
-        this.#listener.also(this.#reader.varint(), size);
+        this.#also(size);
         return;
       case record.request: {
         const id = this.#reader.varint();
@@ -121,6 +126,12 @@ export class MessageReader {
     }
   }
 
+  #also(size: number): void {
+    const interest = this.#reader.varint();
+    this.#reader.done();
+    this.#listener.also(interest, size);
+  }
+
   #about(type: number): void {
     if (
       type < record.reply ||
@@ -132,6 +143,7 @@ export class MessageReader {
     }
     const reader = this.#reader;
     const id = reader.varint();
+    if (!carriers.has(type)) reader.done();
     this.#listener.about(type, id, reader.bytes, reader.at, reader.end);
   }
 

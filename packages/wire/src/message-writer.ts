@@ -1,6 +1,8 @@
 import type { BusMessage, Env, Headers, Priority } from '@bus/core';
 import { busError } from '@bus/core';
-import { field, record } from './frames.ts';
+import { limitExceeded } from './errors.ts';
+import { field, mostHeaders, record } from './frames.ts';
+import type { StatedLimits } from './handshake.ts';
 import type { Name, SentNames } from './names.ts';
 import type { Outbox } from './outbox.ts';
 import type { PayloadCodec } from './payload-codec.ts';
@@ -21,24 +23,57 @@ export interface Outlet {
   readonly codec: PayloadCodec;
   /** By slot, the name the peer has been told. */
   readonly told: Name[];
-  /** The most bytes of one payload that the peer takes. */
+  /** The most bytes that the peer takes of one message, or of one payload alone. */
   readonly payloadLimit: number;
+  /** What the peer has said it takes. */
+  readonly peerLimits: StatedLimits;
 }
 
-/** The part of a message that is the same for every link, where it was last written. */
-interface Written {
-  readonly message: BusMessage;
-  readonly codec: PayloadCodec;
-  readonly outbox: Outbox;
-  readonly turn: number;
+/**
+ * The part of a message that is the same for every link, where it was last written. One object for
+ * all messages, since most are written once.
+ */
+class Written {
+  message: BusMessage | undefined;
+  codec: PayloadCodec | undefined;
+  peerLimits: StatedLimits | undefined;
+  outbox: Outbox | undefined;
+  turn = 0;
   /** When it was written, where that is part of what was written. */
-  readonly at: number;
-  readonly start: number;
-  readonly end: number;
-  readonly names: readonly Name[];
-  view: Uint8Array | undefined;
+  at: number = Number.NaN;
+  start = 0;
+  end = 0;
+  names: readonly Name[] = [];
+  #view: Uint8Array | undefined;
+
+  set(
+    outlet: Outlet,
+    message: BusMessage,
+    start: number,
+    names: readonly Name[],
+    at: number,
+  ): void {
+    const { outbox, codec, peerLimits } = outlet;
+    this.message = message;
+    this.codec = codec;
+    this.peerLimits = peerLimits;
+    this.outbox = outbox;
+    this.turn = outbox.turn;
+    this.at = at;
+    this.start = start;
+    this.end = outbox.used;
+    this.names = names;
+    this.#view = undefined;
+  }
+
+  /** Its bytes; what they were written into may have grown out of its memory since. */
+  get view(): Uint8Array {
+    this.#view ??= this.outbox?.bytes.subarray(this.start, this.end) ?? nothing;
+    return this.#view;
+  }
 }
 
+const nothing = new Uint8Array(0);
 const utf8 = new TextEncoder();
 
 /**
@@ -49,7 +84,7 @@ export class MessageWriter {
   readonly #env: Env;
   readonly #names: SentNames;
   readonly #isOwn: (message: BusMessage) => boolean;
-  #last: Written | undefined;
+  readonly #last = new Written();
 
   /** @param isOwn - whether a message was sent on this bus, so that the peer knows its source. */
   constructor(env: Env, names: SentNames, isOwn: (message: BusMessage) => boolean) {
@@ -82,7 +117,7 @@ export class MessageWriter {
   also(outlet: Outlet, interest: number): number {
     const { outbox } = outlet;
     const before = outbox.used;
-    outbox.beginRecord(record.also, this.#env.wall(), longestVarint);
+    outbox.beginRecord(record.also, this.#wall(outbox), longestVarint);
     outbox.used = writeVarint(outbox.bytes, outbox.used, interest);
     outbox.endRecord();
     return outbox.used - before;
@@ -91,7 +126,7 @@ export class MessageWriter {
   /** Writes a record about a request: its id, and a payload where there is one. */
   about(outlet: Outlet, type: number, id: number, payload?: { readonly value: unknown }): void {
     const { outbox } = outlet;
-    outbox.beginRecord(type, this.#env.wall(), longestVarint);
+    outbox.beginRecord(type, this.#wall(outbox), longestVarint);
     outbox.used = writeVarint(outbox.bytes, outbox.used, id);
     if (payload !== undefined) {
       try {
@@ -115,7 +150,10 @@ export class MessageWriter {
     const { outbox } = outlet;
     const written = this.#stillThere(message, outlet);
     const names = written?.names ?? this.#namesOf(message);
-    for (const name of names) if (outlet.told[name.slot] !== name) this.#tell(outlet, name);
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i] as Name;
+      if (outlet.told[name.slot] !== name) this.#tell(outlet, name);
+    }
     const before = outbox.used;
     outbox.beginRecord(type, message.time, fixedBytes);
     if (id >= 0) {
@@ -124,12 +162,14 @@ export class MessageWriter {
     }
     outbox.used = writeVarint(outbox.bytes, outbox.used, interest);
     if (written !== undefined) {
-      written.view ??= written.outbox.bytes.subarray(written.start, written.end);
       outbox.append(written.view);
     } else {
       const start = outbox.used;
       try {
         this.#content(outlet, message, names);
+        const bytes = outbox.used - start;
+        const { payloadLimit } = outlet;
+        if (bytes > payloadLimit) throw tooLarge(message.topic, bytes, payloadLimit);
       } catch (error) {
         outbox.undoRecord();
         throw error;
@@ -141,24 +181,23 @@ export class MessageWriter {
   }
 
   #remember(outlet: Outlet, message: BusMessage, start: number, names: readonly Name[]): void {
-    const { outbox, codec } = outlet;
     // What is relative to the moment of writing must not be copied at another.
-    const timed = message.deadline !== undefined || ageOf(message, outbox) !== 0;
-    const at = timed ? this.#env.now() : Number.NaN;
-    const { turn, used } = outbox;
-    this.#last = { message, codec, outbox, turn, at, start, end: used, names, view: undefined };
+    const timed = message.deadline !== undefined || ageOf(message, outlet.outbox) !== 0;
+    this.#last.set(outlet, message, start, names, timed ? this.#env.now() : Number.NaN);
   }
 
   /** What was written of a message for another link, if it can be copied. */
   #stillThere(message: BusMessage, outlet: Outlet): Written | undefined {
     const last = this.#last;
-    if (last === undefined || last.message !== message) return undefined;
-    const { outbox, turn, codec, names, at } = last;
+    if (last.message !== message) return undefined;
+    const { outbox, turn, codec, names, at, start, end, peerLimits } = last;
     const same =
-      outbox.turn === turn &&
+      outbox?.turn === turn &&
       codec === outlet.codec &&
+      end - start <= outlet.payloadLimit &&
+      isAsLarge(outlet.peerLimits, peerLimits) &&
       (Number.isNaN(at) ? ageOf(message, outlet.outbox) === 0 : at === this.#env.now()) &&
-      names.every((name) => this.#names.has(name));
+      this.#names.hasAll(names);
     return same ? last : undefined;
   }
 
@@ -168,10 +207,15 @@ export class MessageWriter {
     return [topic, this.#names.of(message.source), this.#names.of(message.traits.idPrefix)];
   }
 
+  /** The time for a frame, which matters only where none is open. */
+  #wall(outbox: Outbox): number {
+    return outbox.isOpen ? outbox.wall : this.#env.wall();
+  }
+
   #tell(outlet: Outlet, name: Name): void {
     const { outbox } = outlet;
     outlet.told[name.slot] = name;
-    outbox.beginRecord(record.name, this.#env.wall(), longestVarint);
+    outbox.beginRecord(record.name, this.#wall(outbox), longestVarint);
     outbox.used = writeVarint(outbox.bytes, outbox.used, name.slot);
     this.#rest(outbox, name.text);
     outbox.endRecord();
@@ -192,7 +236,7 @@ export class MessageWriter {
     if (extras !== 0) flags |= field.extra;
     this.#fixed(outbox, message, names, flags);
     if (key !== undefined) this.#text(outbox, key);
-    if (hasHeaders) this.#headers(outbox, headers);
+    if (hasHeaders) this.#headers(outlet, headers);
     if (correlationId !== undefined) this.#text(outbox, correlationId);
     if (extras !== 0) this.#extra(outbox, message, extras);
     const { encoded } = message;
@@ -203,7 +247,7 @@ export class MessageWriter {
     const { bytes } = outbox;
     let at = outbox.used;
     bytes[at++] = flags;
-    for (const name of names) at = writeVarint(bytes, at, name.slot);
+    for (let i = 0; i < names.length; i++) at = writeVarint(bytes, at, (names[i] as Name).slot);
     at = writeVarint(bytes, at, message.sequence);
     if (names.length > 1) at = writeVarint(bytes, at, message.hops);
     if (flags & field.age) at = writeVarint(bytes, at, ageOf(message, outbox));
@@ -214,13 +258,20 @@ export class MessageWriter {
     outbox.used = at;
   }
 
-  #headers(outbox: Outbox, headers: Headers): void {
+  #headers({ outbox, peerLimits }: Outlet, headers: Headers): void {
     const entries = Object.entries(headers);
+    if (entries.length > mostHeaders) throw limitExceeded('headers', mostHeaders, entries.length);
     outbox.reserve(longestVarint);
     outbox.used = writeVarint(outbox.bytes, outbox.used, entries.length);
+    const before = outbox.used;
     for (const [name, value] of entries) {
       this.#text(outbox, name);
       this.#text(outbox, value);
+    }
+    const bytes = outbox.used - before;
+    const { headerBytes } = peerLimits;
+    if (bytes > headerBytes + 4 * entries.length) {
+      throw limitExceeded('headerBytes', headerBytes, bytes);
     }
   }
 
@@ -234,16 +285,17 @@ export class MessageWriter {
     if (extras & extra.id) this.#text(outbox, message.id);
   }
 
-  #payload({ outbox, codec, payloadLimit }: Outlet, payload: unknown, topic: string): void {
+  #payload(
+    { outbox, codec, payloadLimit, peerLimits }: Outlet,
+    payload: unknown,
+    topic: string,
+  ): void {
     if (payload === undefined) return;
     let bytes: Uint8Array;
     if (payload instanceof ReceivedPayload) {
-      const { reading, buffer, start, end } = payload;
-      bytes =
-        reading.codec.name === codec.name || start === end
-          ? buffer.subarray(start, end)
-          : codec.encode(payload.value());
-    } else bytes = codec.encode(payload);
+      const isSame = payload.reading.codec.name === codec.name || payload.isNothing;
+      bytes = isSame ? payload.passedOn(peerLimits) : codec.encode(payload.value(), peerLimits);
+    } else bytes = codec.encode(payload, peerLimits);
     if (bytes.length > payloadLimit) throw tooLarge(topic, bytes.length, payloadLimit);
     outbox.append(bytes);
   }
@@ -266,6 +318,18 @@ export class MessageWriter {
   #rest(outbox: Outbox, text: string): void {
     outbox.append(utf8.encode(text));
   }
+}
+
+/** Whether what one peer takes, another takes as well. */
+function isAsLarge(theirs: StatedLimits, others: StatedLimits | undefined): boolean {
+  if (theirs === others) return true;
+  if (others === undefined) return false;
+  return (
+    theirs.depth >= others.depth &&
+    theirs.nodes >= others.nodes &&
+    theirs.mapEntries >= others.mapEntries &&
+    theirs.headerBytes >= others.headerBytes
+  );
 }
 
 /** How much older than its frame a message is; a few milliseconds do not count, nor does a future. */

@@ -28,9 +28,13 @@ export class SentNames {
     return name;
   }
 
-  /** Whether a name still has its slot. */
-  has(name: Name): boolean {
-    return this.#bySlot[name.slot] === name;
+  /** Whether all these names still have their slots. */
+  hasAll(names: readonly Name[]): boolean {
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i] as Name;
+      if (this.#bySlot[name.slot] !== name) return false;
+    }
+    return true;
   }
 
   #add(text: string): Name {

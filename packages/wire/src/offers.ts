@@ -1,9 +1,9 @@
-import type { Endpoint, Origin } from '@bus/core';
+import type { Endpoint, MessageKind, Origin } from '@bus/core';
 import { topicFault } from '@bus/core';
-import type { QueuedMessage } from './inbox.ts';
 import type { Interest, WirePattern } from './interest.ts';
 import type { LinkContext } from './link-context.ts';
 import { distanceOf } from './link-context.ts';
+import type { ReceivedMessage } from './received-message.ts';
 
 /** Equal endpoints of this bus, as one interest that the peer knows. */
 export class Offer {
@@ -13,7 +13,7 @@ export class Offer {
   /** Best first; a new list at every change, since the kernel keeps what it knows of a list. */
   endpoints: readonly Endpoint[] = [];
   /** Messages for it that wait for room, and keep their order; undefined while there is room. */
-  waiting: QueuedMessage[] | undefined;
+  waiting: ReceivedMessage[] | undefined;
   /** As the peer was last told; 0 before that. */
   distance = 0;
   readonly #permitted: (topic: string) => boolean;
@@ -28,6 +28,10 @@ export class Offer {
     this.key = key;
     this.within = within;
     this.#permitted = permitted;
+  }
+
+  isOf(kind: MessageKind): boolean {
+    return this.endpoints[0]?.policy.kinds.includes(kind) ?? false;
   }
 
   /** Whether a peer may send it messages on a topic. To be asked once per name of the link. */

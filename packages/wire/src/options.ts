@@ -55,7 +55,10 @@ export interface ReconnectOptions {
   readonly baseMs: number;
   /** Default 2. */
   readonly factor: number;
-  /** Default 10,000. */
+  /**
+   * Default 750, so that a peer that is back is linked again within a second. Raise it where
+   * thousands connect to one peer far away.
+   */
   readonly maxMs: number;
 }
 

@@ -1,5 +1,6 @@
 import type { FrameType } from './frames.ts';
-import { countedBytes, frame, fullFrameBytes, headerBytes } from './frames.ts';
+import { countedBytes, frame, fullBatchBytes, fullFrameBytes, headerBytes } from './frames.ts';
+import { unwritten } from './memory.ts';
 
 /** Below this, bytes are copied out, and the memory they were gathered in is used again. */
 const smallBytes = 2048;
@@ -23,25 +24,24 @@ export class Outbox {
 
   /** Whether the last frame still takes records. */
   get isOpen(): boolean {
-    return this.#frameAt >= 0;
-  }
-
-  get isFull(): boolean {
-    return this.used >= fullFrameBytes;
+    return this.#frameAt >= 0 && this.used - this.#frameAt < fullFrameBytes;
   }
 
   /** Makes room, so that what is written need not check for it. */
   reserve(count: number): void {
     const needed = this.used + count;
     if (needed <= this.bytes.length) return;
-    const grown = new Uint8Array(Math.max(needed, 2 * this.bytes.length, this.#room));
+    const grown = unwritten(Math.max(needed, 2 * this.bytes.length, this.#room));
     grown.set(this.bytes.subarray(0, this.used));
     this.bytes = grown;
   }
 
   /** Begins a record within a frame of messages, with room for `count` bytes of content. */
   beginRecord(type: number, wall: number, count: number): void {
-    if (this.#frameAt < 0) this.#openMessages(wall);
+    if (!this.isOpen) {
+      this.#closeMessages();
+      this.#openMessages(wall);
+    }
     this.reserve(recordHeaderBytes + count);
     this.#recordAt = this.used;
     this.bytes[this.used] = type;
@@ -80,7 +80,7 @@ export class Outbox {
     this.turn++;
     if (used <= smallBytes) return bytes.slice(0, used);
     this.bytes = new Uint8Array(0);
-    this.#room = Math.min(Math.max(used + (used >> 3), leastRoom), 2 * fullFrameBytes);
+    this.#room = Math.min(Math.max(used + (used >> 3), leastRoom), 2 * fullBatchBytes);
     return bytes.subarray(0, used);
   }
 

@@ -21,12 +21,21 @@ export interface PayloadCodec {
   readonly name: string;
   /**
    * The bytes of a payload. They may lie in memory that the next call overwrites.
-   * @throws where a payload cannot be encoded, such as one that contains itself.
+   * @param limits - the receiver's: it closes the link at a payload that goes past them.
+   * @throws WIRE_LIMIT_EXCEEDED; WIRE_PROTOCOL_ERROR where a payload cannot be encoded, such as one
+   * that contains itself.
    */
-  encode(payload: unknown): Uint8Array;
+  encode(payload: unknown, limits: DecodeLimits): Uint8Array;
   /**
    * The payload of bytes from an untrusted peer: checks them before it builds anything.
    * @throws WIRE_PROTOCOL_ERROR, WIRE_LIMIT_EXCEEDED
    */
   decode(bytes: PayloadBytes, limits: DecodeLimits): unknown;
+  /**
+   * Throws what `decode` would, without building anything. A bus asks it before it passes a payload
+   * on to another link, so that nobody but its sender loses a link by it. Where a codec has none,
+   * payloads are passed on as they came.
+   * @throws WIRE_PROTOCOL_ERROR, WIRE_LIMIT_EXCEEDED
+   */
+  check?(bytes: PayloadBytes, limits: DecodeLimits): void;
 }

@@ -1,10 +1,10 @@
-import { notEncodable } from './decode-errors.ts';
+import { limitExceeded, notEncodable } from './errors.ts';
+import type { DecodeLimits } from './payload-codec.ts';
 
-/**
- * How deep a payload may nest to be encoded. Far above what a receiver allows, far below what the
- * stack does: a payload that contains itself is found by it.
- */
+/** What nests deeper than this contains itself, as far as anybody cares. */
 const deepest = 1_000;
+/** Instead of a count, where something has to be converted first. */
+const notPlain = -1;
 
 /** In Node since 20; missing in the types of ES2023. */
 interface UnicodeText {
@@ -14,31 +14,55 @@ interface UnicodeText {
 
 /**
  * Whether a payload is what the wire has types for as it stands: plain objects, arrays, bytes, text,
- * numbers, bigints, booleans, null and undefined, under keys that are whole text. Runs before every encoding, so it only looks.
- * @throws WIRE_PROTOCOL_ERROR where it contains itself or nests deeper than 1,000.
+ * numbers, bigints, booleans, null and undefined, under keys that are whole text. Runs before every
+ * encoding, so it only looks; and it counts as it goes, so that nothing is sent for which the receiver
+ * would close the link.
+ * @throws WIRE_LIMIT_EXCEEDED where the receiver's limits do not allow it; WIRE_PROTOCOL_ERROR where
+ * it contains itself or nests deeper than 1,000.
  */
-export function isPlain(value: unknown): boolean {
-  return isPlainAt(value, 0);
+export function isPlain(value: unknown, limits: DecodeLimits): boolean {
+  const within = plainValuesIn(value, 0, limits);
+  if (within === notPlain) return false;
+  checkNodes(within, limits);
+  return true;
 }
 
-function isPlainAt(value: unknown, depth: number): boolean {
-  if (typeof value !== 'object') return typeof value !== 'function' && typeof value !== 'symbol';
-  if (value === null) return true;
-  if (depth === deepest) throw tooDeep();
-  if (Array.isArray(value)) {
-    for (let i = 0; i < value.length; i++) {
-      if (!isPlainAt(value[i], depth + 1)) return false;
-    }
-    return true;
+/** How many values a plain one holds, not counting itself. */
+function plainValuesIn(value: unknown, depth: number, limits: DecodeLimits): number {
+  if (typeof value !== 'object') {
+    return typeof value === 'function' || typeof value === 'symbol' ? notPlain : 0;
   }
-  if (value.constructor !== Object) return value instanceof Uint8Array;
+  if (value === null) return 0;
+  if (Array.isArray(value)) return plainValuesOfList(value, depth, limits);
+  if (value.constructor !== Object) return value instanceof Uint8Array ? 0 : notPlain;
+  if (depth >= limits.depth) throw tooDeep(value, depth, limits);
+  let entries = 0;
+  let count = 0;
   for (const key in value) {
-    if (!(key as unknown as UnicodeText).isWellFormed()) return false;
+    if (!(key as unknown as UnicodeText).isWellFormed()) return notPlain;
+    entries++;
     const field = (value as Record<string, unknown>)[key];
     if (typeof field === 'string' || typeof field === 'number') continue;
-    if (!isPlainAt(field, depth + 1)) return false;
+    const within = plainValuesIn(field, depth + 1, limits);
+    if (within === notPlain) return notPlain;
+    count += within;
+    checkNodes(count, limits);
   }
-  return true;
+  checkEntries(entries, limits);
+  return count + entries;
+}
+
+function plainValuesOfList(list: readonly unknown[], depth: number, limits: DecodeLimits): number {
+  if (depth >= limits.depth) throw tooDeep(list, depth, limits);
+  let count = list.length;
+  checkNodes(count, limits);
+  for (let i = 0; i < list.length; i++) {
+    const within = plainValuesIn(list[i], depth + 1, limits);
+    if (within === notPlain) return notPlain;
+    count += within;
+    checkNodes(count, limits);
+  }
+  return count;
 }
 
 /**
@@ -48,32 +72,63 @@ function isPlainAt(value: unknown, depth: number): boolean {
  * other object becomes its own enumerable fields. Half a surrogate pair in a key becomes U+FFFD, as
  * receivers refuse keys that are not valid UTF-8.
  * @throws WIRE_PROTOCOL_ERROR at a function, a symbol, a Map with a key that is no string, or where it
- * contains itself or nests deeper than 1,000.
+ * contains itself or nests deeper than 1,000; WIRE_LIMIT_EXCEEDED as {@link isPlain}, where asking a
+ * `toJSON` counts as a level.
  */
-export function toPlain(value: unknown): unknown {
-  return toPlainAt(value, 0);
+export function toPlain(value: unknown, limits: DecodeLimits): unknown {
+  return new Conversion(limits).plain(value, 0);
 }
 
-function toPlainAt(value: unknown, depth: number): unknown {
-  if (typeof value === 'function' || typeof value === 'symbol') {
-    throw notEncodable(`it holds a ${typeof value}: send data only`);
+/** One payload on its way to being plain. */
+class Conversion {
+  readonly #limits: DecodeLimits;
+  #nodes = 0;
+
+  constructor(limits: DecodeLimits) {
+    this.#limits = limits;
   }
-  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
-  if (depth === deepest) throw tooDeep();
-  if (value instanceof Date) {
-    const ms = value.getTime();
-    return Number.isNaN(ms) ? null : ms;
+
+  plain(value: unknown, depth: number): unknown {
+    if (typeof value === 'function' || typeof value === 'symbol') {
+      throw notEncodable(`it holds a ${typeof value}: send data only`);
+    }
+    if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
+    if (value instanceof Date) {
+      const ms = value.getTime();
+      return Number.isNaN(ms) ? null : ms;
+    }
+    if (value instanceof ArrayBuffer) return new Uint8Array(value);
+    if (depth >= this.#limits.depth) throw tooDeep(value, depth, this.#limits);
+    if ('toJSON' in value && typeof value.toJSON === 'function') {
+      return this.plain(value.toJSON(), depth + 1);
+    }
+    if (ArrayBuffer.isView(value)) {
+      return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+    }
+    if (Array.isArray(value) || value instanceof Set) {
+      return Array.from(value, (item) => this.#counted(item, depth + 1));
+    }
+    return this.#fields(fieldsOf(value), depth);
   }
-  if ('toJSON' in value && typeof value.toJSON === 'function') {
-    return toPlainAt(value.toJSON(), depth + 1);
+
+  #counted(value: unknown, depth: number): unknown {
+    checkNodes(++this.#nodes, this.#limits);
+    return this.plain(value, depth);
   }
-  if (value instanceof ArrayBuffer) return new Uint8Array(value);
-  if (ArrayBuffer.isView(value)) {
-    return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+
+  #fields(fields: Iterable<readonly [unknown, unknown]>, depth: number): object {
+    // Without a prototype a key such as `__proto__` is a key like any other.
+    const plain: Record<string, unknown> = Object.create(null);
+    let entries = 0;
+    for (const [key, field] of fields) {
+      if (typeof key !== 'string') {
+        throw notEncodable(`it holds a Map with a key that is a ${typeof key}: use strings`);
+      }
+      checkEntries(++entries, this.#limits);
+      plain[(key as unknown as UnicodeText).toWellFormed()] = this.#counted(field, depth + 1);
+    }
+    return plain;
   }
-  if (Array.isArray(value)) return value.map((item) => toPlainAt(item, depth + 1));
-  if (value instanceof Set) return Array.from(value, (item) => toPlainAt(item, depth + 1));
-  return plainFields(fieldsOf(value), depth);
 }
 
 function fieldsOf(value: object): Iterable<readonly [unknown, unknown]> {
@@ -84,18 +139,25 @@ function fieldsOf(value: object): Iterable<readonly [unknown, unknown]> {
   return Object.entries(code === undefined ? { name, message } : { name, message, code });
 }
 
-function plainFields(fields: Iterable<readonly [unknown, unknown]>, depth: number): object {
-  // Without a prototype a key such as `__proto__` is a key like any other.
-  const plain: Record<string, unknown> = Object.create(null);
-  for (const [key, field] of fields) {
-    if (typeof key !== 'string') {
-      throw notEncodable(`it holds a Map with a key that is a ${typeof key}: use strings`);
-    }
-    plain[(key as unknown as UnicodeText).toWellFormed()] = toPlainAt(field, depth + 1);
-  }
-  return plain;
+/** @param within - values of all kinds, the outermost not counted. */
+function checkNodes(within: number, { nodes }: DecodeLimits): void {
+  if (within >= nodes) throw limitExceeded('nodes', nodes, within + 1);
 }
 
-function tooDeep(): Error {
+function checkEntries(entries: number, { mapEntries }: DecodeLimits): void {
+  if (entries > mapEntries) throw limitExceeded('mapEntries', mapEntries, entries);
+}
+
+function tooDeep(value: object, depth: number, { depth: allowed, nodes }: DecodeLimits): Error {
+  if (!nests(value, deepest - depth, { left: nodes })) return limitExceeded('depth', allowed);
   return notEncodable(`it contains itself, or nests deeper than ${deepest}`);
+}
+
+/** Whether a value goes on for so many levels; looks at no more values than allowed. */
+function nests(value: unknown, levels: number, looks: { left: number }): boolean {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return false;
+  if (levels === 0) return true;
+  const parts =
+    value instanceof Map || value instanceof Set ? [...value.values()] : Object.values(value);
+  return parts.some((part) => looks.left-- > 0 && nests(part, levels - 1, looks));
 }

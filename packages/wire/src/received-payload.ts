@@ -19,6 +19,7 @@ export class ReceivedPayload implements PayloadBytes {
   readonly reading: PayloadReading;
   #value: unknown;
   #read = false;
+  #checked = false;
 
   constructor(reading: PayloadReading, buffer: Uint8Array, start: number, end: number) {
     this.reading = reading;
@@ -27,11 +28,15 @@ export class ReceivedPayload implements PayloadBytes {
     this.end = end;
   }
 
+  /** A payload of undefined is no bytes, whatever the codec. */
+  get isNothing(): boolean {
+    return this.start === this.end;
+  }
+
   /** Every reader gets the same value, as it would of a payload that never left its process. */
   value(): unknown {
     if (this.#read) return this.#value;
-    // No bytes at all are no value at all, which few codecs can say.
-    if (this.start === this.end) return undefined;
+    if (this.isNothing) return undefined;
     const { codec, limits } = this.reading;
     try {
       this.#value = codec.decode(this, limits);
@@ -42,6 +47,32 @@ export class ReceivedPayload implements PayloadBytes {
     this.#read = true;
     return this.#value;
   }
+
+  /**
+   * The bytes as they came, for another link of the same codec: that link must not be closed for what
+   * this one brought.
+   * @throws WIRE_PROTOCOL_ERROR, WIRE_LIMIT_EXCEEDED, also where only the limits of the other peer
+   * are against it.
+   */
+  passedOn(theirs: DecodeLimits): Uint8Array {
+    const { codec, limits } = this.reading;
+    if (!this.#checked && !this.#read) {
+      try {
+        codec.check?.(this, limits);
+      } catch (error) {
+        this.reading.failed(error);
+        throw error;
+      }
+      this.#checked = true;
+    }
+    if (isStricter(theirs, limits)) codec.check?.(this, theirs);
+    return this.buffer.subarray(this.start, this.end);
+  }
+}
+
+function isStricter(theirs: DecodeLimits, ours: DecodeLimits): boolean {
+  const { depth, nodes, mapEntries } = theirs;
+  return depth < ours.depth || nodes < ours.nodes || mapEntries < ours.mapEntries;
 }
 
 /** What the kernel calls when a handler first reads the payload of a message from a link. */

@@ -1,5 +1,5 @@
 import type { BusError, BusMessage, Endpoint, Message, Origin, Pattern } from '@bus/core';
-import { BusError as AnyBusError } from '@bus/core';
+import { BusError as AnyBusError, busError } from '@bus/core';
 import { Border } from './borders.ts';
 import { forbidden, limitExceeded, peerGone } from './errors.ts';
 import type { Interest } from './interest.ts';
@@ -101,7 +101,8 @@ export class RemoteEndpoints {
   readonly #context: LinkContext;
   readonly #origin: Origin;
   readonly #forwarder: Forwarder;
-  readonly #byId = new Map<number, RemoteEndpoint>();
+  /** Those that are not served have their place all the same, until the peer takes them back. */
+  readonly #byId = new Map<number, RemoteEndpoint | undefined>();
   /** Those that wait for the peer to have room. */
   #stalled = new Set<RemoteEndpoint>();
 
@@ -117,31 +118,36 @@ export class RemoteEndpoints {
 
   /** @throws WIRE_LIMIT_EXCEEDED where the peer offers too much. */
   offered(interest: Interest): void {
-    const known = this.#byId.get(interest.id);
-    if (known !== undefined) {
-      known.definition.distance = interest.distance;
-      known.endpoint?.changed();
+    if (this.#byId.has(interest.id)) {
+      this.#moved(this.#byId.get(interest.id), interest.distance);
       return;
     }
     const { limits } = this.#context;
     if (this.#byId.size >= limits.interests) throw limitExceeded('interests', limits.interests);
-    const remote = this.#remote(interest);
-    this.#byId.set(interest.id, remote);
+    this.#byId.set(interest.id, undefined);
     try {
+      const remote = this.#remote(interest);
       const refusal = this.#refusal(remote);
       if (refusal !== undefined) throw refusal;
+      this.#byId.set(interest.id, remote);
       remote.endpoint = this.#context.host.addEndpoint(remote.definition);
     } catch (error) {
-      // Its place is kept, so that the peer may take it back.
+      this.#byId.set(interest.id, undefined);
       if (AnyBusError.is(error)) this.#forwarder.refused(error);
       else throw error;
     }
   }
 
+  #moved(remote: RemoteEndpoint | undefined, distance: number): void {
+    if (remote === undefined) return;
+    remote.definition.distance = distance;
+    remote.endpoint?.changed();
+  }
+
   revoked(id: number): void {
     const remote = this.#byId.get(id);
-    if (remote === undefined) return;
     this.#byId.delete(id);
+    if (remote === undefined) return;
     this.#stalled.delete(remote);
     const { peer } = this.#origin;
     remote.close((topic) => peerGone(topic, peer), 'unsubscribed');
@@ -171,7 +177,7 @@ export class RemoteEndpoints {
   /** Takes them out of the routes; resolves when what waits for them has been sent and answered. */
   async drain(): Promise<void> {
     const remotes = [...this.#byId.values()];
-    await Promise.all(remotes.map(({ endpoint }) => endpoint?.[Symbol.asyncDispose]()));
+    await Promise.all(remotes.map((remote) => remote?.endpoint?.[Symbol.asyncDispose]()));
   }
 
   /** Takes them all out, and what waits with them. */
@@ -180,7 +186,7 @@ export class RemoteEndpoints {
     const remotes = [...this.#byId.values()];
     this.#byId.clear();
     this.#stalled.clear();
-    for (const remote of remotes) remote.close((topic) => peerGone(topic, peer, cause), reason);
+    for (const remote of remotes) remote?.close((topic) => peerGone(topic, peer, cause), reason);
   }
 
   #remote(interest: Interest): RemoteEndpoint {
@@ -226,5 +232,12 @@ export class RemoteEndpoints {
 /** @throws BUS_PATTERN_INVALID where it is a RegExp that cannot be read. */
 function patternOf({ pattern }: Interest): Pattern {
   if (typeof pattern === 'string') return pattern;
-  return new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ''));
+  const { source, flags } = pattern;
+  try {
+    return new RegExp(source, flags.replace(/[gy]/g, ''));
+  } catch (cause) {
+    const reason = 'is no RegExp that can be read';
+    const text = `pattern /${source}/${flags} of a peer ${reason}`;
+    throw busError('BUS_PATTERN_INVALID', text, { pattern: source, reason }, cause);
+  }
 }

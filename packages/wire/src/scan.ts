@@ -1,4 +1,4 @@
-import { limitExceeded, malformed } from './decode-errors.ts';
+import { limitExceeded, malformedPayload } from './errors.ts';
 import type { DecodeLimits } from './payload-codec.ts';
 import { isUtf8 } from './utf8.ts';
 
@@ -58,24 +58,26 @@ export function scanMsgpack(
       at += size;
     }
     checkContainer(map, count, end - at, limits);
-    if (depth === limits.depth) throw limitExceeded('depth', depth + 1, limits.depth);
+    if (depth === limits.depth) throw limitExceeded('depth', limits.depth, depth + 1);
     nodes += count;
-    if (nodes > limits.nodes) throw limitExceeded('nodes', nodes, limits.nodes);
+    if (nodes > limits.nodes) throw limitExceeded('nodes', limits.nodes, nodes);
     if (depth === outer.length) outer = grown(outer);
     outer[depth++] = left;
     left = map ? -count : count;
   }
   if (at > end) throw truncated(end - start);
-  if (at < end) throw malformed(`${end - at} bytes follow the value`);
+  if (at < end) throw malformedPayload(`${end - at} bytes follow the value`);
 }
 
 /** A claim beyond the bytes there are is refused here, so that nothing is ever made for it. */
 function checkContainer(map: boolean, count: number, bytes: number, limits: DecodeLimits): void {
   if ((map ? 2 * count : count) > bytes) {
-    throw malformed(`a ${map ? 'map' : 'list'} claims ${count} entries, with ${bytes} bytes left`);
+    throw malformedPayload(
+      `a ${map ? 'map' : 'list'} claims ${count} entries, with ${bytes} bytes left`,
+    );
   }
   if (map && count > limits.mapEntries) {
-    throw limitExceeded('mapEntries', count, limits.mapEntries);
+    throw limitExceeded('mapEntries', limits.mapEntries, count);
   }
 }
 
@@ -110,7 +112,7 @@ function afterScalar(buffer: Uint8Array, at: number, end: number, token: number)
     case 0xdb:
       return afterBytes(buffer, at, end, 4);
     default:
-      throw malformed(
+      throw malformedPayload(
         token === 0xc1 ? 'token 0xc1 has no meaning' : `extension token 0x${token.toString(16)}`,
       );
   }
@@ -122,20 +124,21 @@ function afterBytes(buffer: Uint8Array, at: number, end: number, size: number): 
 }
 
 function afterKey(buffer: Uint8Array, at: number, end: number): number {
-  if (at >= end) throw malformed('it ends within a map');
+  if (at >= end) throw malformedPayload('it ends within a map');
   const token = buffer[at] as number;
   let start = at + 1;
   let after = start + (token & 0x1f);
   if (token < 0xa0 || token >= 0xc0) {
-    if (token < 0xd9 || token > 0xdb) throw malformed('a map has a key that is no string');
+    if (token < 0xd9 || token > 0xdb) throw malformedPayload('a map has a key that is no string');
     const size = 1 << (token - 0xd9);
     after = afterBytes(buffer, start, end, size);
     start += size;
   }
-  if (after > end) throw malformed('it ends within a key');
+  if (after > end) throw malformedPayload('it ends within a key');
   for (let i = start; i < after; i++) {
     if ((buffer[i] as number) < 0x80) continue;
-    if (!isUtf8(buffer, i, after)) throw malformed('a map has a key that is not valid UTF-8');
+    if (!isUtf8(buffer, i, after))
+      throw malformedPayload('a map has a key that is not valid UTF-8');
     break;
   }
   return after;
@@ -154,5 +157,5 @@ function grown(stack: Int32Array): Int32Array<ArrayBuffer> {
 }
 
 function truncated(bytes: number): Error {
-  return malformed(`its ${bytes} bytes end before the value does`);
+  return malformedPayload(`its ${bytes} bytes end before the value does`);
 }

@@ -15,9 +15,9 @@ import { cancelledByPeer, forbidden, limitExceeded, protocolError } from './erro
 import { controlBytes, field, frame, record } from './frames.ts';
 import type { Hello } from './handshake.ts';
 import { commonCodec } from './handshake.ts';
-import type { InboxOwner, QueuedMessage } from './inbox.ts';
+import type { InboxOwner } from './inbox.ts';
 import { Inbox } from './inbox.ts';
-import type { AnsweringLink } from './incoming-request.ts';
+import type { AnsweringLink, Failure } from './incoming-request.ts';
 import { IncomingRequest } from './incoming-request.ts';
 import type { Interest } from './interest.ts';
 import type { LinkContext } from './link-context.ts';
@@ -28,6 +28,7 @@ import type { Name } from './names.ts';
 import { Offer, Offers } from './offers.ts';
 import type { Outbox } from './outbox.ts';
 import type { PayloadCodec } from './payload-codec.ts';
+import { ReceivedMessage } from './received-message.ts';
 import type { PayloadReading } from './received-payload.ts';
 import { decodePayload, ReceivedPayload } from './received-payload.ts';
 import type { Forwarder } from './remote-endpoints.ts';
@@ -40,11 +41,14 @@ export interface SessionLink {
   readonly outbox: Outbox;
   /** Whether the transport takes more. */
   readonly isClear: boolean;
-  /** To be called after something was put into the outbox. */
-  wrote(): void;
+  /** To be called after something was put into the outbox; somebody may wait for what comes of it. */
+  wrote(waitedFor: boolean): void;
   /** Closes the connection; the peer is told why. */
   fail(error: unknown): void;
 }
+
+/** Endpoints come and go, names stay: verdicts of those that went are forgotten in the end. */
+const mostVerdicts = 1024;
 
 /** What one link has done, for reports. */
 export interface SessionCounts {
@@ -71,6 +75,7 @@ export class Session
   readonly codec: PayloadCodec;
   readonly told: Name[] = [];
   readonly payloadLimit: number;
+  readonly peerLimits: Hello['limits'];
   readonly limits: LinkContext['limits'];
   readonly offers: Offers;
   readonly remotes: RemoteEndpoints;
@@ -98,7 +103,7 @@ export class Session
   /** The message last written, for `also`. */
   #lastWritten: BusMessage | undefined;
   #lastFrame = 0;
-  #lastReceived: QueuedMessage | undefined;
+  #lastReceived: ReceivedMessage | undefined;
   #closed = false;
 
   constructor(
@@ -117,6 +122,7 @@ export class Session
     this.limits = context.limits;
     this.codec = commonCodec(context.codecs, hello.codecs);
     this.payloadLimit = payloadLimit;
+    this.peerLimits = hello.limits;
     const { windowMessages, windowBytes, frameBytes, interests } = context.limits;
     this.#sendWindow = new SendWindow(hello.limits.windowMessages, hello.limits.windowBytes);
     this.#receiveWindow = new ReceiveWindow(windowMessages, windowBytes, frameBytes);
@@ -173,6 +179,11 @@ export class Session
     this.remotes.go();
   }
 
+  /** The peer is somebody else now, so what it may send is asked anew. */
+  principalChanged(): void {
+    this.#reader.forgetVerdicts();
+  }
+
   close(error: unknown): void {
     this.#closed = true;
     this.remotes.close(error, 'peer-gone');
@@ -208,7 +219,7 @@ export class Session
       this.#lastWritten = message;
       this.#lastFrame = outbox.frames;
     }
-    this.#sent(size);
+    this.#sent(size, false);
     return undefined;
   }
 
@@ -230,7 +241,7 @@ export class Session
 
   sendRequest(id: number, many: boolean, interest: number, message: BusMessage): void {
     this.#lastWritten = undefined;
-    this.#sent(this.#context.writer.request(this, id, many, interest, message));
+    this.#sent(this.#context.writer.request(this, id, many, interest, message), true);
   }
 
   tell(what: 'more' | 'enough' | 'cancel', id: number): void {
@@ -249,8 +260,15 @@ export class Session
     this.#about(record.reply, id, { value });
   }
 
-  fail(id: number, failure: object): void {
-    this.#about(record.failure, id, { value: failure });
+  fail(id: number, failure: Failure): void {
+    try {
+      this.#about(record.failure, id, { value: failure });
+    } catch {
+      // Its asker must be told something.
+      const { code } = failure;
+      const message = 'the handler failed, with more to say than the link takes';
+      this.#about(record.failure, id, { value: { code: code.slice(0, 64), message } });
+    }
   }
 
   streams(id: number): void {
@@ -279,24 +297,24 @@ export class Session
 
   message(kind: 'event' | 'notification', message: ReadMessage): void {
     this.#count(message.size);
-    const offer = this.#offerOf(message);
+    const offer = this.#offerOf(kind, message);
     if (offer === undefined) {
       this.accepted(message.size);
       return;
     }
     const traits = message.flags === 0 ? this.#plain[kind] : this.#fields(message);
-    this.#take(offer, this.#queued(kind, message, traits, undefined));
+    this.#take(offer, this.#received(kind, message, traits, undefined, false));
   }
 
   also(interest: number, size: number): void {
     this.#count(size);
     const last = this.#lastReceived;
     const offer = this.offers.of(interest) ?? this.#nobody;
-    const allowed = last !== undefined && offer !== this.#nobody;
-    if (last === undefined || (allowed && !offer.takes(last.topic, this.#context))) {
+    const isFree = last !== undefined && (offer === this.#nobody || this.#mayRepeat(offer, last));
+    if (!isFree) {
       this.counts.forbidden++;
       this.accepted(size);
-    } else this.#inbox.take(offer, { ...last, bytes: size });
+    } else this.#inbox.take(offer, last.again(size));
   }
 
   request(id: number, many: boolean, message: ReadMessage): void {
@@ -308,7 +326,7 @@ export class Session
     if (this.#incoming.has(id)) throw protocolError(`request ${id} has been sent twice`);
     const request = new IncomingRequest(this, id, many);
     this.#incoming.set(id, request);
-    const offer = this.#offerOf(message);
+    const offer = this.#offerOf('request', message);
     if (offer === undefined) {
       this.accepted(message.size);
       const { code, message: text } = forbidden(this.peer, `send '${message.topic.text}'`);
@@ -317,7 +335,7 @@ export class Session
       return;
     }
     const fields = this.#fields(message);
-    this.#take(offer, this.#queued('request', message, fields, request, many));
+    this.#take(offer, this.#received('request', message, fields, request, many));
   }
 
   about(type: number, id: number, bytes: Uint8Array, start: number, end: number): void {
@@ -353,15 +371,16 @@ export class Session
     else request.took(type === record.more);
   }
 
-  #take(offer: Offer, message: QueuedMessage): void {
+  #take(offer: Offer, message: ReceivedMessage): void {
     this.#lastReceived = message;
     this.#inbox.take(offer, message);
   }
 
   /** The interest a message is for, unless the message may not come in. */
-  #offerOf({ interest, topic, source, idPrefix }: ReadMessage): Offer | undefined {
+  #offerOf(kind: MessageKind, message: ReadMessage): Offer | undefined {
+    const { interest, topic, flags, idPrefix } = message;
     this.#lastReceived = undefined;
-    if (idPrefix !== undefined && idPrefix === this.#context.idPrefix && source !== undefined) {
+    if ((flags & field.relayed) !== 0 && idPrefix === this.#context.idPrefix) {
       this.counts.loops++;
       return undefined;
     }
@@ -370,12 +389,18 @@ export class Session
     let permitted = topic.permitted?.get(offer);
     if (permitted === undefined) {
       permitted = this.#permits(offer, topic.text);
-      topic.permitted ??= new Map();
+      if (topic.permitted === undefined || topic.permitted.size >= mostVerdicts) {
+        topic.permitted = new Map();
+      }
       topic.permitted.set(offer, permitted);
     }
-    if (permitted) return offer;
+    if (permitted && offer.isOf(kind)) return offer;
     this.counts.forbidden++;
     return undefined;
+  }
+
+  #mayRepeat(offer: Offer, { kind, topic }: ReceivedMessage): boolean {
+    return offer.isOf(kind) && offer.takes(topic, this.#context);
   }
 
   #permits(offer: Offer, topic: string): boolean {
@@ -389,17 +414,27 @@ export class Session
     this.counts.receivedMessages++;
   }
 
-  #queued(
+  #received(
     kind: MessageKind,
     message: ReadMessage,
-    traits: QueuedMessage['traits'],
-    completion: QueuedMessage['completion'],
-    scatter = false,
-  ): QueuedMessage {
-    const { bytes, start, end, sequence, stamp, size } = message;
-    const payload = new ReceivedPayload(this, bytes, start, end);
-    const topic = message.topic.text;
-    return { kind, topic, payload, traits, sequence, stamp, completion, scatter, bytes: size };
+    traits: ReceivedMessage['traits'],
+    completion: ReceivedMessage['completion'],
+    scatter: boolean,
+  ): ReceivedMessage {
+    const { topic, sequence, stamp, size } = message;
+    return new ReceivedMessage(
+      this,
+      message,
+      kind,
+      topic.text,
+      traits,
+      sequence,
+      stamp,
+      size,
+      completion,
+      scatter,
+      undefined,
+    );
   }
 
   /** What all plain messages of the peer have: they were sent on its own bus. */
@@ -413,7 +448,7 @@ export class Session
     });
   }
 
-  #fields(message: ReadMessage): QueuedMessage['traits'] {
+  #fields(message: ReadMessage): ReceivedMessage['traits'] {
     const { flags, remainingMs, hops } = message;
     const relayed = (flags & field.relayed) !== 0;
     const rare = flags > field.relayed;
@@ -444,17 +479,17 @@ export class Session
     return Object.freeze(Object.assign(Object.create(null), Object.fromEntries(own)));
   }
 
-  #sent(size: number): void {
+  #sent(size: number, waitedFor: boolean): void {
     this.#sendWindow.sent(size);
     this.counts.sentMessages++;
-    this.#link.wrote();
+    this.#link.wrote(waitedFor);
   }
 
   #about(type: number, id: number, payload?: { readonly value: unknown }): void {
     if (this.#closed) return;
     this.#lastWritten = undefined;
     this.#context.writer.about(this, type, id, payload);
-    this.#link.wrote();
+    this.#link.wrote(true);
   }
 
   #numbers(type: Parameters<Outbox['frame']>[0], ...numbers: readonly number[]): void {
@@ -467,6 +502,6 @@ export class Session
   #frame(type: Parameters<Outbox['frame']>[0], body: Uint8Array): void {
     if (this.#closed) return;
     this.outbox.frame(type, body);
-    this.#link.wrote();
+    this.#link.wrote(false);
   }
 }

@@ -3,7 +3,7 @@ import { busError } from '@bus/core';
 import type { HeartbeatOptions, LinkLimits, LinkOptions, ReconnectOptions } from './options.ts';
 
 const defaultHeartbeat: HeartbeatOptions = { intervalMs: 1000, suspectMs: 2500, downMs: 5000 };
-const defaultReconnect: ReconnectOptions = { baseMs: 50, factor: 2, maxMs: 10_000 };
+const defaultReconnect: ReconnectOptions = { baseMs: 50, factor: 2, maxMs: 750 };
 
 /** Beside its payload, a frame may hold a few messages and the headers of this one. */
 const frameOverhead = 128 * 1024;

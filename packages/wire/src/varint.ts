@@ -77,6 +77,12 @@ export class ByteReader {
     return textOf(this.bytes, this.at - length, this.at);
   }
 
+  /** @throws WIRE_PROTOCOL_ERROR where something is left. */
+  done(): void {
+    if (this.at < this.end)
+      throw protocolError(`${this.end - this.at} bytes follow where none may`);
+  }
+
   /** The text from here to the end. */
   rest(): string {
     const start = this.at;

@@ -1,0 +1,51 @@
+import { aim, atMostTimes, must, timesBetter } from '../lib/goals.mjs';
+import { OURS } from '../lib/ours.mjs';
+import { IN_FLIGHT, requestsAtOnce, requestsInTurn } from '../links/requests.mjs';
+
+const FRAMES = 'frames by hand';
+const NATS = 'nats.js, nats-server';
+
+const perSecond = 1e6;
+const beside = ['CPU requester', 'CPU responder', 'CPU broker'];
+const notes = [
+  'frames: a Map of pending, no timeout and no cancel; the handler is an async function',
+];
+
+/** @param {typeof requestsAtOnce} requests */
+function contenders(requests) {
+  return {
+    [FRAMES]: requests('frames'),
+    [NATS]: requests('nats', { server: 'nats' }),
+    'socket.io': requests('socket-io'),
+    [OURS]: requests('bus'),
+  };
+}
+
+/** @type {import('../lib/rounds.mjs').Claim} */
+export default {
+  name: 'link-requests',
+  title: 'Request and reply between two processes, payloads of 128 bytes',
+  tables: [
+    {
+      title: `${IN_FLIGHT} in flight`,
+      unit: 'µs a request',
+      perSecond,
+      beside,
+      contenders: contenders(requestsAtOnce),
+      goals: [
+        must(timesBetter(0.5, FRAMES)),
+        must(timesBetter(5, NATS)),
+        aim(timesBetter(0.75, FRAMES)),
+      ],
+      notes,
+    },
+    {
+      title: 'one at a time, median of all',
+      unit: 'µs a request',
+      beside,
+      contenders: contenders(requestsInTurn),
+      goals: [must(atMostTimes(1.25, FRAMES)), aim(atMostTimes(1.1, FRAMES))],
+      notes,
+    },
+  ],
+};
