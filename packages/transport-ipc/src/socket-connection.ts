@@ -52,8 +52,8 @@ export class SocketConnection implements Connection {
       .on('close', () => events.closed(cause));
   }
 
-  send(bytes: Uint8Array): boolean {
-    return this.#socket.write(bytes);
+  send(bytes: Uint8Array, left?: () => void): boolean {
+    return this.#socket.write(bytes, left);
   }
 
   flush(): Promise<void> {

@@ -43,10 +43,18 @@ export class WsConnection implements Connection {
     this.#socket.on('close', (code) => this.#closed(events, code));
   }
 
-  send(bytes: Uint8Array): boolean {
+  send(bytes: Uint8Array, left?: () => void): boolean {
     if (this.#socket.readyState !== WebSocket.OPEN) return false;
     this.#unsent += 1;
-    this.#socket.send(bytes, this.#left);
+    this.#socket.send(
+      bytes,
+      left === undefined
+        ? this.#left
+        : () => {
+            left();
+            this.#left();
+          },
+    );
     if (this.#socket.bufferedAmount >= highWaterBytes) this.#paused = true;
     return !this.#paused;
   }

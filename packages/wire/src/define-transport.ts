@@ -2,6 +2,7 @@ import type { BusError, Host, Plugin } from '@bus/core';
 import { busError, definePlugin } from '@bus/core';
 import type { LinkGuardApi } from './access.ts';
 import { LinkGuard } from './access.ts';
+import { BatchMemory } from './batch-memory.ts';
 import { Border } from './borders.ts';
 import { Dialing } from './dialing.ts';
 import { jsonCodec } from './json-codec.ts';
@@ -84,6 +85,7 @@ function contextOf(
     ...borders,
     trusted: options.trusted ?? transport.role === 'connect',
     relay: options.relay ?? true,
+    memory: new BatchMemory(),
     writer: new MessageWriter(host.env, new SentNames(), isOwn),
     authorize: () => options.authorize ?? host.find(LinkGuard)?.linkGuard.authorize,
   };

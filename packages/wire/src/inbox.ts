@@ -22,6 +22,13 @@ export class Inbox {
   readonly #owner: InboxOwner;
   /** One for all messages: the kernel reads it before it returns. */
   readonly #extras: MutableExtras = {};
+  /** Interests whose endpoints have no room. */
+  readonly #blocked = new Set<Offer>();
+  /** Messages that wait, of all interests. */
+  #parkedMessages = 0;
+  #parkedBytes = 0;
+  /** Those of them that their sender has no credit for yet. */
+  readonly #owed = new Set<ReceivedMessage>();
 
   constructor(context: LinkContext, owner: InboxOwner) {
     this.#context = context;
@@ -32,11 +39,48 @@ export class Inbox {
     if (offer.waiting !== undefined) {
       if (offer.waiting.length === 0) this.#owner.hold(offer.id, true);
       offer.waiting.push(message);
+      this.#park(message);
       return;
     }
     const answer = this.#receive(offer, message);
     if (typeof answer === 'number') this.#owner.accepted(message.size);
-    else this.#await(offer, message, answer);
+    else this.#await(offer, answer, () => this.#owner.accepted(message.size));
+  }
+
+  /**
+   * The link is gone. What waits goes to the kernel now, so that nothing of a new link overtakes it;
+   * what finds no room there is refused, and counted.
+   */
+  close(): void {
+    for (const offer of this.#blocked) {
+      const waiting = offer.waiting ?? [];
+      offer.waiting = undefined;
+      for (const message of waiting) {
+        const answer = this.#receive(offer, message);
+        if (typeof answer !== 'number') answer.catch(() => undefined);
+      }
+    }
+    this.#blocked.clear();
+    this.#owed.clear();
+  }
+
+  /**
+   * One that waits is credit again as long as that fits one more window: those who are slow must not
+   * hold the others up, who share the link's credit.
+   */
+  #park(message: ReceivedMessage): void {
+    const { windowMessages, windowBytes } = this.#context.limits;
+    this.#parkedMessages++;
+    this.#parkedBytes += message.size;
+    if (this.#parkedMessages > windowMessages || this.#parkedBytes > windowBytes) {
+      this.#owed.add(message);
+    } else this.#owner.accepted(message.size);
+  }
+
+  #unpark(message: ReceivedMessage): void {
+    this.#parkedMessages--;
+    this.#parkedBytes -= message.size;
+    if (this.#owed.delete(message)) this.#owner.accepted(message.size);
   }
 
   #receive(offer: Offer, message: ReceivedMessage): number | Promise<number> {
@@ -50,10 +94,11 @@ export class Inbox {
     return this.#context.host.receive(kind, topic, payload, traits, extras);
   }
 
-  #await(offer: Offer, message: ReceivedMessage, answer: Promise<number>): void {
+  #await(offer: Offer, answer: Promise<number>, accepted: () => void): void {
     offer.waiting ??= [];
+    this.#blocked.add(offer);
     const settled = (): void => {
-      this.#owner.accepted(message.size);
+      accepted();
       this.#next(offer);
     };
     answer.then(settled, settled);
@@ -68,13 +113,14 @@ export class Inbox {
       held = true;
       const answer = this.#receive(offer, next);
       if (typeof answer !== 'number') {
-        this.#await(offer, next, answer);
+        this.#await(offer, answer, () => this.#unpark(next));
         if (waiting.length === 0) this.#owner.hold(offer.id, false);
         return;
       }
-      this.#owner.accepted(next.size);
+      this.#unpark(next);
     }
     offer.waiting = undefined;
+    this.#blocked.delete(offer);
     if (held) this.#owner.hold(offer.id, false);
   }
 }

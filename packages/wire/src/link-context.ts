@@ -1,4 +1,5 @@
 import type { Endpoint, EndpointDefinition, Env, Host } from '@bus/core';
+import type { BatchMemory } from './batch-memory.ts';
 import type { Border } from './borders.ts';
 import type { MessageWriter } from './message-writer.ts';
 import type { Authorize, LinkLimits, LinkOptions } from './options.ts';
@@ -22,6 +23,7 @@ export interface LinkContext {
   readonly trusted: boolean;
   readonly relay: boolean;
   readonly writer: MessageWriter;
+  readonly memory: BatchMemory;
   /** What a peer may do, where somebody says. */
   authorize(): Authorize | undefined;
 }

@@ -54,7 +54,7 @@ interface LinkOrigin {
 
 /** One connection to one peer, from hello to goodbye. */
 export class Link implements ConnectionEvents, SessionLink {
-  readonly outbox: Outbox = new Outbox();
+  readonly outbox: Outbox;
   readonly info: LinkInfo;
   state: LinkState = 'greeting';
   session: Session | undefined;
@@ -97,6 +97,7 @@ export class Link implements ConnectionEvents, SessionLink {
     this.#owner = owner;
     this.#context = owner.context;
     this.#connection = connection;
+    this.outbox = new Outbox(owner.context.memory);
     const { env, transport, limits } = owner.context;
     this.info = { transport, remote: connection.remote, local: connection.local };
     this.heardAt = env.now();
@@ -185,7 +186,9 @@ export class Link implements ConnectionEvents, SessionLink {
   flush(): void {
     this.#flushing = false;
     if (this.state === 'closed' || this.outbox.used === 0) return;
-    this.#send(this.outbox.take());
+    const { bytes, whole } = this.outbox.take();
+    const { memory } = this.#context;
+    this.#send(bytes, whole === undefined ? undefined : () => memory.give(whole));
   }
 
   ping(): void {
@@ -235,9 +238,9 @@ export class Link implements ConnectionEvents, SessionLink {
     this.flush();
   }
 
-  #send(bytes: Uint8Array): void {
+  #send(bytes: Uint8Array, left: (() => void) | undefined): void {
     this.sentBytes += bytes.length;
-    if (!this.#connection.send(bytes)) this.#clear = false;
+    if (!this.#connection.send(bytes, left)) this.#clear = false;
     if (this.#clear) return;
     this.#sentUnclear += bytes.length;
     const { outboxBytes } = this.#context.limits;

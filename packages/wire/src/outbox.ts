@@ -1,16 +1,20 @@
+import type { BatchMemory } from './batch-memory.ts';
 import type { FrameType } from './frames.ts';
-import { countedBytes, frame, fullBatchBytes, fullFrameBytes, headerBytes } from './frames.ts';
+import { countedBytes, frame, fullFrameBytes, headerBytes } from './frames.ts';
 import { unwritten } from './memory.ts';
 
 /** Below this, bytes are copied out, and the memory they were gathered in is used again. */
 const smallBytes = 2048;
-const leastRoom = 4096;
+/** What a quiet link makes do with. */
+const quietBytes = 4096;
 /** `u8 type | u32 length` */
 const recordHeaderBytes = 5;
 
+const nothing = new Uint8Array(0);
+
 /** What one link is about to send: whole frames, the last of which may still take records. */
 export class Outbox {
-  bytes: Uint8Array = new Uint8Array(0);
+  bytes: Uint8Array = nothing;
   used = 0;
   /** Rises when {@link take} has given the bytes away. */
   turn = 0;
@@ -20,7 +24,11 @@ export class Outbox {
   frames = 0;
   #frameAt = -1;
   #recordAt = 0;
-  #room = leastRoom;
+  readonly #memory: BatchMemory;
+
+  constructor(memory: BatchMemory) {
+    this.#memory = memory;
+  }
 
   /** Whether the last frame still takes records. */
   get isOpen(): boolean {
@@ -31,7 +39,7 @@ export class Outbox {
   reserve(count: number): void {
     const needed = this.used + count;
     if (needed <= this.bytes.length) return;
-    const grown = unwritten(Math.max(needed, 2 * this.bytes.length, this.#room));
+    const grown = needed <= quietBytes ? unwritten(quietBytes) : this.#memory.take(needed);
     grown.set(this.bytes.subarray(0, this.used));
     this.bytes = grown;
   }
@@ -72,16 +80,28 @@ export class Outbox {
     this.append(body);
   }
 
-  /** What there is to send; from here on it is not ours to change. */
-  take(): Uint8Array {
+  /**
+   * What there is to send; from here on it is not ours to change, until it is given back to the
+   * memory it came from: that is `whole`, where there is one.
+   */
+  take(): { readonly bytes: Uint8Array; readonly whole: Uint8Array | undefined } {
     this.#closeMessages();
     const { bytes, used } = this;
     this.used = 0;
     this.turn++;
-    if (used <= smallBytes) return bytes.slice(0, used);
-    this.bytes = new Uint8Array(0);
-    this.#room = Math.min(Math.max(used + (used >> 3), leastRoom), 2 * fullBatchBytes);
-    return bytes.subarray(0, used);
+    if (used <= smallBytes) {
+      const copy = bytes.slice(0, used);
+      if (bytes.length > quietBytes) this.#giveBack();
+      return { bytes: copy, whole: undefined };
+    }
+    this.bytes = nothing;
+    return { bytes: bytes.subarray(0, used), whole: bytes };
+  }
+
+  /** A link that has become quiet does not keep a batch of memory. */
+  #giveBack(): void {
+    this.#memory.give(this.bytes);
+    this.bytes = nothing;
   }
 
   #openMessages(wall: number): void {

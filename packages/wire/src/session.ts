@@ -186,6 +186,7 @@ export class Session
 
   close(error: unknown): void {
     this.#closed = true;
+    this.#inbox.close();
     this.remotes.close(error, 'peer-gone');
     this.asked.close(error);
     const reason = cancelledByPeer(this.peer, error);

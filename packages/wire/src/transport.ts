@@ -74,8 +74,10 @@ export interface Connection {
    * Takes bytes to send. Never throws, never blocks, and takes them also when it returns false, which
    * asks for a pause until {@link ConnectionEvents.writable}. The bytes are the transport's from then
    * on: whoever sends them does not change them, nor read them where the transport transfers.
+   * @param left - where given, may be called once the bytes have been read for the last time: their
+   * memory is used again then. Never to be called where the transport transfers.
    */
-  send(bytes: Uint8Array): boolean;
+  send(bytes: Uint8Array, left?: () => void): boolean;
   /** Resolves when everything taken has left; rejects or resolves soon where the connection is dead. */
   flush(): Promise<void>;
   /** Closes at once. Idempotent; `closed` follows. */
