@@ -222,8 +222,12 @@ test('a plugin finds a capability that may be missing', async () => {
   const Greeting = capability<Greeting>('greeting');
   const found: (string | undefined)[] = [];
   const seeker = (): Plugin =>
-    plugin('seeker', (host) => {
-      host.hooks.start.tap(() => void found.push(host.find(Greeting)?.greet()));
+    definePlugin({
+      name: 'seeker',
+      setup(host) {
+        host.hooks.start.tap(() => void found.push(host.find(Greeting)?.greet()));
+        return undefined;
+      },
     });
   const greeter = definePlugin({
     name: 'greeter',
