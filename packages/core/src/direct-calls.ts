@@ -49,7 +49,7 @@ export class DirectCalls {
           const endpoint = targets[at] as Endpoint;
           if (plain && endpoint.idle && (caller === undefined || !slots.isCalling(endpoint))) {
             ledger.accepted++;
-            accepted++;
+            accepted += endpoint.isRemote ? endpoint.members : 1;
             slots.direct = endpoint;
             const value =
               deliver === undefined ? endpoint.handler(message) : deliver(message, endpoint);

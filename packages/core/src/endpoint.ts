@@ -41,6 +41,8 @@ export interface EndpointExtras {
   readonly filter?: ((message: Message) => boolean) | undefined;
   /** Makes it the far end of a link: what it takes counts as `forwarded`. */
   readonly origin?: Origin | undefined;
+  /** How many endpoints of a peer it stands for, which is what a sender is told; default 1. */
+  readonly members?: number | undefined;
   /** Told when a delivery it has begun is given up, so that the far end can be told. */
   cancelled?(message: Message, reason: BusError): void;
   /** Called once, after it has been taken out of the routes. */
@@ -214,6 +216,11 @@ export class Endpoint implements Subscription {
 
   get kind(): 'local' | 'remote' {
     return this.isRemote ? 'remote' : 'local';
+  }
+
+  /** How many endpoints a message that it accepts has reached. */
+  get members(): number {
+    return this.isRemote ? (this.extras?.members ?? 1) : 1;
   }
 
   get bus(): string {

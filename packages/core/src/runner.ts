@@ -41,9 +41,10 @@ export class Runner implements DeliveryDriver {
     if (!this.#admission.accepts(endpoint, message)) return 0;
     if (this.#context.slots.mayStart(endpoint) && this.#isNext(endpoint, message)) {
       this.#run(endpoint, message, undefined);
-      return 1;
+      return endpoint.members;
     }
-    return this.#enqueue(new Delivery(this, message, endpoint));
+    const answer = this.#enqueue(new Delivery(this, message, endpoint));
+    return endpoint.isRemote ? forMembers(answer, endpoint) : answer;
   }
 
   /** Reserves the message's place at an endpoint; {@link write} lets it start. */
@@ -353,6 +354,14 @@ export class Runner implements DeliveryDriver {
     // It may have been what held those behind it back.
     if (waited) this.drain(endpoint);
   }
+}
+
+/** Counts each of those that an endpoint at the far end of a link stands for. */
+function forMembers(answer: Answer, { members }: Endpoint): Answer {
+  if (answer instanceof Promise) {
+    return answer.then((settled) => (settled === 1 ? members : settled));
+  }
+  return answer === 1 ? members : answer;
 }
 
 /** Whether a link refused the message, which no handler has seen then. */

@@ -24,6 +24,17 @@ describe('an endpoint at the far end of a link', () => {
     expect(bus.inspect().outcomes.ended).toMatchObject({ forwarded: 3, handled: 0 });
   });
 
+  test('tells a sender of all that it stands for, at once and after a wait', async () => {
+    const { host, publish } = await testBench();
+    const endpoint = host.addEndpoint(remote('a', () => undefined, { members: 3, capacity: 1 }));
+    expect(await publish('a')).toBe(3);
+    endpoint.pause();
+    expect(await publish('a')).toBe(3);
+    const blocked = publish('a');
+    endpoint.resume();
+    expect(await blocked).toBe(3);
+  });
+
   test('refuses a message by a coded error, which is the outcome and no failure of a handler', async () => {
     const { bus, host, publish, errors } = await testBench();
     const text = 'too large for the peer';

@@ -134,10 +134,9 @@ export class AskedRequests {
   }
 
   /** The asker gave it up. */
-  cancel(message: Message): void {
+  cancel(endpoint: Endpoint | undefined, message: Message): void {
     for (const [id, asked] of this.#asked.entries()) {
-      // A request to many may have gone to several endpoints of this peer: each is given up once.
-      if (asked.message !== message || asked.givenUp) continue;
+      if (asked.message !== message || asked.endpoint !== endpoint) continue;
       asked.givenUp = true;
       if (asked.spent === undefined) this.#link.tell('cancel', id);
       else {

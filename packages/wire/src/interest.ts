@@ -22,6 +22,8 @@ export interface Interest {
   readonly overflow: Overflow;
   /** Links between the offering bus and the nearest of the endpoints, plus one. */
   readonly distance: number;
+  /** How many endpoints it is, where a message is for each of them; 1 where it is absent. */
+  readonly members?: number | undefined;
 }
 
 const kinds: readonly unknown[] = ['event', 'notification', 'request'];
@@ -35,6 +37,7 @@ const longestText = 1024;
 export function interestOf(value: unknown): Interest {
   const offer = objectOf(value, 'an interest');
   const { id, pattern, within, name, group, priority, capacity, overflow, distance } = offer;
+  const { members } = offer;
   const list = offer.kinds;
   if (!isCount(id)) throw protocolError('an interest has no id');
   if (!Array.isArray(list) || list.length === 0 || !list.every((kind) => kinds.includes(kind))) {
@@ -45,6 +48,9 @@ export function interestOf(value: unknown): Interest {
   }
   if (!isCount(capacity) || capacity < 1) throw protocolError(`interest ${id} has no capacity`);
   if (!overflows.includes(overflow)) throw protocolError(`interest ${id} has no overflow policy`);
+  if (members !== undefined && !isCount(members)) {
+    throw protocolError(`interest ${id} has members that are no count`);
+  }
   if (!isCount(distance)) throw protocolError(`interest ${id} has no distance`);
   return {
     id,
@@ -57,6 +63,7 @@ export function interestOf(value: unknown): Interest {
     capacity,
     overflow: overflow as Overflow,
     distance,
+    members,
   };
 }
 

@@ -32,6 +32,8 @@ export interface LinkContext {
 export interface RemoteDefinition extends EndpointDefinition {
   /** Links between this bus and the nearest endpoint it stands for. */
   distance: number;
+  /** How many endpoints it stands for. */
+  members: number;
 }
 
 /** Links between this bus and an endpoint: none where it is of this bus. */

@@ -16,6 +16,8 @@ export class Offer {
   waiting: ReceivedMessage[] | undefined;
   /** As the peer was last told; 0 before that. */
   distance = 0;
+  /** As the peer was last told. */
+  members = 0;
   readonly #permitted: (topic: string) => boolean;
 
   constructor(
@@ -142,8 +144,10 @@ export class Offers {
 
   #update(offer: Offer): void {
     const distance = 1 + Math.min(...offer.endpoints.map(distanceOf));
-    if (distance === offer.distance) return;
+    const members = membersOf(offer.endpoints);
+    if (distance === offer.distance && members === offer.members) return;
     offer.distance = distance;
+    offer.members = members;
     this.#changed.add(offer);
   }
 
@@ -192,7 +196,13 @@ function keyOf(endpoint: Endpoint): string {
   ]);
 }
 
-function interestOf({ id, endpoints, within, distance }: Offer): Interest {
+/** How many get a message: one of a group, else all. */
+function membersOf(endpoints: readonly Endpoint[]): number {
+  if (endpoints[0]?.group !== undefined) return 1;
+  return endpoints.reduce((sum, endpoint) => sum + endpoint.members, 0);
+}
+
+function interestOf({ id, endpoints, within, distance, members }: Offer): Interest {
   const [first] = endpoints as readonly [Endpoint];
   const { kinds, priority, capacity } = first.policy;
   return {
@@ -206,5 +216,6 @@ function interestOf({ id, endpoints, within, distance }: Offer): Interest {
     capacity,
     overflow: overflowOf(first),
     distance,
+    members: members === 1 ? undefined : members,
   };
 }

@@ -3,6 +3,8 @@ import type { DecodeLimits } from './payload-codec.ts';
 
 /** What nests deeper than this contains itself, as far as anybody cares. */
 const deepest = 1_000;
+/** Values looked at to tell what contains itself from what is only deep. */
+const mostLooks = 16_384;
 /** Instead of a count, where something has to be converted first. */
 const notPlain = -1;
 
@@ -148,12 +150,12 @@ function checkEntries(entries: number, { mapEntries }: DecodeLimits): void {
   if (entries > mapEntries) throw limitExceeded('mapEntries', mapEntries, entries);
 }
 
-function tooDeep(value: object, depth: number, { depth: allowed, nodes }: DecodeLimits): Error {
-  if (!nests(value, deepest - depth, { left: nodes })) return limitExceeded('depth', allowed);
+function tooDeep(value: object, depth: number, { depth: allowed }: DecodeLimits): Error {
+  if (!nests(value, deepest - depth, { left: mostLooks })) return limitExceeded('depth', allowed);
   return notEncodable(`it contains itself, or nests deeper than ${deepest}`);
 }
 
-/** Whether a value goes on for so many levels; looks at no more values than allowed. */
+/** Whether a value goes on for so many levels, as far as it can be seen in so many looks. */
 function nests(value: unknown, levels: number, looks: { left: number }): boolean {
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return false;
   if (levels === 0) return true;

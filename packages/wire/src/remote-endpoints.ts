@@ -11,8 +11,8 @@ export interface Forwarder {
   canSend(message: BusMessage): boolean;
   /** Sends it; returns a promise of the reply for a request. */
   forward(interest: number, endpoint: Endpoint | undefined, message: BusMessage): unknown;
-  /** A message that was sent is given up. */
-  cancel(message: Message): void;
+  /** A message that was sent for an endpoint is given up. */
+  giveUp(endpoint: Endpoint | undefined, message: Message): void;
   /** An interest of the peer that this bus does not serve. */
   refused(error: BusError): void;
 }
@@ -91,7 +91,7 @@ class RemoteEndpoint {
 
   #cancelled(message: Message, reason: BusError): void {
     const at = this.#parked.findIndex((parked) => parked.message === message);
-    if (at < 0) this.#forwarder.cancel(message);
+    if (at < 0) this.#forwarder.giveUp(this.endpoint, message);
     else this.#parked.splice(at, 1)[0]?.reject(reason);
   }
 }
@@ -191,7 +191,7 @@ export class RemoteEndpoints {
 
   #remote(interest: Interest): RemoteEndpoint {
     const { group, priority, name, kinds, overflow, capacity, distance } = interest;
-    const { within } = interest;
+    const { within, members = 1 } = interest;
     const own = this.#context.imports.scope(patternOf(interest));
     const borders = [within, own === 'all' ? undefined : own]
       .filter((list) => list !== undefined)
@@ -204,6 +204,7 @@ export class RemoteEndpoints {
       priority,
       overflow,
       distance,
+      members,
       capacity: Math.min(capacity, mostCapacity),
       concurrency: this.#context.limits.pendingRequests,
       timeoutMs: Number.POSITIVE_INFINITY,

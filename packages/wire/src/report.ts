@@ -31,14 +31,14 @@ export interface LinkReport {
 /** What messages keep when they cross a link. */
 export const linkSemantics: {
   readonly credit: true;
-  readonly notifyKnowsCount: false;
+  readonly notifyKnowsCount: true;
   readonly groups: true;
   readonly priority: true;
   readonly ordering: 'interest';
   readonly durable: false;
 } = Object.freeze({
   credit: true,
-  notifyKnowsCount: false,
+  notifyKnowsCount: true,
   groups: true,
   priority: true,
   ordering: 'interest',

@@ -224,9 +224,12 @@ export class Session
     return undefined;
   }
 
-  cancel(message: Message, reason?: BusError): void {
-    if (reason === undefined) this.asked.cancel(message);
-    else this.#host.cancel(message, reason);
+  giveUp(endpoint: Endpoint | undefined, message: Message): void {
+    this.asked.cancel(endpoint, message);
+  }
+
+  cancel(message: Message, reason: BusError): void {
+    this.#host.cancel(message, reason);
   }
 
   refused(error: BusError): void {
