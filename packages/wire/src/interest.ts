@@ -1,5 +1,7 @@
 import type { MessageKind, Overflow } from '@bus/core';
 import { protocolError } from './errors.ts';
+import type { Reach } from './reach.ts';
+import { longestReach, mostMembers } from './reach.ts';
 
 /** A pattern as it crosses a link. */
 export type WirePattern = string | { readonly source: string; readonly flags: string };
@@ -24,6 +26,8 @@ export interface Interest {
   readonly distance: number;
   /** How many endpoints it is, where a message is for each of them; 1 where it is absent. */
   readonly members?: number | undefined;
+  /** The same by how many links they are away from the offering bus; absent where none is away. */
+  readonly reach?: Reach | undefined;
 }
 
 const kinds: readonly unknown[] = ['event', 'notification', 'request'];
@@ -37,18 +41,16 @@ const longestText = 1024;
 export function interestOf(value: unknown): Interest {
   const offer = objectOf(value, 'an interest');
   const { id, pattern, within, name, group, priority, capacity, overflow, distance } = offer;
-  const { members } = offer;
+  const { members, reach } = offer;
   const list = offer.kinds;
   if (!isCount(id)) throw protocolError('an interest has no id');
-  if (!Array.isArray(list) || list.length === 0 || !list.every((kind) => kinds.includes(kind))) {
-    throw protocolError(`interest ${id} has kinds that are not known`);
-  }
+  if (!isListOfKinds(list)) throw protocolError(`interest ${id} has kinds that are not known`);
   if (typeof priority !== 'number' || !Number.isFinite(priority)) {
     throw protocolError(`interest ${id} has no priority`);
   }
   if (!isCount(capacity) || capacity < 1) throw protocolError(`interest ${id} has no capacity`);
   if (!overflows.includes(overflow)) throw protocolError(`interest ${id} has no overflow policy`);
-  if (members !== undefined && !isCount(members)) {
+  if (members !== undefined && (!isCount(members) || members < 1 || members > mostMembers)) {
     throw protocolError(`interest ${id} has members that are no count`);
   }
   if (!isCount(distance)) throw protocolError(`interest ${id} has no distance`);
@@ -56,7 +58,7 @@ export function interestOf(value: unknown): Interest {
     id,
     pattern: patternOf(id, pattern),
     within: within === undefined ? undefined : textsOf(id, within),
-    kinds: list as readonly MessageKind[],
+    kinds: list,
     name: optionalText(id, name),
     group: optionalText(id, group),
     priority,
@@ -64,7 +66,22 @@ export function interestOf(value: unknown): Interest {
     overflow: overflow as Overflow,
     distance,
     members,
+    reach: reach === undefined ? undefined : countsOf(id, reach),
   };
+}
+
+function countsOf(id: number, value: unknown): Reach {
+  const isCounts =
+    Array.isArray(value) &&
+    value.length <= longestReach &&
+    value.every((count) => isCount(count) && count <= mostMembers);
+  if (isCounts) return value;
+  throw protocolError(`interest ${id} has a reach that is no list of counts`);
+}
+
+function isListOfKinds(value: unknown): value is readonly MessageKind[] {
+  if (!Array.isArray(value) || value.length === 0 || value.length > kinds.length) return false;
+  return value.every((kind) => kinds.includes(kind));
 }
 
 function patternOf(id: number, pattern: unknown): WirePattern {

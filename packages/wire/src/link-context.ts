@@ -4,6 +4,7 @@ import type { Border } from './borders.ts';
 import type { MessageWriter } from './message-writer.ts';
 import type { Authorize, LinkLimits, LinkOptions } from './options.ts';
 import type { PayloadCodec } from './payload-codec.ts';
+import type { Reach } from './reach.ts';
 
 /** What the links of one transport share. */
 export interface LinkContext {
@@ -34,6 +35,8 @@ export interface RemoteDefinition extends EndpointDefinition {
   distance: number;
   /** How many endpoints it stands for. */
   members: number;
+  /** The same by distance from its peer. */
+  reach: Reach;
 }
 
 /** Links between this bus and an endpoint: none where it is of this bus. */

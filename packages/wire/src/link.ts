@@ -203,16 +203,18 @@ export class Link implements ConnectionEvents, SessionLink {
     this.#schedule();
   }
 
-  /** Asks the peer to send no more, and resolves when all that it had has come. */
-  leave(): Promise<void> {
-    if (this.state !== 'up' || this.session === undefined) return Promise.resolve();
+  /** Asks the peer to send no more, and resolves when all that it had has come to the kernel. */
+  async leave(): Promise<void> {
+    const { session } = this;
+    if (this.state !== 'up' || session === undefined) return;
     this.state = 'leaving';
-    this.session.offers.leave();
+    session.offers.leave();
     this.outbox.frame(frame.leave, new Uint8Array(0));
     this.flush();
-    return new Promise((resolve) => {
+    await new Promise<void>((resolve) => {
       this.left = resolve;
     });
+    await session.handedOver();
   }
 
   /** Closes in good order: what was sent leaves first. */

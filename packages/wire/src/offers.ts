@@ -3,6 +3,8 @@ import { topicFault } from '@bus/core';
 import type { Interest, WirePattern } from './interest.ts';
 import type { LinkContext } from './link-context.ts';
 import { distanceOf } from './link-context.ts';
+import type { Reach } from './reach.ts';
+import { membersOf, reachOf } from './reach.ts';
 import type { ReceivedMessage } from './received-message.ts';
 
 /** Equal endpoints of this bus, as one interest that the peer knows. */
@@ -17,7 +19,7 @@ export class Offer {
   /** As the peer was last told; 0 before that. */
   distance = 0;
   /** As the peer was last told. */
-  members = 0;
+  reach: Reach = [];
   readonly #permitted: (topic: string) => boolean;
 
   constructor(
@@ -106,11 +108,12 @@ export class Offers {
     }
   }
 
-  /** Takes everything back; nothing is offered from here on. */
+  /**
+   * Nothing new is offered from here on. What was offered stays, for what the peer sent before it was
+   * told; the peer itself takes it out of its routes.
+   */
   leave(): void {
     this.#left = true;
-    for (const offer of [...this.#byId.values()]) this.#revoke(offer);
-    this.#byEndpoint.clear();
   }
 
   /** What the peer has not been told yet. */
@@ -144,10 +147,10 @@ export class Offers {
 
   #update(offer: Offer): void {
     const distance = 1 + Math.min(...offer.endpoints.map(distanceOf));
-    const members = membersOf(offer.endpoints);
-    if (distance === offer.distance && members === offer.members) return;
+    const reach = reachOf(offer.endpoints, this.#context.host.limits.hops);
+    if (distance === offer.distance && String(reach) === String(offer.reach)) return;
     offer.distance = distance;
-    offer.members = members;
+    offer.reach = reach;
     this.#changed.add(offer);
   }
 
@@ -164,7 +167,7 @@ function matches(endpoint: Endpoint, topic: string): boolean {
   const { matcher, pattern } = endpoint;
   if (matcher === undefined) return pattern === topic;
   // What does not begin with `$bus` is about the program's own topics.
-  if (topic.startsWith('$bus') && !/^\^?\\?\$bus/.test(textOf(endpoint))) return false;
+  if (topic.startsWith('$bus.') && !/^\^?\\?\$bus/.test(textOf(endpoint))) return false;
   return matcher.matches(endpoint, topic);
 }
 
@@ -196,13 +199,8 @@ function keyOf(endpoint: Endpoint): string {
   ]);
 }
 
-/** How many get a message: one of a group, else all. */
-function membersOf(endpoints: readonly Endpoint[]): number {
-  if (endpoints[0]?.group !== undefined) return 1;
-  return endpoints.reduce((sum, endpoint) => sum + endpoint.members, 0);
-}
-
-function interestOf({ id, endpoints, within, distance, members }: Offer): Interest {
+function interestOf({ id, endpoints, within, distance, reach }: Offer): Interest {
+  const members = membersOf(reach);
   const [first] = endpoints as readonly [Endpoint];
   const { kinds, priority, capacity } = first.policy;
   return {
@@ -217,5 +215,6 @@ function interestOf({ id, endpoints, within, distance, members }: Offer): Intere
     overflow: overflowOf(first),
     distance,
     members: members === 1 ? undefined : members,
+    reach: reach.length > 1 ? reach : undefined,
   };
 }

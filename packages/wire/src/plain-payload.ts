@@ -48,9 +48,9 @@ function plainValuesIn(value: unknown, depth: number, limits: DecodeLimits): num
     const within = plainValuesIn(field, depth + 1, limits);
     if (within === notPlain) return notPlain;
     count += within;
-    checkNodes(count, limits);
+    if (count >= limits.nodes) checkNodes(count, limits);
   }
-  checkEntries(entries, limits);
+  if (entries > limits.mapEntries) checkEntries(entries, limits);
   return count + entries;
 }
 
@@ -59,10 +59,12 @@ function plainValuesOfList(list: readonly unknown[], depth: number, limits: Deco
   let count = list.length;
   checkNodes(count, limits);
   for (let i = 0; i < list.length; i++) {
-    const within = plainValuesIn(list[i], depth + 1, limits);
+    const item = list[i];
+    if (typeof item === 'string' || typeof item === 'number') continue;
+    const within = plainValuesIn(item, depth + 1, limits);
     if (within === notPlain) return notPlain;
     count += within;
-    checkNodes(count, limits);
+    if (count >= limits.nodes) checkNodes(count, limits);
   }
   return count;
 }

@@ -119,7 +119,7 @@ export class RemoteEndpoints {
   /** @throws WIRE_LIMIT_EXCEEDED where the peer offers too much. */
   offered(interest: Interest): void {
     if (this.#byId.has(interest.id)) {
-      this.#moved(this.#byId.get(interest.id), interest.distance);
+      this.#changed(this.#byId.get(interest.id), interest);
       return;
     }
     const { limits } = this.#context;
@@ -138,9 +138,12 @@ export class RemoteEndpoints {
     }
   }
 
-  #moved(remote: RemoteEndpoint | undefined, distance: number): void {
+  #changed(remote: RemoteEndpoint | undefined, interest: Interest): void {
     if (remote === undefined) return;
+    const { distance, members = 1, reach = [members] } = interest;
     remote.definition.distance = distance;
+    remote.definition.members = members;
+    remote.definition.reach = reach;
     remote.endpoint?.changed();
   }
 
@@ -191,7 +194,7 @@ export class RemoteEndpoints {
 
   #remote(interest: Interest): RemoteEndpoint {
     const { group, priority, name, kinds, overflow, capacity, distance } = interest;
-    const { within, members = 1 } = interest;
+    const { within, members = 1, reach = [members] } = interest;
     const own = this.#context.imports.scope(patternOf(interest));
     const borders = [within, own === 'all' ? undefined : own]
       .filter((list) => list !== undefined)
@@ -205,6 +208,7 @@ export class RemoteEndpoints {
       overflow,
       distance,
       members,
+      reach,
       capacity: Math.min(capacity, mostCapacity),
       concurrency: this.#context.limits.pendingRequests,
       timeoutMs: Number.POSITIVE_INFINITY,

@@ -29,7 +29,7 @@ export interface LinkReport {
 }
 
 /** What messages keep when they cross a link. */
-export const linkSemantics: {
+const linkSemantics: {
   readonly credit: true;
   readonly notifyKnowsCount: true;
   readonly groups: true;

@@ -184,6 +184,11 @@ export class Session
     this.#reader.forgetVerdicts();
   }
 
+  /** Resolves when the kernel has all that has come. */
+  handedOver(): Promise<void> {
+    return this.#inbox.empty();
+  }
+
   close(error: unknown): void {
     this.#closed = true;
     this.#inbox.close();

@@ -38,7 +38,9 @@ describe('a payload in JSON', () => {
     [{ 'half \ud800': '\udc00' }],
   ])('%s arrives as it was', (payload) => {
     const wanted = JSON.parse(JSON.stringify([payload]).replace('\\ud800', '\ufffd'))[0];
-    expect(decode(codec.encode(payload))).toEqual(payload === undefined ? undefined : wanted);
+    expect(decode(codec.encode(payload, limits))).toEqual(
+      payload === undefined ? undefined : wanted,
+    );
   });
 
   it.each([
@@ -49,7 +51,7 @@ describe('a payload in JSON', () => {
     ['undefined inside', { a: undefined, b: [undefined] }, { b: [null] }],
     ['what is no number', [Number.NaN], [null]],
   ])('%s arrives as documented', (_what, payload, arrives) => {
-    expect(decode(codec.encode(payload))).toEqual(arrives);
+    expect(decode(codec.encode(payload, limits))).toEqual(arrives);
   });
 
   const itself: { me?: unknown } = {};
@@ -64,7 +66,7 @@ describe('a payload in JSON', () => {
     ['is a Buffer', Buffer.from('abc')],
     ['holds floats', [new Float64Array(1)]],
   ])('that %s is refused', (_what, payload) => {
-    expect(codeOf(() => codec.encode(payload))).toBe('WIRE_PROTOCOL_ERROR');
+    expect(codeOf(() => codec.encode(payload, limits))).toBe('WIRE_PROTOCOL_ERROR');
   });
 });
 

@@ -13,7 +13,7 @@ function decode(bytes: Uint8Array): unknown {
 
 /** Copied as a transport does, since the next encoding may overwrite the bytes. */
 function throughWire(payload: unknown): unknown {
-  return decode(Uint8Array.from(codec.encode(payload)));
+  return decode(Uint8Array.from(codec.encode(payload, limits)));
 }
 
 function codeOf(run: () => unknown): string {
@@ -135,38 +135,40 @@ describe('a payload in MessagePack', () => {
       },
     ],
   ])('that %s is refused, and the next one is not', (_what, payload) => {
-    expect(codeOf(() => codec.encode(payload))).toBe('WIRE_PROTOCOL_ERROR');
+    expect(codeOf(() => codec.encode(payload, limits))).toBe('WIRE_PROTOCOL_ERROR');
     expect(throughWire({ a: 1 })).toEqual({ a: 1 });
   });
 
   it('that contains itself is refused by its depth, not when the stack is full', () => {
-    expect(() => codec.encode(itself)).toThrow('it contains itself, or nests deeper than 1000');
+    expect(() => codec.encode(itself, limits)).toThrow(
+      'it contains itself, or nests deeper than 1000',
+    );
   });
 
   it('never carries bytes of another payload', () => {
-    codec.encode('secret'.repeat(100));
-    const bytes = Buffer.from(codec.encode(new Float64Array(20)));
+    codec.encode('secret'.repeat(100), limits);
+    const bytes = Buffer.from(codec.encode(new Float64Array(20), limits));
     expect(bytes.includes('secret')).toBe(false);
     expect(bytes.length).toBe(162);
   });
 
   it('is encoded in memory that is used again', () => {
-    const first = codec.encode({ a: 1 });
-    const again = codec.encode({ a: 2 });
+    const first = codec.encode({ a: 1 }, limits);
+    const again = codec.encode({ a: 2 }, limits);
     expect(again.buffer).toBe(first.buffer);
     expect(again.byteOffset).toBe(first.byteOffset);
   });
 
   it('keeps a frame in memory for large bytes only', () => {
-    const small = Uint8Array.from(codec.encode(new Uint8Array(4_000)));
-    const large = Uint8Array.from(codec.encode(new Uint8Array(5_000)));
+    const small = Uint8Array.from(codec.encode(new Uint8Array(4_000), limits));
+    const large = Uint8Array.from(codec.encode(new Uint8Array(5_000), limits));
     expect((decode(small) as Uint8Array).buffer).not.toBe(small.buffer);
     expect((decode(large) as Uint8Array).buffer).toBe(large.buffer);
   });
 
   it('is read from where it lies in a frame', () => {
     const payload = { a: ['b', 'x'.repeat(70)] };
-    const bytes = codec.encode(payload);
+    const bytes = codec.encode(payload, limits);
     const buffer = Buffer.concat([Buffer.alloc(500, 0xc1), bytes, Buffer.alloc(500, 0xc1)]);
     const end = 500 + bytes.length;
     expect(codec.decode({ buffer, start: 500, end }, limits)).toEqual(payload);

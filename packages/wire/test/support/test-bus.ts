@@ -1,0 +1,110 @@
+import type { AnyContract, AnyPlugin, Bus, BusError, BusOptions, Env } from '@bus/core';
+import { createBus, definePlugin } from '@bus/core';
+import type { Correlation } from '@bus/correlation';
+import { correlation } from '@bus/correlation';
+import type { PubSub } from '@bus/pubsub';
+import { pubsub } from '@bus/pubsub';
+import type { GlobRouter } from '@bus/router-glob';
+import { routerGlob } from '@bus/router-glob';
+import type { VirtualEnv } from '@bus/virtual-env';
+import { virtualEnv } from '@bus/virtual-env';
+import { onTestFinished } from 'vitest';
+import { defineTransport } from '../../src/define-transport.ts';
+import type { LinkOptions } from '../../src/options.ts';
+import type { LinkReport } from '../../src/report.ts';
+import type { Transport } from '../../src/transport.ts';
+import { json, type } from './raw-bytes.ts';
+import type { HelloParts, RawPeer, Whence } from './raw-peer.ts';
+import { TestListener } from './raw-peer.ts';
+
+type LinkedBus = Bus<AnyContract, GlobRouter | PubSub | Correlation>;
+
+export interface TestBusOptions extends BusOptions {
+  readonly plugins?: readonly AnyPlugin[];
+}
+
+/** A bus under a virtual clock, and everything it complained of. */
+export interface TestBus {
+  readonly bus: LinkedBus;
+  readonly env: VirtualEnv;
+  readonly warnings: string[];
+  readonly errors: BusError[];
+  /** Its first link, as it reports it. */
+  link(peer?: string): LinkReport;
+}
+
+/** A bus that listens to peers the test plays. */
+export interface Listening extends TestBus {
+  /** A connection, and nothing said on it. */
+  dial(whence?: Whence): RawPeer;
+  /** A peer that has been let in. */
+  linked(busId: string, parts?: HelloParts): Promise<RawPeer>;
+}
+
+const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** A bus over one transport; stopped when the test is over. */
+export function testBus(
+  transport: Transport,
+  links: LinkOptions = {},
+  options: TestBusOptions = {},
+): TestBus {
+  const env = (options.env as VirtualEnv | undefined) ?? virtualEnv({ seed: 7 });
+  const warnings: string[] = [];
+  const errors: BusError[] = [];
+  const log = { ...quiet, warn: (line: unknown) => warnings.push(String(line)) };
+  const { plugins = [], ...rest } = options;
+  const watcher = definePlugin({
+    name: 'watcher',
+    setup(host) {
+      host.hooks.error.tap((error) => {
+        errors.push(error);
+      });
+      return undefined;
+    },
+  });
+  const bus = createBus({ env: env as Env, log, id: 'hub', ...rest }).use(
+    routerGlob(),
+    pubsub(),
+    correlation(),
+    defineTransport(transport, links),
+    watcher,
+  ) as unknown as LinkedBus;
+  const installing: { use(plugin: AnyPlugin): unknown } = bus as never;
+  for (const plugin of plugins) installing.use(plugin);
+  onTestFinished(async () => {
+    const stopped = bus.stop({ drainMs: 10 });
+    await env.advance(60_000);
+    await stopped;
+  });
+  const link = (peer?: string): LinkReport => {
+    const links = bus.inspect().links as unknown as readonly LinkReport[];
+    const found = links.find((report) => peer === undefined || report.peer === peer);
+    if (found === undefined) throw new Error(`no link with ${peer ?? 'anybody'}`);
+    return found;
+  };
+  return { bus, env, warnings, errors, link };
+}
+
+export async function listening(
+  links: LinkOptions = {},
+  options: TestBusOptions = {},
+  framing: 'stream' | 'message' = 'stream',
+): Promise<Listening> {
+  const listener = new TestListener(framing);
+  const made = testBus(listener, links, options);
+  await made.bus.start();
+  const dial = (whence?: Whence): RawPeer => listener.dial(whence);
+  let count = 0;
+  const linked = async (busId: string, parts: HelloParts = {}): Promise<RawPeer> => {
+    const peer = dial();
+    const instance = `instance-${count++}`;
+    peer.greet({ busId, instance, idPrefix: `${busId}-`, ...parts });
+    await made.env.settle();
+    peer.say(json(type.offer, []));
+    await made.env.settle();
+    if (peer.closed) throw new Error(`'${busId}' was not let in: ${peer.byeCode}`);
+    return peer;
+  };
+  return { ...made, dial, linked };
+}
