@@ -1,7 +1,9 @@
-import type { PayloadOf } from '@bus/core';
+import type { OutcomeCounts, PayloadOf } from '@bus/core';
 
 /** How busy the workspace is. */
 export type State = 'idle' | 'active' | 'overloaded';
+
+type Empty = Readonly<Record<string, never>>;
 
 /** When a reading was taken: see `stamp` in clock.ts. */
 interface Stamped {
@@ -83,15 +85,51 @@ export interface Figures {
   readonly rawEvents: number;
   readonly rawPerSecond: number;
   readonly perTopic: Readonly<Record<RawTopic, number>>;
+  /** Over the whole run. */
   readonly latencyMs: Latency;
+  /** Since the figures before. */
+  readonly recentLatencyMs: Latency;
 }
 
-/** From publish to the handler, over the whole run. */
+/** From publish to the handler, through all links between them. */
 export interface Latency {
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;
   readonly max: number;
+}
+
+/** What the workload has done so far. */
+export interface Work {
+  readonly files: number;
+  readonly bytes: number;
+  readonly workedMs: number;
+}
+
+/** A process of the program, or a thread with a bus of its own. */
+export interface ProcessReport {
+  /** The id of its bus. */
+  readonly id: string;
+  readonly pid: number;
+  readonly runs: 'main' | 'process' | 'thread';
+  readonly modules: readonly string[];
+  readonly outcomes: OutcomeCounts;
+}
+
+/** The newest report of a process; `silent` when it did not answer the last time, `lost` for good. */
+export interface ProcessState extends ProcessReport {
+  readonly state: 'up' | 'silent' | 'lost';
+}
+
+/** A link of the hub. */
+export interface LinkState {
+  readonly peer: string;
+  readonly transport: string;
+  readonly state: string;
+  /** Messages, replies not counted. */
+  readonly sent: number;
+  readonly received: number;
+  readonly bytes: number;
 }
 
 /** Everything the modules say to each other. This is all that they know of each other. */
@@ -118,6 +156,8 @@ export interface Workspace {
     reply: AnalysisReport;
   };
 
+  /** Answered by the advisor. */
+  'state.current': { payload: Empty; reply: { readonly state: State } };
   /** advisor → everybody, and to the orchestrator */
   'state.changed': { payload: { from: State; to: State; because: string } };
   'intervention.apply': {
@@ -142,6 +182,19 @@ export interface Workspace {
 
   /** meter → the reports */
   'meter.figures': { payload: Figures };
+  /** workload → the tour */
+  'workload.figures': { payload: Work };
+
+  /** To every process, when all are there: its modules begin. */
+  'system.start': { payload: Empty };
+  /** Every process answers; the census gathers. */
+  'process.report': { payload: Empty; reply: ProcessReport };
+  /** census → the reports */
+  'system.processes': {
+    payload: { readonly processes: readonly ProcessState[]; readonly links: readonly LinkState[] };
+  };
+  /** From the program itself, which has started it. */
+  'process.lost': { payload: { readonly id: string; readonly reason: string } };
 }
 
 export type RawTopic =

@@ -7,6 +7,10 @@ export interface Options {
   readonly runMs: number;
   readonly dir: string;
   readonly json: boolean;
+  /** All modules in one process. */
+  readonly single: boolean;
+  /** Where the page is served; 0 for a free one. */
+  readonly port: number;
   readonly help: boolean;
 }
 
@@ -19,11 +23,13 @@ export const help = `A workspace monitor made of modules that only know the bus.
 
   --for TIME    how long to run: 20s (default), 500ms, 2m, 1h, or forever (until Ctrl-C)
   --dir PATH    the folder to watch; default the repository around the current folder
+  --single      all modules in this process, instead of one for each and a thread
+  --port N      where the page is served; default a free port
   --json        nothing but one JSON object on stdout, at the end
   --help        this text
 
-Ctrl-C ends it in good order, twice at once. Exit code 0 when the sums balance, 1 when they
-do not, 2 for flags that cannot be used, 130 when ended at once.
+Ctrl-C ends it in good order, twice at once. Exit code 0 when the sums of all processes
+balance, 1 when they do not, 2 for flags that cannot be used, 130 when ended at once.
 `;
 
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
@@ -41,6 +47,8 @@ export function readOptions(args: readonly string[], cwd: string = process.cwd()
     runMs: durationOf(values.for ?? '20s'),
     dir: folderOf(values.dir, cwd),
     json: values.json ?? false,
+    single: values.single ?? false,
+    port: portOf(values.port ?? '0'),
     help: values.help ?? false,
   };
 }
@@ -54,6 +62,8 @@ function parse(args: readonly string[]) {
         for: { type: 'string' },
         dir: { type: 'string' },
         json: { type: 'boolean' },
+        single: { type: 'boolean' },
+        port: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
     });
@@ -71,6 +81,12 @@ function durationOf(text: string): number {
   throw new UsageError(
     `--for ${text}: give a time such as 20s, 500ms, 2m, at most 24 days, or forever`,
   );
+}
+
+function portOf(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (port <= 65_535) return port;
+  throw new UsageError(`--port ${text}: give a port up to 65535, or leave it out for a free one`);
 }
 
 function folderOf(given: string | undefined, cwd: string): string {

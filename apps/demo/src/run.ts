@@ -1,7 +1,10 @@
-import type { Logger } from '@bus/core';
-import type { WorkspaceBus } from './assembly.ts';
-import { assemble } from './assembly.ts';
+import { transportWs } from '@bus/transport-ws';
+import { single, spread } from './assembly.ts';
+import { answerOrchestrator } from './modules/module.ts';
 import type { Options } from './options.ts';
+import { servePage } from './page-server.ts';
+import { countingLog } from './parts/ending.ts';
+import { Program } from './parts/program.ts';
 import { Board } from './report/board.ts';
 import { jsonReporter } from './report/json.ts';
 import { linesReporter } from './report/lines.ts';
@@ -11,42 +14,82 @@ import { resultOf } from './report/result.ts';
 import { tableReporter } from './report/table.ts';
 import { tour } from './showcase/tour.ts';
 
+/** The workload goes through its phases once a run, and again in long ones. */
+const longestCycleMs = 30_000;
+
+/** All that the page may ask, and be told. */
+const forPage = {
+  export: ['analysis.report', 'state.current'],
+  import: [
+    'meter.figures',
+    'window.*',
+    'state.changed',
+    'advice.given',
+    'system.health',
+    'system.processes',
+    'process.lost',
+  ],
+};
+
 /** Runs the program to its end and returns the exit code. */
 export async function run(options: Options): Promise<number> {
-  const log = countingLog();
-  const ending = endOf(options.runMs);
+  const { dir, runMs, port } = options;
+  const ending = new Ending();
   const write = safeWriter((reason) => ending.end(reason));
-  const program = assemble({ dir: options.dir, log });
+  const page = await servePage(port);
+  const program = new Program(options.single ? single : spread, {
+    settings: { dir, cycleMs: Math.min(runMs, longestCycleMs) },
+    log: countingLog(),
+    links: [transportWs({ listen: { server: page.server, path: '/bus' } }, forPage)],
+  });
   const { bus } = program;
   const board = new Board(bus);
-  const findings = tour(bus, options);
-  const reporter = reporterFor(options, bus, board, write);
-  ending.onForce(() => reporter.abandon());
+  answerOrchestrator(bus, 'board', { note: () => `state ${board.state}` });
+  const findings = tour(bus);
+  const reporter = reporterFor({ ...options, page: page.url }, program, board, write);
+  ending.onForce(() => {
+    reporter.abandon();
+    program.abandon();
+  });
 
-  const began = performance.now();
-  await program.start();
-  reporter.start();
-  const endedBy = await ending.ended;
-  const ranMs = performance.now() - began;
-  reporter.stopping(endedBy);
-  const stopped = await program.stop(endedBy);
-  const { warnings } = log;
-  const features = findings();
-  const result = resultOf({ bus, board, features, stopped, ranMs, endedBy, warnings });
-  reporter.finish(result);
-  ending.release();
-  return result.balanced ? 0 : 1;
+  try {
+    await program.start();
+    const began = performance.now();
+    board.begin();
+    reporter.start();
+    const endedBy = await ending.after(runMs);
+    const ranMs = performance.now() - began;
+    reporter.stopping(endedBy);
+    const stopped = await program.stop(endedBy);
+    const features = findings();
+    const result = resultOf({
+      program,
+      board,
+      features,
+      page: page.url,
+      stopped,
+      ranMs,
+      endedBy,
+    });
+    reporter.finish(result);
+    return result.balanced ? 0 : 1;
+  } finally {
+    page.close();
+    ending.release();
+  }
 }
 
 function reporterFor(
-  options: Options,
-  bus: WorkspaceBus,
+  options: Options & { readonly page: string },
+  { bus, parts }: Program,
   board: Board,
   write: (text: string) => void,
 ): Reporter {
   if (options.json) return jsonReporter(write);
   const { stdout, env } = process;
-  if (!stdout.isTTY || env.TERM === 'dumb') return linesReporter(bus, board, write);
+  if (!stdout.isTTY || env.TERM === 'dumb') {
+    return linesReporter(bus, board, { ...options, parts, write });
+  }
   return tableReporter(bus, board, {
     ...options,
     write,
@@ -57,34 +100,41 @@ function reporterFor(
 }
 
 /** The run's time, Ctrl-C or a kill, whichever comes first; a second Ctrl-C ends it on the spot. */
-function endOf(runMs: number) {
-  let end: (reason: string) => void = () => undefined;
-  let force: () => void = () => undefined;
-  let interrupted = false;
-  const ended = new Promise<string>((resolve) => {
-    end = resolve;
+class Ending {
+  end: (reason: string) => void = () => undefined;
+  readonly #ended = new Promise<string>((resolve) => {
+    this.end = resolve;
   });
-  const interrupt = (signal: NodeJS.Signals): void => {
-    if (interrupted) {
-      force();
+  #force: () => void = () => undefined;
+  #interrupted = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor() {
+    process.on('SIGINT', this.#interrupt).on('SIGTERM', this.#interrupt);
+  }
+
+  onForce(action: () => void): void {
+    this.#force = action;
+  }
+
+  after(runMs: number): Promise<string> {
+    // Without a timer of its own the program lives on by what the modules do.
+    if (Number.isFinite(runMs)) this.#timer = setTimeout(() => this.end('time'), runMs);
+    return this.#ended;
+  }
+
+  release(): void {
+    clearTimeout(this.#timer);
+    process.off('SIGINT', this.#interrupt).off('SIGTERM', this.#interrupt);
+  }
+
+  readonly #interrupt = (signal: NodeJS.Signals): void => {
+    if (this.#interrupted) {
+      this.#force();
       process.exit(130);
     }
-    interrupted = true;
-    end(signal);
-  };
-  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
-  // Without a timer of its own the program lives on by what the modules do.
-  const timer = Number.isFinite(runMs) ? setTimeout(() => end('time'), runMs) : undefined;
-  return {
-    ended,
-    end,
-    onForce: (action: () => void) => {
-      force = action;
-    },
-    release: () => {
-      clearTimeout(timer);
-      process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
-    },
+    this.#interrupted = true;
+    this.end(signal);
   };
 }
 
@@ -97,21 +147,5 @@ function safeWriter(gone: (reason: string) => void): (text: string) => void {
   });
   return (text) => {
     if (open) process.stdout.write(text);
-  };
-}
-
-/** Handlers fail on purpose here, and the summary says how often: nothing is written meanwhile. */
-function countingLog(): Logger & { readonly warnings: number } {
-  let warnings = 0;
-  const ignore = (): void => undefined;
-  const warn = (): void => void warnings++;
-  return {
-    debug: ignore,
-    info: ignore,
-    warn,
-    error: warn,
-    get warnings() {
-      return warnings;
-    },
   };
 }

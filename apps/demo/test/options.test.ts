@@ -15,6 +15,8 @@ test('without flags it watches the repository for 20 seconds', () => {
     runMs: 20_000,
     dir: join(dir, 'repository'),
     json: false,
+    single: false,
+    port: 0,
     help: false,
   });
 });
@@ -37,6 +39,8 @@ test.each([
   [['--dir', 'nowhere'], '--dir nowhere: there is no such folder'],
   [['--dir', ''], "--dir ''"],
   [['--speed', '3'], "Unknown option '--speed': see --help"],
+  [['--port', '65536'], '--port 65536: give a port up to 65535'],
+  [['--port', 'http'], '--port http: give a port'],
   [['here'], "'here' belongs to no flag"],
 ])('%j is refused', (args, message) => {
   expect(() => readOptions(args, dir)).toThrow(message);

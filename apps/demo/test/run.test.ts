@@ -1,73 +1,152 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, test } from 'vitest';
+import type { OutcomeCounts } from '@bus/core';
+import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Result } from '../src/report/result.ts';
+import { Demo, isBuilt } from './demo.ts';
 
-const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
-const dir = mkdtempSync(join(tmpdir(), 'bus-demo-'));
+const dir = mkdtempSync(join(tmpdir(), 'bus-demo-test-'));
 afterAll(() => rmSync(dir, { recursive: true }));
 
-function demo(...args: string[]) {
-  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  return { child, exit: once(child, 'close').then(([code]) => code as number | null) };
+const elsewhere = ['capture', 'storage', 'analysis-1', 'analysis-2', 'advisor', 'meter'];
+
+function demo(...args: string[]): Demo {
+  const started = new Demo(...args, '--dir', dir);
+  onTestFinished(() => started.kill());
+  return started;
 }
 
-// The test command builds first; `test:src` does not need a build and leaves these out.
-describe.skipIf(!existsSync(main))('the built demo', { timeout: 60_000 }, () => {
-  test('runs on live input, ends by itself, and its sums balance', async () => {
-    const { child, exit } = demo('--json', '--for', '2s', '--dir', dir);
-    let saved = 0;
-    const saving = setInterval(() => writeFileSync(join(dir, 'notes.txt'), `${saved++}`), 50);
-    const [output, errors, code] = await Promise.all([
-      text(child.stdout),
-      text(child.stderr),
-      exit,
-    ]);
-    clearInterval(saving);
-    expect(errors).toBe('');
-    expect(code).toBe(0);
+/** Runs to the end while somebody works in the folder. */
+async function resultOf(...args: string[]): Promise<{ run: Demo; result: Result }> {
+  const run = demo('--json', '--for', '2s', ...args);
+  let saved = 0;
+  const saving = setInterval(() => writeFileSync(join(dir, 'notes.txt'), `${saved++}`), 50);
+  const code = await run.exit;
+  clearInterval(saving);
+  expect(run.errors).toBe('');
+  expect(code).toBe(0);
+  expect(run.left).toEqual([]);
+  return { run, result: JSON.parse(run.output) as Result };
+}
 
-    const result = JSON.parse(output) as Result;
-    const { accepted, inFlight, ended } = result.outcomes;
-    const { dropped, ...others } = ended;
-    const counts = [...Object.values(others), ...Object.values(dropped)];
-    expect(accepted).toBe(counts.reduce((sum, count) => sum + count, 0) + inFlight);
-    expect(inFlight).toBe(0);
-    expect(result.balanced).toBe(true);
-    expect(result.processes).toMatchObject([{ pid: child.pid, outcomes: result.outcomes }]);
+function endedOf({ ended }: OutcomeCounts): number {
+  const { dropped, ...others } = ended;
+  const counts = [...Object.values(others), ...Object.values(dropped)];
+  return counts.reduce((sum, count) => sum + count, 0);
+}
 
-    expect(result.ratePerSecond).toBeGreaterThanOrEqual(1000);
-    expect(result.rawPerTopic['raw.fs.changed']).toBeGreaterThan(0);
-    const { p50, p95, p99, max } = result.latencyMs;
-    expect(p50).toBeGreaterThan(0);
-    expect([p50, p95, p99, max]).toEqual([p50, p95, p99, max].sort((a, b) => a - b));
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
-    for (const outcome of ['handled', 'failed', 'expired', 'cancelled', 'superseded'] as const) {
-      expect(ended[outcome], outcome).toBeGreaterThan(0);
+/** What a run shows, wherever its modules are. */
+function expectTour(result: Result): void {
+  expect(result.faults).toEqual([]);
+  expect(result.balanced).toBe(true);
+  for (const { id, outcomes } of result.processes) {
+    expect(outcomes.inFlight, id).toBe(0);
+    expect(outcomes.accepted, id).toBe(endedOf(outcomes));
+  }
+  expect(result.outcomes.accepted).toBe(endedOf(result.outcomes));
+  expect(result.ratePerSecond).toBeGreaterThanOrEqual(1000);
+  expect(result.rawPerTopic['raw.fs.changed']).toBeGreaterThan(0);
+  const { p50, p95, p99, max } = result.latencyMs;
+  expect(p50).toBeGreaterThan(0);
+  expect([p50, p95, p99, max]).toEqual([p50, p95, p99, max].sort((a, b) => a - b));
+  const { ended } = result.outcomes;
+  for (const outcome of ['handled', 'failed', 'expired', 'cancelled', 'superseded'] as const) {
+    expect(ended[outcome], outcome).toBeGreaterThan(0);
+  }
+  expect(ended.dropped['drop-oldest']).toBeGreaterThan(0);
+  expect(result.features.length).toBeGreaterThanOrEqual(12);
+  expect(result.stopped.trouble).toBeUndefined();
+  expect(result.stopped.finished).toHaveLength(10);
+}
+
+describe.skipIf(!isBuilt)('the built demo', { timeout: 60_000 }, () => {
+  test('runs over several processes, ends by itself, and the sums of all balance', async () => {
+    const { run, result } = await resultOf();
+    expectTour(result);
+    expect(result.processes.map(({ id }) => id)).toEqual([...elsewhere, 'hub']);
+    const pids = new Set(result.processes.map(({ pid }) => pid));
+    // All but the thread have one of their own.
+    expect(pids.size).toBe(elsewhere.length);
+    expect(pids).toContain(run.child.pid);
+    for (const pid of pids) expect(isAlive(pid)).toBe(false);
+    const sum = (of: (counts: OutcomeCounts) => number): number =>
+      result.processes.reduce((total, { outcomes }) => total + of(outcomes), 0);
+    expect(result.outcomes.accepted).toBe(sum(({ accepted }) => accepted));
+    expect(result.outcomes.ended.forwarded).toBe(sum(({ ended }) => ended.forwarded));
+    expect(result.outcomes.ended.forwarded).toBeGreaterThan(result.rawEvents);
+    expect(result.links.map(({ peer }) => peer)).toEqual(elsewhere);
+    for (const { peer, toPeer, fromPeer } of result.links) {
+      expect(toPeer[0], peer).toBe(toPeer[1]);
+      expect(fromPeer[0], peer).toBe(fromPeer[1]);
+      expect(fromPeer[0], peer).toBeGreaterThan(0);
     }
-    expect(dropped['drop-oldest']).toBeGreaterThan(0);
-    expect(result.features.length).toBeGreaterThanOrEqual(12);
   });
 
-  test('drains at an interrupt', async () => {
-    const { child, exit } = demo('--for', 'forever', '--dir', dir);
-    const output: string[] = [];
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => output.push(chunk));
-    await once(child.stdout, 'data');
-    child.kill('SIGINT');
-    expect(await exit).toBe(0);
-    expect(output.join('')).toContain('ended by SIGINT');
-    expect(output.join('')).toContain('The sums balance');
+  test('runs the same modules in one process', async () => {
+    const { run, result } = await resultOf('--single');
+    expectTour(result);
+    const { outcomes } = result;
+    expect(result.processes).toMatchObject([{ id: 'workspace', pid: run.child.pid, outcomes }]);
+    expect(outcomes.ended.forwarded).toBe(0);
+    expect(result.links).toEqual([]);
+  });
+
+  test('drains at an interrupt that all its processes get', async () => {
+    const run = demo('--for', 'forever');
+    await run.says(/raw\/s/);
+    run.interrupt();
+    expect(await run.exit).toBe(0);
+    expect(run.output).toContain('ended by SIGINT');
+    expect(run.left).toEqual([]);
+    expect(run.output).toContain('10 modules finished');
+    expect(run.output).toContain('The sums balance');
+  });
+
+  test('a killed process is reported, the others go on, and the sums are known not to balance', async () => {
+    const run = demo('--for', 'forever');
+    process.kill(await run.pidOf('analysis-2'), 'SIGKILL');
+    await run.says(/analysis-2 is lost, the others go on/);
+    const before = run.output.length;
+    await vi.waitFor(() => expect(run.output.slice(before).match(/raw\/s/g)).toHaveLength(2), 5000);
+    run.interrupt();
+    expect(await run.exit).toBe(1);
+    expect(run.output).toContain('9 modules finished');
+    expect(run.output).toContain('The sums do NOT balance');
+    expect(run.output.replace(/\s+/g, ' ')).toContain(
+      'analysis-2 was lost with what it had counted (SIGKILL)',
+    );
+    expect(run.errors).toBe('');
+  });
+
+  test('no process outlives the one that started it', async () => {
+    const run = demo('--for', 'forever');
+    const pids = await Promise.all(
+      ['capture', 'storage', 'analysis-1', 'analysis-2', 'advisor'].map((id) => run.pidOf(id)),
+    );
+    run.child.kill('SIGKILL');
+    await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), 5000);
   });
 
   test('refuses a flag that it does not know', async () => {
-    const { child, exit } = demo('--forever');
-    expect(await text(child.stderr)).toBe("Unknown option '--forever': see --help\n");
-    expect(await exit).toBe(2);
+    const run = demo('--forever');
+    expect(await run.exit).toBe(2);
+    expect(run.errors).toBe("Unknown option '--forever': see --help\n");
+  });
+
+  test('refuses a port that is taken', async () => {
+    const first = demo('--for', 'forever', '--single');
+    const { port } = new URL(await first.page());
+    const second = demo('--port', port);
+    expect(await second.exit).toBe(2);
+    expect(second.errors).toContain(`--port ${port}: cannot be had (EADDRINUSE)`);
   });
 });

@@ -48,6 +48,8 @@ export function advisor(bus: Bus<Workspace, PubSub | Correlation | GlobRouter>):
     { name: 'advisor' },
   );
 
+  bus.handle('state.current', () => ({ state }));
+
   answerOrchestrator(bus, 'advisor', { note: () => `${state}, interventions: ${interventions}` });
 
   return { name: 'advisor' };

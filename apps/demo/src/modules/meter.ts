@@ -1,9 +1,10 @@
+import type { Histogram } from 'node:perf_hooks';
 import { createHistogram } from 'node:perf_hooks';
 import type { Bus } from '@bus/core';
 import type { PubSub } from '@bus/pubsub';
 import type { GlobRouter } from '@bus/router-glob';
 import { stamp } from '../clock.ts';
-import type { Figures, RawTopic, Workspace } from '../contract.ts';
+import type { Figures, Latency, RawTopic, Workspace } from '../contract.ts';
 import type { Module } from './module.ts';
 import { answerOrchestrator } from './module.ts';
 
@@ -13,6 +14,7 @@ const nsPerMs = 1e6;
 /** Measures raw events: how many, and how long each took from publish to the handler here. */
 export function meter(bus: Bus<Workspace, PubSub | GlobRouter>): Module {
   const latency = createHistogram();
+  const recent = createHistogram();
   const perTopic: Record<RawTopic, number> = {
     'raw.cpu.sample': 0,
     'raw.memory.sample': 0,
@@ -27,7 +29,9 @@ export function meter(bus: Bus<Workspace, PubSub | GlobRouter>): Module {
   bus.subscribe(
     'raw.**',
     (message) => {
-      latency.record(Math.max(1, Math.round((stamp() - message.payload.at) * nsPerMs)));
+      const tookNs = Math.max(1, Math.round((stamp() - message.payload.at) * nsPerMs));
+      latency.record(tookNs);
+      recent.record(tookNs);
       perTopic[message.topic]++;
       rawEvents++;
     },
@@ -38,9 +42,9 @@ export function meter(bus: Bus<Workspace, PubSub | GlobRouter>): Module {
     const at = performance.now();
     const rawPerSecond = ((rawEvents - before.rawEvents) * 1000) / (at - before.at);
     before = { at, rawEvents };
-    const ms = (percent: number): number => latency.percentile(percent) / nsPerMs;
-    const latencyMs = { p50: ms(50), p95: ms(95), p99: ms(99), max: latency.max / nsPerMs };
-    return { rawEvents, rawPerSecond, perTopic: { ...perTopic }, latencyMs };
+    const [latencyMs, recentLatencyMs] = [latencyOf(latency), latencyOf(recent)];
+    recent.reset();
+    return { rawEvents, rawPerSecond, perTopic: { ...perTopic }, latencyMs, recentLatencyMs };
   };
 
   answerOrchestrator(bus, 'meter', {
@@ -58,4 +62,10 @@ export function meter(bus: Bus<Workspace, PubSub | GlobRouter>): Module {
       timer = setInterval(() => bus.publish('meter.figures', figures()), everyMs);
     },
   };
+}
+
+function latencyOf(histogram: Histogram): Latency {
+  if (histogram.count === 0) return { p50: 0, p95: 0, p99: 0, max: 0 };
+  const ms = (percent: number): number => histogram.percentile(percent) / nsPerMs;
+  return { p50: ms(50), p95: ms(95), p99: ms(99), max: histogram.max / nsPerMs };
 }

@@ -1,3 +1,4 @@
+import type { ProcessReport } from '../contract.ts';
 import { duration, integer, outcomesOf, seconds, sumOf, wrapped } from './format.ts';
 import type { Paint } from './paint.ts';
 import type { Result } from './result.ts';
@@ -45,12 +46,25 @@ export function summary(result: Result, paint: Paint, columns: number = widest):
     amount('in flight', outcomes.inFlight),
     amount('accepted', outcomes.accepted),
     '',
+    ...result.processes.map((process) => row(process.id, processText(process))),
+    ...result.lost.map(({ id, pid, how }) => row(id, paint.bad(`process ${pid}, lost: ${how}`))),
+    '',
     paint.bold('What it showed'),
     ...result.features.map(({ feature, finding }) => row(feature, finding)),
     '',
     result.balanced
       ? paint.good(`The sums balance: ${sums}.`)
-      : paint.bad(`The sums do NOT balance: ${sums}.`),
+      : paint.bad(`The sums do NOT balance: ${sums}; ${result.faults.join('; ')}.`),
     '',
   ].join('\n');
+}
+
+function processText({ pid, runs, outcomes }: ProcessReport): string {
+  const { accepted, inFlight, ended } = outcomes;
+  const { handled, forwarded } = ended;
+  const otherwise = sumOf(ended) - handled - forwarded;
+  return (
+    `${runs} ${pid}: ${integer(accepted)} accepted: ${integer(handled)} handled, ` +
+    `${integer(forwarded)} sent on, ${integer(otherwise)} otherwise, ${integer(inFlight)} in flight`
+  );
 }

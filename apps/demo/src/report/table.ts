@@ -1,11 +1,12 @@
 import type { EndpointView } from '@bus/core';
 import type { WorkspaceBus } from '../assembly.ts';
-import type { Latency, State } from '../contract.ts';
+import type { Latency, ProcessState, State } from '../contract.ts';
 import type { Board } from './board.ts';
 import { duration, integer, outcomesOf, seconds } from './format.ts';
 import type { Paint } from './paint.ts';
 import type { Reporter } from './reporter.ts';
 import { summary } from './summary.ts';
+import { summed } from './sums.ts';
 
 const everyMs = 250;
 const hideCursor = '\x1b[?25l';
@@ -16,6 +17,7 @@ const labelWidth = 14;
 interface Screen {
   readonly dir: string;
   readonly runMs: number;
+  readonly page: string;
   readonly paint: Paint;
   columns(): number;
   rows(): number;
@@ -60,8 +62,9 @@ export function tableReporter(bus: WorkspaceBus, board: Board, screen: Screen): 
 }
 
 function picture(bus: WorkspaceBus, board: Board, screen: Screen, hint: string): string[] {
-  const { paint, dir, runMs } = screen;
-  const { outcomes, endpoints } = bus.inspect();
+  const { paint, dir, runMs, page } = screen;
+  const { processes } = board;
+  const outcomes = summed(processes.map((process) => process.outcomes));
   const { rawPerSecond = 0, perTopic, latencyMs, rawEvents = 0 } = board.figures ?? {};
   const rows = (label: string, texts: readonly string[]): string[] =>
     texts.map((text, at) => paint.dim((at === 0 ? label : '').padEnd(labelWidth)) + text);
@@ -70,13 +73,16 @@ function picture(bus: WorkspaceBus, board: Board, screen: Screen, hint: string):
   return [
     `${paint.bold('workspace monitor')}  ${dir}`,
     paint.dim(`${seconds(board.elapsedMs)}${until} · ${hint}`),
+    `${paint.dim('in a browser: ')}${page}`,
     '',
     ...rows('state', [painted(board.state, paint)]),
     ...rows('raw events', [
       `${integer(rawPerSecond)} a second, ${integer(rawEvents)} in all, ${integer(files)} of files`,
     ]),
     ...rows('latency', [latencyMs === undefined ? '' : percentiles(latencyMs)]),
-    ...rows('in flight', [`${integer(outcomes.inFlight).padEnd(6)}${longestQueues(endpoints)}`]),
+    ...rows('in flight', [
+      `${integer(outcomes.inFlight).padEnd(6)}${longestQueues(bus.endpoints())}`,
+    ]),
     ...rows('outcomes', inPairs(outcomesOf(outcomes.ended))),
     '',
     ...rows(
@@ -85,10 +91,24 @@ function picture(bus: WorkspaceBus, board: Board, screen: Screen, hint: string):
     ),
     '',
     ...rows(
+      'processes',
+      processes.map((process) => processLine(process, paint)),
+    ),
+    '',
+    ...rows(
       'modules',
       board.health.map(({ module, note }) => `${module.padEnd(12)}${note}`),
     ),
   ];
+}
+
+function processLine({ id, pid, runs, state, outcomes }: ProcessState, paint: Paint): string {
+  const { handled, forwarded } = outcomes.ended;
+  const is = state === 'up' ? paint.good(state.padEnd(8)) : paint.bad(state.padEnd(8));
+  return (
+    `${id.padEnd(12)}${is}${runs.padEnd(9)}pid ${String(pid).padEnd(9)}` +
+    `handled ${integer(handled).padStart(9)}   sent on ${integer(forwarded).padStart(9)}`
+  );
 }
 
 function percentiles(latency: Latency): string {

@@ -8,10 +8,7 @@ import { iteration, latestOnly, priorities } from './slow-readers.ts';
 import { workload } from './workload.ts';
 
 /** Uses every feature on the live stream, beside the modules; they do not notice. */
-export function tour(
-  bus: WorkspaceBus,
-  options: { readonly dir: string; readonly runMs: number },
-): () => readonly Finding[] {
+export function tour(bus: WorkspaceBus): () => readonly Finding[] {
   const exhibits = [
     patterns(bus),
     priorities(bus),
@@ -24,7 +21,7 @@ export function tour(
     unsubscribing(bus),
     throwing(bus),
     hanging(bus),
-    workload(options.dir, options.runMs),
+    workload(bus),
   ];
   answerOrchestrator(bus, 'tour', {
     note: () => `${exhibits.length} features on show`,
