@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { MessageChannel } from 'node:worker_threads';
 import { createBus } from '@bus/core';
 import { correlation } from '@bus/correlation';
 import { pubsub } from '@bus/pubsub';
@@ -69,5 +70,23 @@ describe.each(Object.entries(links))('a bus over %s', (_name, make) => {
     await expect(bus.request('orders.quote', { qty: 2 })).rejects.toThrow(
       expect.objectContaining({ code: 'BUS_NO_ROUTE' }),
     );
+  });
+});
+
+describe('two buses in one thread', () => {
+  it('answer what is asked as soon as somebody offers to', async () => {
+    const { port1, port2 } = new MessageChannel();
+    const { bus } = busWith(transportIpc({ port: port1 }));
+    const there = createBus({ id: 'there' }).use(routerGlob(), transportIpc({ port: port2 }));
+    onTestFinished(() => there.stop({ drainMs: 0 }));
+    there.handle('time.ask', ({ kind }) => `asked by ${kind}`);
+    const reply = new Promise<unknown>((resolve, reject) => {
+      bus.subscribe('$bus.endpoint.added', ({ payload }) => {
+        const { endpoint } = payload as { endpoint: { pattern: string } };
+        if (endpoint.pattern === 'time.ask') bus.request('time.ask', {}).then(resolve, reject);
+      });
+    });
+    await Promise.all([bus.start(), there.start()]);
+    expect(await reply).toBe('asked by request');
   });
 });

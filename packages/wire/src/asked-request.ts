@@ -1,4 +1,5 @@
-import type { BusError, BusMessage, Endpoint } from '@bus/core';
+import type { BusError, BusMessage } from '@bus/core';
+import type { Served } from './remote-endpoints.ts';
 
 /**
  * One request that the peer has and has not answered. It is what the kernel waits for, and calls it
@@ -6,7 +7,7 @@ import type { BusError, BusMessage, Endpoint } from '@bus/core';
  */
 export class AskedRequest implements PromiseLike<unknown> {
   readonly message: BusMessage;
-  readonly endpoint: Endpoint;
+  readonly served: Served;
   /** The peer's answer, where the asker's own deadline is about to say the same. */
   spent: BusError | undefined;
   streams = false;
@@ -20,9 +21,9 @@ export class AskedRequest implements PromiseLike<unknown> {
   #fulfilled: ((value: unknown) => unknown) | undefined | null;
   #rejected: ((error: unknown) => unknown) | undefined | null;
 
-  constructor(message: BusMessage, endpoint: Endpoint) {
+  constructor(message: BusMessage, served: Served) {
     this.message = message;
-    this.endpoint = endpoint;
+    this.served = served;
   }
 
   resolve(value: unknown): void {

@@ -1,9 +1,10 @@
-import type { BusMessage, Endpoint, Message } from '@bus/core';
+import type { BusMessage, Message } from '@bus/core';
 import { BusError } from '@bus/core';
 import { AskedRequest } from './asked-request.ts';
 import { peerGone, protocolError } from './errors.ts';
 import { IdTable } from './id-table.ts';
 import type { ReceivedPayload } from './received-payload.ts';
+import type { Served } from './remote-endpoints.ts';
 
 /** What the asking side sends about its requests. */
 export interface AskingLink {
@@ -46,13 +47,13 @@ export class AskedRequests {
   }
 
   /**
-   * Sends a request for an interest of the peer, which `endpoint` stands for.
+   * Sends a request for an interest of the peer.
    * @throws where it could not be written.
    */
-  ask(endpoint: Endpoint, interest: number, message: BusMessage): PromiseLike<unknown> {
+  ask(served: Served, message: BusMessage): PromiseLike<unknown> {
     const id = this.#asked.nextId();
-    this.#link.sendRequest(id, message.completion?.item !== undefined, interest, message);
-    const asked = new AskedRequest(message, endpoint);
+    this.#link.sendRequest(id, message.completion?.item !== undefined, served.interest.id, message);
+    const asked = new AskedRequest(message, served);
     this.#asked.add(asked);
     return asked;
   }
@@ -111,12 +112,13 @@ export class AskedRequests {
       return;
     }
     if (!asked.streams) this.#beginStream(asked);
-    const { message, endpoint } = asked;
+    const { message } = asked;
+    const { endpoint } = asked.served;
     asked.offered = true;
     let more: boolean | Promise<boolean>;
     try {
       const value = message.origin === undefined ? payload.value() : payload;
-      more = message.completion?.item?.(value, endpoint) ?? false;
+      more = (endpoint && message.completion?.item?.(value, endpoint)) ?? false;
     } catch {
       // The connection is closed for a payload that cannot be read, which ends the request too.
       more = false;
@@ -134,9 +136,9 @@ export class AskedRequests {
   }
 
   /** The asker gave it up. */
-  cancel(endpoint: Endpoint | undefined, message: Message): void {
+  cancel(served: Served, message: Message): void {
     for (const [id, asked] of this.#asked.entries()) {
-      if (asked.message !== message || asked.endpoint !== endpoint) continue;
+      if (asked.message !== message || asked.served !== served) continue;
       asked.givenUp = true;
       if (asked.spent === undefined) this.#link.tell('cancel', id);
       else {
@@ -157,7 +159,8 @@ export class AskedRequests {
 
   #beginStream(asked: AskedRequest): void {
     asked.streams = true;
-    asked.message.completion?.streams?.(asked.endpoint);
+    const { endpoint } = asked.served;
+    if (endpoint !== undefined) asked.message.completion?.streams?.(endpoint);
   }
 
   #end(id: number): AskedRequest | undefined {

@@ -53,7 +53,7 @@ export class Inbox {
    * what finds no room there is refused, and counted.
    */
   close(): void {
-    for (const offer of [] as Offer[]) {
+    for (const offer of this.#blocked) {
       const waiting = offer.waiting ?? [];
       offer.waiting = undefined;
       for (const message of waiting) {
@@ -84,7 +84,7 @@ export class Inbox {
     const { windowMessages, windowBytes } = this.#context.limits;
     this.#parkedMessages++;
     this.#parkedBytes += message.size;
-    if (true || this.#parkedBytes > windowBytes) {
+    if (this.#parkedMessages > windowMessages || this.#parkedBytes > windowBytes) {
       this.#owed.add(message);
     } else this.#owner.accepted(message.size);
   }

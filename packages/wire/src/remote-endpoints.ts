@@ -5,14 +5,21 @@ import { forbidden, limitExceeded, peerGone } from './errors.ts';
 import type { Interest } from './interest.ts';
 import type { LinkContext, RemoteDefinition } from './link-context.ts';
 
+/** An interest of the peer, and what it is here. */
+export interface Served {
+  readonly interest: Interest;
+  /** Undefined while it is being added, when observers of that may send to it already. */
+  readonly endpoint: Endpoint | undefined;
+}
+
 /** What a link does with the messages for its peer. */
 export interface Forwarder {
   /** Whether the peer has room for another message; for a request, whether it may have another. */
   canSend(message: BusMessage): boolean;
   /** Sends it; returns a promise of the reply for a request. */
-  forward(interest: number, endpoint: Endpoint | undefined, message: BusMessage): unknown;
-  /** A message that was sent for an endpoint is given up. */
-  giveUp(endpoint: Endpoint | undefined, message: Message): void;
+  forward(served: Served, message: BusMessage): unknown;
+  /** A message that was sent is given up. */
+  giveUp(served: Served, message: Message): void;
   /** An interest of the peer that this bus does not serve. */
   refused(error: BusError): void;
 }
@@ -28,7 +35,7 @@ interface Parked {
 }
 
 /** One interest of the peer, as an endpoint of this bus. */
-class RemoteEndpoint {
+class RemoteEndpoint implements Served {
   readonly interest: Interest;
   readonly definition: RemoteDefinition;
   readonly #forwarder: Forwarder;
@@ -63,7 +70,7 @@ class RemoteEndpoint {
       if (!this.#forwarder.canSend(next.message)) return false;
       this.#parked.shift();
       try {
-        next.resolve(this.#forwarder.forward(this.interest.id, this.endpoint, next.message));
+        next.resolve(this.#forwarder.forward(this, next.message));
       } catch (error) {
         next.reject(error);
       }
@@ -82,7 +89,7 @@ class RemoteEndpoint {
   #handle(message: BusMessage): unknown {
     if (this.#gone !== undefined) throw this.#gone(message.topic);
     if (!this.held && this.#forwarder.canSend(message)) {
-      return this.#forwarder.forward(this.interest.id, this.endpoint, message);
+      return this.#forwarder.forward(this, message);
     }
     this.endpoint?.pause();
     this.#stalled(this);
@@ -91,7 +98,7 @@ class RemoteEndpoint {
 
   #cancelled(message: Message, reason: BusError): void {
     const at = this.#parked.findIndex((parked) => parked.message === message);
-    if (at < 0) this.#forwarder.giveUp(this.endpoint, message);
+    if (at < 0) this.#forwarder.giveUp(this, message);
     else this.#parked.splice(at, 1)[0]?.reject(reason);
   }
 }

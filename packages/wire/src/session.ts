@@ -1,7 +1,6 @@
 import type {
   BusError,
   BusMessage,
-  Endpoint,
   Host,
   Message,
   MessageKind,
@@ -31,7 +30,7 @@ import type { PayloadCodec } from './payload-codec.ts';
 import { ReceivedMessage } from './received-message.ts';
 import type { PayloadReading } from './received-payload.ts';
 import { decodePayload, ReceivedPayload } from './received-payload.ts';
-import type { Forwarder } from './remote-endpoints.ts';
+import type { Forwarder, Served } from './remote-endpoints.ts';
 import { RemoteEndpoints } from './remote-endpoints.ts';
 import { longestVarint, writeVarint } from './varint.ts';
 import { ReceiveWindow, SendWindow } from './window.ts';
@@ -211,17 +210,16 @@ export class Session
     );
   }
 
-  forward(interest: number, endpoint: Endpoint | undefined, message: BusMessage): unknown {
-    if (message.kind === 'request' && endpoint !== undefined) {
-      return this.asked.ask(endpoint, interest, message);
-    }
+  forward(served: Served, message: BusMessage): unknown {
+    if (message.kind === 'request') return this.asked.ask(served, message);
+    const { id } = served.interest;
     const { outbox } = this;
     let size: number;
     if (this.#lastWritten === message && this.#lastFrame === outbox.frames && outbox.isOpen) {
-      size = this.#context.writer.also(this, interest);
+      size = this.#context.writer.also(this, id);
     } else {
       const type = message.kind === 'event' ? record.event : record.notification;
-      size = this.#context.writer.message(this, type, interest, message);
+      size = this.#context.writer.message(this, type, id, message);
       this.#lastWritten = message;
       this.#lastFrame = outbox.frames;
     }
@@ -229,8 +227,8 @@ export class Session
     return undefined;
   }
 
-  giveUp(endpoint: Endpoint | undefined, message: Message): void {
-    this.asked.cancel(endpoint, message);
+  giveUp(served: Served, message: Message): void {
+    this.asked.cancel(served, message);
   }
 
   cancel(message: Message, reason: BusError): void {
@@ -239,7 +237,8 @@ export class Session
 
   refused(error: BusError): void {
     this.counts.forbidden++;
-    this.#host.report(error);
+    // That no router here reads a pattern is news to who offered it.
+    if (error.code !== 'BUS_PATTERN_UNSUPPORTED') this.#host.report(error);
     const { code, message } = error;
     this.#frame(frame.notice, toJson({ code, message }));
   }

@@ -56,7 +56,7 @@ bus.subscribe('$bus.peer.down', () =>
 bus.subscribe('$bus.endpoint.added', ({ payload }) => {
   const { endpoint } = payload as { readonly endpoint: EndpointView };
   // Once that is there, somebody can tell what changed before this page was.
-  if (endpoint.pattern === 'state.current') queueMicrotask(askState);
+  if (endpoint.pattern === 'state.current') askState();
 });
 bus.start().catch((error: Error) => status('disconnected', error.message));
 

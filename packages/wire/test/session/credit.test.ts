@@ -82,22 +82,31 @@ describe('a slow subscriber', () => {
     expect(slow[0]?.seen).toEqual([0]);
   });
 
-  test('keeps what had come for it in order when the link is lost and comes back', async () => {
+  test('gets what had come for it before anything of the link that replaces a lost one', async () => {
     const two = await pair({}, { reconnect: { baseMs: 1, maxMs: 1 } });
     const slow = gate();
-    two.right.subscribe('slow', slow.handle, { capacity: 4, overflow: 'block' });
+    two.right.subscribe('slow', slow.handle, { capacity: 3, overflow: 'block' });
     await two.settle();
-    for (let n = 0; n < 6; n++) void two.left.publish('slow', n);
+    for (let n = 0; n < 10; n++) void two.left.publish('slow', n).catch(() => undefined);
     await two.settle();
     two.link.cut();
     await two.env.advance(50);
-    void two.left.publish('slow', 6).catch(() => undefined);
+    slow.next();
     await two.settle();
-    for (let n = 0; n < 8; n++) {
+    void two.left.publish('slow', 'new').catch(() => undefined);
+    await two.settle();
+    for (let n = 0; n < 12; n++) {
       slow.next();
       await two.settle();
     }
-    expect(slow.seen).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect(slow.seen.at(-1)).toBe('new');
+    const before = slow.seen.slice(0, -1);
+    expect(before).toEqual(before.map((_, n) => n));
+    // What found no room when the link was lost is counted.
+    const { accepted, inFlight, ended } = two.right.inspect().outcomes;
+    expect(inFlight).toBe(0);
+    expect(ended.handled).toBe(slow.seen.length);
+    expect(accepted).toBe(11);
   });
 });
 
