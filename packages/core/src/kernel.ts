@@ -245,7 +245,7 @@ export class Kernel {
     if (this.state === 'stopped') return;
     const wasRunning = this.state === 'running';
     this.state = 'stopping';
-    if (wasRunning && hooks.taps.leave.length > 0) {
+    if (wasRunning && drainMs > 0 && hooks.taps.leave.length > 0) {
       const alsoFailed = await stopAll(hooks.taps.leave, drainMs, env);
       if (alsoFailed !== undefined) this.#report(alsoFailed);
     }

@@ -1,5 +1,7 @@
+import { BusError } from '@bus/core';
 import { limitExceeded, protocolError } from './errors.ts';
 import { controlBytes } from './frames.ts';
+import { objectOf } from './interest.ts';
 import { scanJson } from './json-scan.ts';
 import { textOf } from './varint.ts';
 
@@ -32,4 +34,13 @@ export function fromJson(
   } catch (cause) {
     throw protocolError('a frame of JSON is no JSON', cause);
   }
+}
+
+/** What a peer says went wrong, in a goodbye or a notice, as an error of this side. */
+export function saidBy(peer: string, value: unknown): BusError {
+  const { code, message } = objectOf(value, 'what went wrong');
+  const text = typeof message === 'string' ? message.slice(0, 500) : 'it said no reason';
+  const known =
+    typeof code === 'string' && /^[A-Z_]{1,64}$/.test(code) ? code : 'WIRE_PROTOCOL_ERROR';
+  return new BusError(known, `'${peer}' says: ${text}`, { peer });
 }

@@ -97,6 +97,8 @@ export class Inbox {
 
   #receive(offer: Offer, message: ReceivedMessage): number | Promise<number> {
     const { kind, topic, payload, traits, sequence, stamp, scatter, completion } = message;
+    // Given up while it waited here.
+    if (completion?.isAnswered) return 0;
     const extras = this.#extras;
     extras.targets = offer.endpoints;
     extras.sequence = sequence;

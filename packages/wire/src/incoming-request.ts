@@ -56,6 +56,11 @@ export class IncomingRequest implements Completion {
     this.item = many ? (value) => this.#item(value) : undefined;
   }
 
+  /** Whether the asker has its answer, or none is wanted. */
+  get isAnswered(): boolean {
+    return this.#done;
+  }
+
   targeted(count: number, message: Message): void {
     this.#open = count;
     this.#targets = count;
@@ -100,8 +105,12 @@ export class IncomingRequest implements Completion {
   /** The asker gave it up, or is gone. */
   cancel(reason: BusError): void {
     this.#endItems();
-    if (this.#message === undefined) return;
-    this.#link.cancel(this.#message, reason);
+    if (this.#message !== undefined) this.#link.cancel(this.#message, reason);
+    else {
+      // It waits for room yet, and nobody is to be called for it any more.
+      this.#failure ??= failureOf('cancelled', reason);
+      this.#open = 0;
+    }
     // All its targets may have answered, with items that waited for the asker.
     this.#endIfAll();
   }

@@ -11,3 +11,9 @@ export function unwritten(size: number): Uint8Array {
   const { buffer, byteOffset } = platform.allocUnsafeSlow(size);
   return new Uint8Array(buffer, byteOffset, size);
 }
+
+/** The same memory without a platform's additions: payloads hold the same class on every transport. */
+export function plainBytes(bytes: Uint8Array): Uint8Array {
+  if (bytes.constructor === Uint8Array) return bytes;
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

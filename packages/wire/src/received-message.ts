@@ -1,4 +1,5 @@
-import type { Completion, MessageFields, MessageKind, MessageTraits, Stamp } from '@bus/core';
+import type { MessageFields, MessageKind, MessageTraits, Stamp } from '@bus/core';
+import type { IncomingRequest } from './incoming-request.ts';
 import type { PayloadReading } from './received-payload.ts';
 import { ReceivedPayload } from './received-payload.ts';
 
@@ -9,7 +10,8 @@ export class ReceivedMessage extends ReceivedPayload {
   readonly traits: MessageTraits | MessageFields;
   readonly sequence: number;
   readonly stamp: Stamp;
-  readonly completion: Completion | undefined;
+  /** Of a request: who answers it. */
+  readonly completion: IncomingRequest | undefined;
   /** A request for each of its targets. */
   readonly scatter: boolean;
   /** What it counts in the window. */
@@ -26,7 +28,7 @@ export class ReceivedMessage extends ReceivedPayload {
     sequence: number,
     stamp: Stamp,
     size: number,
-    completion: Completion | undefined,
+    completion: IncomingRequest | undefined,
     scatter: boolean,
     repeated: ReceivedPayload | undefined,
   ) {

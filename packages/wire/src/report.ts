@@ -46,22 +46,22 @@ const linkSemantics: {
 });
 
 export function reportOf(link: Link, { name, address }: Transport): LinkReport {
-  const { peer, info, session, suspect, sentBytes, receivedBytes, roundTripMs } = link;
-  const counts = session?.counts;
+  const { peer, info, session, suspect, outgoing, receivedBytes, roundTripMs } = link;
+  const received = session?.receiver.counts;
   return {
     peer,
     transport: name,
     address,
     remote: info.remote,
     state: suspect && link.state === 'up' ? 'suspect' : link.state,
-    codec: session?.codec.name,
-    sent: { messages: counts?.sentMessages ?? 0, bytes: sentBytes },
-    received: { messages: counts?.receivedMessages ?? 0, bytes: receivedBytes },
+    codec: session?.sender.codec.name,
+    sent: { messages: session?.sender.messages ?? 0, bytes: outgoing.bytes },
+    received: { messages: received?.messages ?? 0, bytes: receivedBytes },
     interests: { theirs: session?.remotes.count ?? 0, ours: session?.offers.count ?? 0 },
-    unconfirmed: session?.unconfirmed ?? 0,
-    requests: { asked: session?.asked.count ?? 0, answering: session?.answering ?? 0 },
-    strayReplies: counts?.strayReplies ?? 0,
-    refused: { loops: counts?.loops ?? 0, forbidden: counts?.forbidden ?? 0 },
+    unconfirmed: session?.sender.window.unconfirmed ?? 0,
+    requests: { asked: session?.asked.count ?? 0, answering: session?.receiver.answering ?? 0 },
+    strayReplies: session?.strayReplies ?? 0,
+    refused: { loops: received?.loops ?? 0, forbidden: received?.forbidden ?? 0 },
     roundTripMs,
     semantics: linkSemantics,
   };

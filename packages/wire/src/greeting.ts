@@ -1,0 +1,175 @@
+import type { BusError, Timer } from '@bus/core';
+import type { Entrance } from './access.ts';
+import { ownCredentials, principalOf } from './access.ts';
+import { toJson } from './control.ts';
+import { limitExceeded, protocolError, unauthorized } from './errors.ts';
+import type { FrameType } from './frames.ts';
+import { countedBytes, frame, helloBytes, protocolVersion } from './frames.ts';
+import type { Hello } from './handshake.ts';
+import { commonCodec, helloOf, statedLimits } from './handshake.ts';
+import { objectOf } from './interest.ts';
+import type { LinkContext } from './link-context.ts';
+import type { LinkInfo } from './options.ts';
+
+/** An `Origin` whose principal may change, when the peer shows new credentials. */
+export interface LinkOrigin {
+  readonly peer: string;
+  principal: unknown;
+}
+
+/** What the two sides need to greet each other. */
+export interface GreetingLink {
+  readonly context: LinkContext;
+  readonly entrance: Entrance;
+  readonly info: LinkInfo;
+  readonly isClosed: boolean;
+  /** Sends a frame at once. */
+  say(type: FrameType, body: Uint8Array): void;
+  /** Why a peer that has proved who it is may not be linked to, if so. */
+  refusal(hello: Hello): BusError | undefined;
+  /** This side has let the peer in: larger frames are legal from now on. */
+  accepted(): void;
+  /** Each side has let the other in. */
+  greeted(hello: Hello, origin: LinkOrigin): void;
+  principalChanged(): void;
+  fail(error: unknown): void;
+}
+
+/** Each side says hello, lets the other in, and may show new credentials later. */
+export class Greeting {
+  hello: Hello | undefined;
+  readonly #link: GreetingLink;
+  /** Resolves when our hello has been sent, which goes before all else. */
+  readonly #said: Promise<void>;
+  #origin: LinkOrigin | undefined;
+  #welcomed = false;
+  #authenticating = false;
+  #helloTimer: Timer;
+  #credentialsTimer: Timer;
+
+  constructor(link: GreetingLink) {
+    this.#link = link;
+    const { env, limits } = link.context;
+    this.#helloTimer = env.setTimer(() => {
+      this.#helloTimer = undefined;
+      const { remote } = link.info;
+      link.fail(unauthorized(remote, `it was not let in within ${limits.helloMs} ms`));
+    }, limits.helloMs);
+    this.#said = this.#say();
+  }
+
+  close(): void {
+    const { env } = this.#link.context;
+    if (this.#helloTimer !== undefined) env.clearTimer(this.#helloTimer);
+    if (this.#credentialsTimer !== undefined) env.clearTimer(this.#credentialsTimer);
+    this.#helloTimer = undefined;
+    this.#credentialsTimer = undefined;
+  }
+
+  /** @throws WIRE_PROTOCOL_ERROR, WIRE_VERSION_MISMATCH, WIRE_UNAUTHORIZED */
+  onHello(value: unknown): void {
+    if (this.hello !== undefined) throw protocolError('it said hello twice');
+    const hello = helloOf(value);
+    this.hello = hello;
+    const { context, entrance, info } = this.#link;
+    commonCodec(context.codecs, hello.codecs);
+    const principal = principalOf(entrance, hello, info);
+    Promise.all([principal, this.#said]).then(
+      ([known]) => this.#letIn(hello, known),
+      (error) => this.#link.fail(error),
+    );
+  }
+
+  /** @throws WIRE_PROTOCOL_ERROR */
+  onWelcome(): void {
+    if (this.#welcomed) throw protocolError('it said welcome twice');
+    this.#welcomed = true;
+    this.#doneIfBoth();
+  }
+
+  /**
+   * The peer shows new credentials.
+   * @throws WIRE_PROTOCOL_ERROR, WIRE_UNAUTHORIZED
+   */
+  onCredentials(value: unknown): void {
+    const origin = this.#origin;
+    const { hello } = this;
+    if (origin === undefined || hello === undefined) return;
+    if (this.#authenticating) {
+      throw protocolError('it showed credentials before others were checked');
+    }
+    this.#authenticating = true;
+    const shown = { ...hello, credentials: objectOf(value, 'credentials') };
+    const { entrance, info } = this.#link;
+    void Promise.resolve(principalOf(entrance, shown, info)).then(
+      (known) => {
+        this.#authenticating = false;
+        origin.principal = known;
+        this.#link.principalChanged();
+      },
+      (error) => this.#link.fail(error),
+    );
+  }
+
+  async #say(): Promise<void> {
+    const { options, host, instance, idPrefix, codecs, limits } = this.#link.context;
+    try {
+      const credentials = await ownCredentials(options);
+      const hello: Hello = {
+        protocol: protocolVersion,
+        busId: host.busId,
+        instance,
+        idPrefix,
+        codecs: codecs.map(({ name }) => name),
+        limits: statedLimits(limits, host.limits.headerBytes),
+        credentials,
+      };
+      const body = toJson(hello);
+      if (body.length > helloBytes - countedBytes) throw limitExceeded('helloBytes', helloBytes);
+      if (this.#link.isClosed) return;
+      this.#link.say(frame.hello, body);
+      this.#renewCredentials(credentials.expiresInMs);
+    } catch (error) {
+      this.#link.fail(error);
+    }
+  }
+
+  /** Shows new credentials before the old ones expire. */
+  #renewCredentials(expiresInMs: number | undefined): void {
+    if (expiresInMs === undefined || this.#link.isClosed) return;
+    const { env, options } = this.#link.context;
+    this.#credentialsTimer = env.setTimer(async () => {
+      this.#credentialsTimer = undefined;
+      try {
+        const credentials = await ownCredentials(options);
+        if (this.#link.isClosed) return;
+        this.#link.say(frame.credentials, toJson(credentials));
+        this.#renewCredentials(credentials.expiresInMs);
+      } catch (error) {
+        this.#link.fail(error);
+      }
+    }, expiresInMs * 0.8);
+  }
+
+  #letIn(hello: Hello, principal: unknown): void {
+    if (this.#link.isClosed) return;
+    const refusal = this.#link.refusal(hello);
+    if (refusal !== undefined) {
+      this.#link.fail(refusal);
+      return;
+    }
+    this.#origin = { peer: hello.busId, principal };
+    this.#link.accepted();
+    this.#link.say(frame.welcome, new Uint8Array(0));
+    this.#doneIfBoth();
+  }
+
+  #doneIfBoth(): void {
+    const { hello } = this;
+    const origin = this.#origin;
+    if (!this.#welcomed || hello === undefined || origin === undefined) return;
+    this.#link.context.env.clearTimer(this.#helloTimer);
+    this.#helloTimer = undefined;
+    this.#link.greeted(hello, origin);
+  }
+}
