@@ -26,6 +26,9 @@ interface WaitingItem {
   go?(more: boolean): void;
 }
 
+/** Never added to. */
+const none: WaitingItem[] = [];
+
 /**
  * One request that came over a link. The kernel tells it how the message ended at each target, and it
  * answers the peer exactly once. Items of streams go one by one, each when the asker wants it.
@@ -44,8 +47,9 @@ export class IncomingRequest implements Completion {
   #done = false;
   /** The asker wants no more items, or nothing at all. */
   #enough = false;
-  /** Items that wait for the asker; the first of them is under way. */
-  readonly #items: WaitingItem[] = [];
+  /** Items that wait for the asker; the first of them is under way. Few requests have any. */
+  #items: WaitingItem[] = none;
+  #streamers: Set<Endpoint> | undefined;
   /** Present only where the asker takes many: the kernel gives one that does not the first item. */
   readonly item: ((value: unknown, endpoint: Endpoint) => boolean | Promise<boolean>) | undefined;
 
@@ -89,6 +93,7 @@ export class IncomingRequest implements Completion {
   }
 
   streams(endpoint: Endpoint): void {
+    this.#streamers ??= new Set();
     this.#streamers.add(endpoint);
     this.#begin();
   }
@@ -115,10 +120,8 @@ export class IncomingRequest implements Completion {
     this.#endIfAll();
   }
 
-  readonly #streamers = new Set<Endpoint>();
-
   #streamed(endpoint: Endpoint | undefined): boolean {
-    return endpoint !== undefined && this.#streamers.has(endpoint);
+    return endpoint !== undefined && this.#streamers?.has(endpoint) === true;
   }
 
   #begin(): void {
@@ -143,6 +146,7 @@ export class IncomingRequest implements Completion {
       return;
     }
     this.#begin();
+    if (this.#items === none) this.#items = [];
     this.#items.push(item);
     if (this.#items.length === 1) this.#sendFirst();
   }

@@ -106,7 +106,7 @@ export class MessageWriter {
     }
     outbox.used = writeVarint(outbox.bytes, outbox.used, interest);
     if (written !== undefined) {
-      outbox.append(written.view);
+      outbox.append(written.view ?? written.bytes());
     } else {
       const start = outbox.used;
       try {

@@ -66,7 +66,7 @@ export interface ReconnectOptions {
 export interface LinkLimits extends DecodeLimits {
   /** Bytes of one frame, which bounds one payload; default 1 MiB and room for its header. */
   readonly frameBytes: number;
-  /** Unanswered messages and bytes under way to this bus: its side of the credit; default 4,096. */
+  /** Unanswered messages and bytes under way to this bus: its side of the credit; default 16,384. */
   readonly windowMessages: number;
   /** Default 4 MiB. */
   readonly windowBytes: number;

@@ -14,7 +14,7 @@ function defaultLimits(host: Host): LinkLimits {
     nodes: 16_384,
     mapEntries: 4096,
     frameBytes: host.limits.payloadBytes + frameOverhead,
-    windowMessages: 4096,
+    windowMessages: 16_384,
     windowBytes: 4 << 20,
     interests: 1000,
     pendingRequests: 1024,

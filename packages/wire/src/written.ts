@@ -33,7 +33,8 @@ export class Written {
   start = 0;
   end = 0;
   names: readonly Name[] = [];
-  #view: Uint8Array | undefined;
+  /** Its bytes, once they are needed again. */
+  view: Uint8Array | undefined;
 
   set(
     outlet: Outlet,
@@ -52,12 +53,12 @@ export class Written {
     this.start = start;
     this.end = outbox.used;
     this.names = names;
-    this.#view = undefined;
+    this.view = undefined;
   }
 
   /** Its bytes; what they were written into may have grown out of its memory since. */
-  get view(): Uint8Array {
-    this.#view ??= this.outbox?.bytes.subarray(this.start, this.end) ?? nothing;
-    return this.#view;
+  bytes(): Uint8Array {
+    this.view ??= this.outbox?.bytes.subarray(this.start, this.end) ?? nothing;
+    return this.view;
   }
 }

@@ -80,7 +80,7 @@ async function inSpite(trial: Trial): Promise<void> {
 async function bounded(trial: Trial): Promise<void> {
   const { left, right } = await trial.open();
   const length = chunkOf(trial);
-  const count = Math.ceil((2 * mostWaiting) / length);
+  const count = Math.ceil((4 * mostWaiting) / length);
   let sent = 0;
   let most = 0;
   const counting = function* (): Generator<Uint8Array> {
@@ -95,5 +95,6 @@ async function bounded(trial: Trial): Promise<void> {
   await left.sendAll(counting());
   await right.gets(sent, reader.isWrong);
   reader.expectAll(count);
-  expect(most < mostWaiting, `${most} bytes were under way at once`);
+  // Far ends may have buffers of their own; one that is not held back has nearly all of it.
+  expect(most < 3 * mostWaiting, `${most} bytes were under way at once`);
 }
