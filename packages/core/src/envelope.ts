@@ -84,8 +84,11 @@ export interface Completion {
   ): void;
   /** A handler settled after its outcome had been recorded. */
   late?(message: Message, endpoint: Endpoint): void;
-  /** A target streams its reply; it may turn out to have no items. */
-  streams?(endpoint: Endpoint): void;
+  /**
+   * A target streams its reply; it may turn out to have no items.
+   * @param several - it stands for many who reply, each with an item: who does not is not missed.
+   */
+  streams?(endpoint: Endpoint, several?: boolean): void;
   /** Takes one item of a streamed reply: a promise holds the producer back, `false` ends it. */
   readonly item?: ((value: unknown, endpoint: Endpoint) => boolean | Promise<boolean>) | undefined;
 }

@@ -38,6 +38,8 @@ export class GatheredReplies implements Completion, ReplyStream<unknown> {
   readonly #asked: Asked[] = [];
   /** Handlers that stream, with what lets each go on where it waits for that. */
   readonly #streaming = new Map<Endpoint, ((more: boolean) => void) | undefined>();
+  /** Endpoints that stand for several, who reply by an item each. */
+  readonly #several = new Set<Endpoint>();
   readonly #cancel = new AbortController();
   /** Handlers yet to end; one until it is known how many there are. */
   #open = 1;
@@ -93,7 +95,8 @@ export class GatheredReplies implements Completion, ReplyStream<unknown> {
     this.#open = endpoint === undefined ? 0 : this.#open - 1;
     const streamed = endpoint !== undefined && this.#streaming.has(endpoint);
     if (outcome !== 'handled' && outcome !== 'forwarded') {
-      const cut = streamed || outcome === 'cancelled' || error?.code === 'BUS_CLOSED';
+      const broken = streamed && !this.#several.has(endpoint);
+      const cut = broken || outcome === 'cancelled' || error?.code === 'BUS_CLOSED';
       if (this.#failure === undefined || (cut && !this.#cut)) {
         const { env } = this.#context;
         const { timeoutMs } = this.#limits;
@@ -105,8 +108,9 @@ export class GatheredReplies implements Completion, ReplyStream<unknown> {
     if (this.#open === 0) this.#end();
   }
 
-  streams(endpoint: Endpoint): void {
+  streams(endpoint: Endpoint, several = false): void {
     this.#streaming.set(endpoint, undefined);
+    if (several) this.#several.add(endpoint);
   }
 
   item(value: unknown, endpoint: Endpoint): boolean | Promise<boolean> {

@@ -93,10 +93,11 @@ export class AskedRequests {
     asked.reject(error);
   }
 
-  streams(id: number): void {
+  /** @param payload - true where several reply, each by an item; else nothing. */
+  streams(id: number, payload: ReceivedPayload): void {
     const asked = this.#asked.get(id);
     if (asked === undefined) this.#link.stray();
-    else if (!asked.streams) this.#beginStream(asked);
+    else if (!asked.streams) this.#beginStream(asked, payload.value() === true);
   }
 
   /** One item of a streamed reply; the next is asked for when somebody has taken it. */
@@ -111,7 +112,7 @@ export class AskedRequests {
       this.#link.stray();
       return;
     }
-    if (!asked.streams) this.#beginStream(asked);
+    if (!asked.streams) this.#beginStream(asked, false);
     const { message } = asked;
     const { endpoint } = asked.served;
     asked.offered = true;
@@ -157,10 +158,10 @@ export class AskedRequests {
     }
   }
 
-  #beginStream(asked: AskedRequest): void {
+  #beginStream(asked: AskedRequest, several: boolean): void {
     asked.streams = true;
     const { endpoint } = asked.served;
-    if (endpoint !== undefined) asked.message.completion?.streams?.(endpoint);
+    if (endpoint !== undefined) asked.message.completion?.streams?.(endpoint, several);
   }
 
   #end(id: number): AskedRequest | undefined {

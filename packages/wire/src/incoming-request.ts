@@ -13,7 +13,8 @@ export interface Failure {
 export interface AnsweringLink {
   reply(id: number, value: unknown): void;
   fail(id: number, failure: Failure): void;
-  streams(id: number): void;
+  /** @param several - they are replies of several, and no stream that could break off. */
+  streams(id: number, several: boolean): void;
   item(id: number, value: unknown): void;
   /** Ends a handler that nobody waits for any more. */
   cancel(message: Message, reason: BusError): void;
@@ -92,10 +93,10 @@ export class IncomingRequest implements Completion {
     this.#endIfAll();
   }
 
-  streams(endpoint: Endpoint): void {
+  streams(endpoint: Endpoint, several = false): void {
     this.#streamers ??= new Set();
     this.#streamers.add(endpoint);
-    this.#begin();
+    this.#begin(several || this.#targets > 1);
   }
 
   /** The asker took an item and wants another, or has enough. */
@@ -124,10 +125,10 @@ export class IncomingRequest implements Completion {
     return endpoint !== undefined && this.#streamers?.has(endpoint) === true;
   }
 
-  #begin(): void {
+  #begin(several: boolean): void {
     if (this.#streaming) return;
     this.#streaming = true;
-    this.#link.streams(this.#id);
+    this.#link.streams(this.#id, several);
   }
 
   #item(value: unknown): Promise<boolean> {
@@ -145,7 +146,7 @@ export class IncomingRequest implements Completion {
       item.go?.(false);
       return;
     }
-    this.#begin();
+    this.#begin(this.#targets > 1);
     if (this.#items === none) this.#items = [];
     this.#items.push(item);
     if (this.#items.length === 1) this.#sendFirst();

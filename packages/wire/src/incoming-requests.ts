@@ -69,8 +69,8 @@ export class IncomingRequests implements AnsweringLink {
     }
   }
 
-  streams(id: number): void {
-    this.#sender.about(record.stream, id);
+  streams(id: number, several: boolean): void {
+    this.#sender.about(record.stream, id, several ? { value: true } : undefined);
   }
 
   item(id: number, value: unknown): void {

@@ -53,7 +53,12 @@ export interface MessageListener {
 const longestName = 1024;
 const recordHeaderBytes = 5;
 /** Records about a request that carry a payload. */
-const carriers: ReadonlySet<number> = new Set([record.reply, record.failure, record.item]);
+const carriers: ReadonlySet<number> = new Set([
+  record.stream,
+  record.reply,
+  record.failure,
+  record.item,
+]);
 
 /** Reads frames of messages; knows the names that the peer has told. */
 export class MessageReader {

@@ -158,7 +158,7 @@ export class Receiver implements MessageListener, InboxOwner, PayloadReading {
         asked.failed(id, payload);
         return;
       case record.stream:
-        asked.streams(id);
+        asked.streams(id, payload);
         return;
       case record.item:
         asked.item(id, payload);

@@ -169,6 +169,15 @@ describe('replies of many', () => {
     expect([...replies].sort()).toEqual(['hub', 'one', 'two']);
   });
 
+  test('end without the one that never answers, as they do in one process', async () => {
+    const { buses, leaf } = await star({ asker: {}, one: {}, two: {} });
+    leaf('one').handle('count', () => 'one');
+    leaf('two').handle('count', () => new Promise(() => undefined));
+    await buses.settle();
+    const replies = leaf('asker').requestMany('count', 1, { timeoutMs: 100 });
+    expect(await buses.run(all(replies))).toEqual(['one']);
+  });
+
   test('a stream arrives in order, and its handler is one item ahead at the most', async () => {
     const two = await pair();
     let produced = 0;
