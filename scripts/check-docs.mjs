@@ -24,7 +24,9 @@ const compiledPages = pages.filter((page) =>
   /^(README|docs\/.*|packages\/[^/]+\/README)\.md$/.test(page),
 );
 const blocks = compiledPages.flatMap((page) => blocksOf(root, page));
-const examples = ['examples/plugin', 'examples/custom-transport'].filter((folder) => existsSync(join(root, folder)));
+const examples = ['examples/plugin', 'examples/custom-transport'].filter((folder) =>
+  existsSync(join(root, folder)),
+);
 
 const snippets = snippetFaults(root, blocks, examples);
 const checks = [
