@@ -160,6 +160,13 @@ export class Dispatcher {
     return settled;
   }
 
+  /** Ends a message that may not go on. */
+  refuse(message: BusMessage, error: unknown): Count {
+    const refusal = error as BusError;
+    const outcome = refusal.code === 'BUS_EXPIRED' ? 'expired' : 'rejected';
+    return this.end(message, outcome, refusal);
+  }
+
   /** Ends a message that reached no endpoint. */
   end(message: BusMessage, outcome: Outcome, error?: BusError, reason?: string): Count {
     this.#context.ledger.accepted++;

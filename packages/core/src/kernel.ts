@@ -11,6 +11,7 @@ import { Endpoints } from './endpoints.ts';
 import type { Message, MessageKind, SendOptions } from './envelope.ts';
 import type { AnyBusError } from './errors.ts';
 import { type BusError, busError, textOf } from './errors.ts';
+import { Inbound } from './inbound.ts';
 import type { BusReport, Explanation } from './inspect.ts';
 import { explainRoute } from './inspect.ts';
 import { KernelHooks } from './kernel-hooks.ts';
@@ -30,6 +31,7 @@ import { Routes } from './routes.ts';
 import { Runner } from './runner.ts';
 import { Slots } from './slots.ts';
 import type { Pattern } from './syntax.ts';
+import { Targeting } from './targeting.ts';
 import { topicFault } from './topic.ts';
 
 const handled: readonly MessageKind[] = ['request', 'notification'];
@@ -44,6 +46,7 @@ export class Kernel {
   readonly #runner: Runner;
   readonly #dispatcher: Dispatcher;
   readonly #pipeline: Pipeline;
+  readonly #inbound: Inbound;
   readonly #plugins: Plugins;
   readonly #logError: (error: AnyBusError) => void;
   #starting: Promise<unknown> = Promise.resolve();
@@ -79,10 +82,12 @@ export class Kernel {
     const runner = new Runner(context, endings, admission);
     const calls = new DirectCalls(context, endings, runner);
     const dispatcher = new Dispatcher(context, endings, runner, calls);
-    const pipeline = new Pipeline(context, dispatcher);
+    const targeting = new Targeting(context, dispatcher);
+    const pipeline = new Pipeline(context, dispatcher, targeting);
     this.#runner = runner;
     this.#dispatcher = dispatcher;
     this.#pipeline = pipeline;
+    this.#inbound = new Inbound(context, dispatcher, targeting);
     this.#endpoints = new Endpoints(context, endings, admission, runner, (type, endpoint) => {
       if (context.gate.open) pipeline.emit(`$bus.endpoint.${type}`, { endpoint: endpoint.view() });
     });
@@ -195,7 +200,7 @@ export class Kernel {
         pipeline.send(kind, topic, payload, options, extras),
       channel: (kind, topic, options) => pipeline.channel(kind, topic, options),
       receive: (kind, topic, payload, fields, extras) =>
-        pipeline.receive(kind, topic, payload, fields, extras),
+        this.#inbound.receive(kind, topic, payload, fields, extras),
       traits: (kind, fields) => new MessageTraits(this.#context.home, kind, fields, undefined),
       cancel: (message, reason) => pipeline.cancel(message as BusMessage, reason),
       find: (token) => this.#plugins.apiOf(token),

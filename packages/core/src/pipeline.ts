@@ -1,35 +1,33 @@
-import type { Plan } from './audience.ts';
-import { chooseForEach, chooseForRequest, wants } from './balance.ts';
 import type { Context } from './context.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import type { Balance, Endpoint } from './endpoint.ts';
-import type { Message, MessageKind, Origin, SendOptions } from './envelope.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { Message, MessageKind, SendOptions } from './envelope.ts';
 import { type BusError, busError } from './errors.ts';
 import type { MessageFields } from './message.ts';
 import { BusMessage, MessageTraits } from './message.ts';
-import type { Outcome } from './outcomes.ts';
-import type { ReceiveExtras, SendExtras } from './plugin.ts';
+import type { SendExtras } from './plugin.ts';
 import type { Count } from './promises.ts';
 import { promised } from './promises.ts';
 import type { Route } from './routes.ts';
-import { checkPayload, expiredUnsent, fieldsOf } from './send-options.ts';
+import { checkPayload, fieldsOf } from './send-options.ts';
 import { onAbort } from './signals.ts';
+import type { Targeting } from './targeting.ts';
 import { systemPrefix, topicFault } from './topic.ts';
 
-/** The way of a message: outbound, route, select, dispatch, and then the runner's. */
+/** The way of a message of this bus: checked, made, outbound, routed; then it gets its targets. */
 export class Pipeline {
   readonly #context: Context;
-  /** The traits of messages sent without options. */
-  readonly #plainEvent: MessageTraits;
+  /** The traits of notifications sent without options. */
   readonly #plainNotification: MessageTraits;
   #sequence = 0;
   readonly #dispatcher: Dispatcher;
+  readonly #targeting: Targeting;
   readonly #freezes: boolean;
 
-  constructor(context: Context, dispatcher: Dispatcher) {
+  constructor(context: Context, dispatcher: Dispatcher, targeting: Targeting) {
     this.#context = context;
     this.#dispatcher = dispatcher;
-    this.#plainEvent = new MessageTraits(context.home, 'event', {}, undefined);
+    this.#targeting = targeting;
     this.#plainNotification = new MessageTraits(context.home, 'notification', {}, undefined);
     this.#freezes = context.settings.freezePayloads;
   }
@@ -77,7 +75,7 @@ export class Pipeline {
         fields = fieldsOf(kind, topic, options ?? {}, this.#context);
       }
     } catch (error) {
-      return this.#refuse(this.#message(kind, topic, payload, extras), error);
+      return this.#dispatcher.refuse(this.#message(kind, topic, payload, extras), error);
     }
     const message = this.#message(kind, topic, payload, extras, fields);
     const signal = options?.signal;
@@ -133,91 +131,12 @@ export class Pipeline {
     };
   }
 
-  receive(
-    kind: MessageKind,
-    topic: string,
-    payload: unknown,
-    fields: MessageFields | MessageTraits,
-    extras: ReceiveExtras | undefined,
-  ): Count {
-    const { hooks, routes } = this.#context;
-    const message = this.#received(kind, topic, payload, fields, extras);
-    let tapped: BusMessage | undefined = message;
-    try {
-      this.#checkReceived(message, extras?.targets !== undefined);
-      if (hooks.inbound !== undefined) tapped = hooks.inbound(message, undefined);
-    } catch (error) {
-      return this.#refuse(message, hooks.blame('inbound', error));
-    }
-    if (tapped === undefined) return this.#dispatcher.end(message, 'dropped', undefined, 'inbound');
-    if (extras?.targets !== undefined && tapped.topic === topic) {
-      return this.#among(tapped, extras.targets, extras);
-    }
-    return this.#select(tapped, routes.routeOf(tapped.topic), extras);
-  }
-
-  #received(
-    kind: MessageKind,
-    topic: string,
-    payload: unknown,
-    fields: MessageFields | MessageTraits,
-    extras: ReceiveExtras | undefined,
-  ): BusMessage {
-    const { home, clock } = this.#context;
-    const traits =
-      fields instanceof MessageTraits
-        ? fields
-        : new MessageTraits(home, kind, fields, extras?.completion);
-    const sequence = extras?.sequence ?? this.#sequence++;
-    const message = new BusMessage(
-      traits,
-      sequence,
-      extras?.stamp ?? clock.stamp(),
-      topic,
-      payload,
-    );
-    if (traits.completion !== undefined) message.ownControl();
-    return message;
-  }
-
-  #checkReceived(message: BusMessage, checkedTopic: boolean): void {
-    const { settings, env, gate } = this.#context;
-    const { topic, deadline } = message;
-    if (!gate.open) this.#checkOpen(topic, undefined);
-    const fault = checkedTopic ? undefined : topicFault(topic, settings.limits);
-    if (fault !== undefined) throw fault;
-    checkHops(message, settings.limits.hops);
-    if (deadline !== undefined && deadline <= env.now()) throw expiredUnsent(topic);
-  }
-
-  /** A message for some of the endpoints that match it, best first. */
-  #among(message: BusMessage, given: readonly Endpoint[], extras: ReceiveExtras): Count {
-    const { select } = this.#context.hooks;
-    let targets = given;
-    if (select !== undefined && given.length > 0) {
-      try {
-        targets = select(given, message) ?? [];
-      } catch (error) {
-        return this.#refuse(message, this.#context.hooks.blame('select', error));
-      }
-    }
-    if (message.kind === 'request' || targets[0]?.group !== undefined) {
-      try {
-        targets = choose(targets, message, undefined, extras.scatter === true);
-      } catch (error) {
-        return this.#refuse(message, error);
-      }
-    }
-    if (targets.length === 0) return this.#unrouted(message);
-    return this.#dispatcher.dispatch(message, targets);
-  }
-
   /** A system event: no check, no tap, and no trace where nobody listens. */
   emit(topic: string, payload: unknown): void {
     const { routes } = this.#context;
     const route = routes.routeOf(topic);
     if (route.plan('event').candidates.length === 0) return;
-    this.#select(this.#message('event', topic, payload), route, undefined);
+    this.#targeting.choose(this.#message('event', topic, payload), route, undefined);
   }
 
   /** What the `select` taps would leave of the candidates. */
@@ -225,12 +144,6 @@ export class Pipeline {
     const { select } = this.#context.hooks;
     if (select === undefined) return candidates;
     return select(candidates, this.#message(kind, topic, undefined)) ?? [];
-  }
-
-  #refuse(message: BusMessage, error: unknown): Count {
-    const refusal = error as BusError;
-    const outcome = refusal.code === 'BUS_EXPIRED' ? 'expired' : 'rejected';
-    return this.#dispatcher.end(message, outcome, refusal);
   }
 
   /** Ends what of a message has not been handled yet, and tells running handlers. */
@@ -263,7 +176,7 @@ export class Pipeline {
   }
 
   #plainTraits(kind: MessageKind): MessageTraits {
-    if (kind === 'event') return this.#plainEvent;
+    if (kind === 'event') return this.#targeting.plainEvent;
     if (kind === 'notification') return this.#plainNotification;
     return new MessageTraits(this.#context.home, kind, {}, undefined);
   }
@@ -296,15 +209,16 @@ export class Pipeline {
   ): Count {
     const { hooks, routes } = this.#context;
     if (hooks.outbound === undefined) {
-      return this.#select(message, known ?? routes.findRoute(message.topic), extras);
+      return this.#targeting.choose(message, known ?? routes.findRoute(message.topic), extras);
     }
     let tapped: BusMessage | undefined;
     try {
       tapped = hooks.outbound(message, undefined);
     } catch (error) {
-      return this.#refuse(message, hooks.blame('outbound', error));
+      return this.#dispatcher.refuse(message, hooks.blame('outbound', error));
     }
-    if (tapped === message && known !== undefined) return this.#select(message, known, extras);
+    if (tapped === message && known !== undefined)
+      return this.#targeting.choose(message, known, extras);
     return this.#routeTapped(message, tapped, known, extras);
   }
 
@@ -319,107 +233,8 @@ export class Pipeline {
     const { routes } = this.#context;
     const { topic } = tapped;
     const same = topic === message.topic ? known : undefined;
-    return this.#select(tapped, same ?? routes.routeOf(topic), extras);
+    return this.#targeting.choose(tapped, same ?? routes.routeOf(topic), extras);
   }
-
-  #select(message: BusMessage, route: Route, extras: SendExtras | undefined): Count {
-    const { select } = this.#context.hooks;
-    const plan = route.plan(message.kind);
-    const { candidates } = plan;
-    let selected: readonly Endpoint[] | undefined = candidates;
-    if (select !== undefined && candidates.length > 0) {
-      try {
-        selected = select(candidates, message);
-      } catch (error) {
-        return this.#refuse(message, this.#context.hooks.blame('select', error));
-      }
-    }
-    const { targets } = plan;
-    if (
-      selected === candidates &&
-      targets !== undefined &&
-      targets.length > 0 &&
-      extras === undefined &&
-      message.traits === this.#plainEvent
-    ) {
-      return this.#dispatcher.dispatch(message, targets);
-    }
-    return this.#choose(message, plan, selected ?? [], extras);
-  }
-
-  #choose(
-    message: BusMessage,
-    plan: Plan,
-    selected: readonly Endpoint[],
-    extras: SendExtras | undefined,
-  ): Count {
-    const { completion, origin } = message;
-    const scatter = extras?.scatter === true;
-    const balance = extras?.balance;
-    const candidates = origin === undefined ? selected : elsewhere(selected, origin);
-    const fixed = candidates === plan.candidates && balance === undefined && !scatter;
-    let targets = fixed ? plan.targets : undefined;
-    try {
-      targets ??= choose(candidates, message, balance, scatter);
-    } catch (error) {
-      return this.#refuse(message, error);
-    }
-    if (completion !== undefined && plan.filtered) {
-      targets = targets.filter((endpoint) => wants(endpoint, message));
-    }
-    if (targets.length === 0) return this.#unrouted(message);
-    return this.#dispatcher.dispatch(message, targets);
-  }
-
-  #unrouted(message: BusMessage): Count {
-    const { hooks } = this.#context;
-    let outcome: Outcome | undefined;
-    try {
-      outcome = hooks.unrouted(message);
-    } catch (error) {
-      return this.#refuse(message, error);
-    }
-    if (outcome !== undefined) {
-      this.#dispatcher.end(message, outcome, undefined, 'unrouted');
-      return 0;
-    }
-    if (message.kind === 'event') return this.#dispatcher.end(message, 'unroutable');
-    const { topic } = message;
-    return this.#dispatcher.end(
-      message,
-      'unroutable',
-      busError(
-        'BUS_NO_ROUTE',
-        `nothing handles ${message.kind}s on '${topic}': add a handler with bus.handle('${topic}', …), or check the topic`,
-        { topic },
-      ),
-    );
-  }
-}
-
-function choose(
-  candidates: readonly Endpoint[],
-  message: Message,
-  balance: Balance | undefined,
-  scatter: boolean,
-): readonly Endpoint[] {
-  if (message.kind !== 'request') return chooseForEach(candidates, message);
-  return scatter ? candidates : chooseForRequest(candidates, message, balance);
-}
-
-/** Without the endpoints of the link it came from; the same list where there are none. */
-function elsewhere(candidates: readonly Endpoint[], origin: Origin): readonly Endpoint[] {
-  const back = (endpoint: Endpoint): boolean => endpoint.extras?.origin === origin;
-  return candidates.some(back) ? candidates.filter((endpoint) => !back(endpoint)) : candidates;
-}
-
-function checkHops({ topic, hops }: Message, limit: number): void {
-  if (hops <= limit) return;
-  throw busError(
-    'BUS_HOPS_EXCEEDED',
-    `'${topic}' crossed ${hops} links, over the limit of ${limit}: look for a loop`,
-    { topic, hops, limit },
-  );
 }
 
 function systemFault(topic: string): BusError | undefined {

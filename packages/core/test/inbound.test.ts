@@ -104,6 +104,17 @@ describe('a message from a link', () => {
     expect(error.code).toBe('BUS_NO_ROUTE');
   });
 
+  test('without a number gets an id that no message of this bus has', async () => {
+    const { host, publish, subscribe } = await testBench();
+    const ids: string[] = [];
+    subscribe('a', ({ id }) => void ids.push(id));
+    for (let i = 0; i < 3; i++) {
+      await publish('a');
+      await host.receive('event', 'a', i, {});
+    }
+    expect(new Set(ids).size).toBe(6);
+  });
+
   test('that has crossed too many links is refused', async () => {
     const { bus, host, subscribe } = await testBench({ limits: { hops: 2 } });
     subscribe('a', ignore);
