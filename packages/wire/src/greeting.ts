@@ -35,12 +35,15 @@ export interface GreetingLink {
   fail(error: unknown): void;
 }
 
-/** Each side says hello, lets the other in, and may show new credentials later. */
+/**
+ * Each side says hello, lets the other in, and may show new credentials later. A side that was
+ * connected to says nothing before it has let its peer in: its own credentials are not for strangers.
+ */
 export class Greeting {
   hello: Hello | undefined;
   readonly #link: GreetingLink;
   /** Resolves when our hello has been sent, which goes before all else. */
-  readonly #said: Promise<void>;
+  #said: Promise<void> | undefined;
   #origin: LinkOrigin | undefined;
   #welcomed = false;
   #authenticating = false;
@@ -55,7 +58,7 @@ export class Greeting {
       const { remote } = link.info;
       link.fail(unauthorized(remote, `it was not let in within ${limits.helloMs} ms`));
     }, limits.helloMs);
-    this.#said = this.#say();
+    if (!link.entrance.listens) this.#said = this.#say();
   }
 
   close(): void {
@@ -74,10 +77,9 @@ export class Greeting {
     const { context, entrance, info } = this.#link;
     commonCodec(context.codecs, hello.codecs);
     const principal = principalOf(entrance, hello, info);
-    Promise.all([principal, this.#said]).then(
-      ([known]) => this.#letIn(hello, known),
-      (error) => this.#link.fail(error),
-    );
+    Promise.resolve(principal)
+      .then((known) => this.#letIn(hello, known))
+      .catch((error) => this.#link.fail(error));
   }
 
   /** @throws WIRE_PROTOCOL_ERROR */
@@ -151,13 +153,13 @@ export class Greeting {
     }, expiresInMs * 0.8);
   }
 
-  #letIn(hello: Hello, principal: unknown): void {
+  async #letIn(hello: Hello, principal: unknown): Promise<void> {
     if (this.#link.isClosed) return;
     const refusal = this.#link.refusal(hello);
-    if (refusal !== undefined) {
-      this.#link.fail(refusal);
-      return;
-    }
+    if (refusal !== undefined) throw refusal;
+    this.#said ??= this.#say();
+    await this.#said;
+    if (this.#link.isClosed) return;
     this.#origin = { peer: hello.busId, principal };
     this.#link.accepted();
     this.#link.say(frame.welcome, new Uint8Array(0));

@@ -221,6 +221,12 @@ export class Link implements ConnectionEvents, SessionLink, GreetingLink, Outgoi
   }
 
   greeted(hello: Hello, origin: LinkOrigin): void {
+    // Another of the same bus may have been let in meanwhile.
+    const refusal = this.refusal(hello);
+    if (refusal !== undefined) {
+      this.fail(refusal);
+      return;
+    }
     this.state = 'up';
     const { maxSendBytes = Number.POSITIVE_INFINITY } = this.#owner.features;
     const most = Math.min(hello.limits.frameBytes, maxSendBytes);

@@ -30,11 +30,11 @@ describe('before the handshake is done', () => {
     else expect([later.closed, later.byeCode]).toEqual([true, bad]);
   });
 
-  it('nothing but a hello of our own is said', async () => {
+  it('a listener says nothing, and nothing but hello and welcome after it', async () => {
     const { dial, env } = await listening();
     const peer = dial();
     await env.settle();
-    expect(peer.frames.map((each) => each.type)).toEqual([type.hello]);
+    expect(peer.frames).toEqual([]);
     peer.hello();
     await env.settle();
     expect(peer.frames.map((each) => each.type)).toEqual([type.hello, type.welcome]);
@@ -109,6 +109,7 @@ describe('a hello', () => {
   it('of our own id, instance or id prefix is refused', async () => {
     const { dial, env } = await listening();
     const listener = dial();
+    listener.hello({ busId: 'another' });
     await env.settle();
     const [hello] = listener.of(type.hello);
     if (hello === undefined) throw new Error('no hello was said');
@@ -128,6 +129,16 @@ describe('a hello', () => {
     second.greet({ instance: 'two' });
     await env.settle();
     expect([first.closed, second.byeCode]).toEqual([false, bad]);
+  });
+
+  it('of an id that another gets linked by meanwhile is refused too', async () => {
+    const { dial, env } = await listening();
+    const peers = [dial(), dial()];
+    for (const [at, peer] of peers.entries()) peer.hello({ instance: `number ${at}` });
+    await env.settle();
+    for (const peer of peers) peer.say(empty(type.welcome));
+    await env.settle();
+    expect(peers.map(({ byeCode }) => byeCode)).toEqual([undefined, bad]);
   });
 
   it('of the same instance takes the place of the link before', async () => {
