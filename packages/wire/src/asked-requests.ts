@@ -2,7 +2,7 @@ import type { BusMessage, Message } from '@bus/core';
 import { BusError } from '@bus/core';
 import { AskedRequest } from './asked-request.ts';
 import { peerGone, protocolError } from './errors.ts';
-import { IdTable } from './id-table.ts';
+import { IdTable, mostIds } from './id-table.ts';
 import type { ReceivedPayload } from './received-payload.ts';
 import type { Served } from './remote-endpoints.ts';
 
@@ -35,7 +35,7 @@ export class AskedRequests {
   /** @param most - how many unanswered requests the peer takes. */
   constructor(link: AskingLink, most: number) {
     this.#link = link;
-    this.#most = most;
+    this.#most = Math.min(most, mostIds);
   }
 
   get count(): number {

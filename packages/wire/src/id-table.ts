@@ -1,5 +1,5 @@
-/** Ids with the same rest by this number share a slot, one after the other. */
-const stride = 65_536;
+/** Ids with the same rest by this number share a slot, one after the other: so many fit at once. */
+export const mostIds = 65_536;
 
 /**
  * Values by ids that it gives out. A slot is used again for another id, so that it stays small and
@@ -26,16 +26,16 @@ export class IdTable<T> {
   }
 
   get(id: number): T | undefined {
-    const slot = id % stride;
+    const slot = id % mostIds;
     return this.#ids[slot] === id ? this.#values[slot] : undefined;
   }
 
   /** Gives an id back, with its value. */
   delete(id: number): void {
-    const slot = id % stride;
+    const slot = id % mostIds;
     if (this.#ids[slot] !== id || this.#values[slot] === undefined) return;
     this.#values[slot] = undefined;
-    this.#ids[slot] = id + stride;
+    this.#ids[slot] = id + mostIds;
     this.#free.push(slot);
     this.size--;
   }
