@@ -104,6 +104,33 @@ describe('a request over a link', () => {
     expect(linksOf(two.right)[0]?.received.messages).toBe(1);
   });
 
+  test('that is cancelled while it waits behind a full mailbox is never handled', async () => {
+    const two = await pair();
+    const handled: unknown[] = [];
+    const release: (() => void)[] = [];
+    two.right.handle(
+      'q',
+      ({ payload }) => {
+        handled.push(payload);
+        return new Promise<void>((resolve) => release.push(resolve));
+      },
+      { concurrency: 1, capacity: 1, overflow: 'block' },
+    );
+    await two.settle();
+    const given = new AbortController();
+    const asked = [1, 2, 3, 4, 5].map((n) =>
+      codeOf(two.left.request('q', n, n === 4 ? { signal: given.signal } : {})),
+    );
+    await two.settle();
+    given.abort();
+    expect(await two.run(asked[3] as Promise<unknown>)).toBe('BUS_CANCELLED');
+    for (let n = 0; n < 4; n++) {
+      for (const go of release.splice(0)) go();
+      await two.settle();
+    }
+    expect(handled).toEqual([1, 2, 3, 5]);
+  });
+
   test('made while handling another has no more time than that one has left', async () => {
     const { buses, leaf } = await star({ asker: {}, middle: {}, last: {} });
     const left: number[] = [];
