@@ -125,7 +125,9 @@ export class Admission {
 
   /** The lane of a message, where its endpoint handles more than one at a time. */
   laneOf(endpoint: Endpoint, message: BusMessage): string | undefined {
-    return endpoint.policy.concurrency === 1 ? undefined : this.#keyOf(endpoint, message);
+    // The far end of a link has lanes of its own, and what goes there keeps its order.
+    if (endpoint.isRemote || endpoint.policy.concurrency === 1) return undefined;
+    return this.#keyOf(endpoint, message);
   }
 
   /** The key function is its user's: one that throws costs the message its key, and is reported. */

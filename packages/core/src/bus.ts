@@ -16,6 +16,7 @@ import type {
   AnyPlugin,
   ApiOf,
   Capability,
+  ExtendedBy,
   MergeApis,
   ProvidesOf,
   RequiresOf,
@@ -60,7 +61,7 @@ type NameOf<F> = F extends { readonly name: infer N extends string } ? N : never
 type MissingName<T, Have> = Exclude<NameOf<RequiresOf<T>>, NameOf<Have>>;
 
 type ApiKeys<F extends Capability> = F extends Capability
-  ? keyof ApiOf<F, unknown, unknown>
+  ? Exclude<keyof ApiOf<F, unknown, unknown>, ExtendedBy<F>>
   : never;
 
 type KernelKeys = keyof BusCore<unknown, never> | keyof HandleApi<unknown, unknown>;

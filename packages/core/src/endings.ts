@@ -4,6 +4,7 @@ import type { Endpoint } from './endpoint.ts';
 import { type BusError, handlerFailed } from './errors.ts';
 import type { BusMessage } from './message.ts';
 import type { Outcome } from './outcomes.ts';
+import { Verdict } from './verdict.ts';
 
 /** Where messages end at their targets: counted, told to observers and to whoever sent them. */
 export class Endings {
@@ -76,7 +77,11 @@ export class Endings {
     byTap: boolean,
   ): void {
     if (delivery?.ended === true) message.completion?.late?.(message, endpoint);
-    else if (failed) {
+    else if (failed && Verdict.is(value)) {
+      const { outcome, error, reason } = value;
+      this.ended(endpoint, message, delivery, outcome, error, reason, undefined, startedAt);
+      if (error !== undefined) this.#context.report(error);
+    } else if (failed) {
       const outcome = byTap ? 'rejected' : 'failed';
       const error = byTap
         ? this.#context.hooks.blame('deliver', value)

@@ -43,6 +43,11 @@ export interface EndpointExtras {
   readonly origin?: Origin | undefined;
   /** How many endpoints of a peer it stands for, which is what a sender is told; default 1. */
   readonly members?: number | undefined;
+  /**
+   * It says of each event what became of it at its handler, so that a sender who asks learns it;
+   * of one beyond a link, an event that has a `completion` has not ended before the peer has said so.
+   */
+  readonly acknowledges?: boolean | undefined;
   /** Told when a delivery it has begun is given up, so that the far end can be told. */
   cancelled?(message: Message, reason: BusError): void;
   /** Called once, after it has been taken out of the routes. */
@@ -60,6 +65,8 @@ export interface EndpointDefinition extends EndpointExtras, Optional<EndpointPol
   handler(message: Message): unknown;
   /** Aborting it stops the endpoint. */
   readonly signal?: AbortSignal | undefined;
+  /** Options that its user gave and the kernel does not know: see the hook `define`. */
+  readonly asked?: Readonly<Record<string, unknown>> | undefined;
 }
 
 export type EndpointState = 'active' | 'paused' | 'draining' | 'stopped';
@@ -82,6 +89,8 @@ export interface EndpointChange {
   /** `changed`: what its definition says beyond the kernel's knowledge, see {@link Endpoint.changed}. */
   readonly type: 'added' | 'removed' | 'changed';
   readonly endpoint: Endpoint;
+  /** Why it was removed: `unsubscribed`, or what whoever withdrew it says, such as `peer-gone`. */
+  readonly reason?: string | undefined;
 }
 
 /** What stops a handler or a subscription. */
@@ -166,6 +175,13 @@ export class Endpoint implements Subscription {
   readonly matcher: Matcher | undefined;
   readonly specificity: string;
   readonly sequence: number;
+  /**
+   * A small number that no other endpoint present has, for plugins that keep something of each in an
+   * array. It is given to another once this one has been removed and nothing of it is in flight.
+   */
+  readonly slot: number;
+  /** The plugin that added it, such as `@bus/pubsub`. */
+  readonly addedBy: string;
   /** Counts turns when it heads a group of equals. */
   turn = 0;
   /** The audience of topics that no other endpoint matches. */
@@ -176,17 +192,22 @@ export class Endpoint implements Subscription {
   constructor(
     owner: EndpointOwner,
     sequence: number,
+    slot: number,
     definition: EndpointDefinition,
+    addedBy: string,
     policy: EndpointPolicy,
     matcher: Matcher | undefined,
     specificity: string,
   ) {
     this.#owner = owner;
     this.sequence = sequence;
-    const { pattern, group, filter, origin, cancelled, removed } = definition;
+    this.slot = slot;
+    this.addedBy = addedBy;
+    const { pattern, group, filter, origin, acknowledges, cancelled, removed } = definition;
     this.pattern = pattern;
     this.isRemote = origin !== undefined;
-    this.extras = group || filter || origin || cancelled || removed ? definition : undefined;
+    const special = group || filter || origin || acknowledges || cancelled || removed;
+    this.extras = special ? definition : undefined;
     this.policy = policy;
     this.handler = definition.handler;
     this.matcher = matcher;
@@ -199,6 +220,21 @@ export class Endpoint implements Subscription {
 
   get filter(): ((message: Message) => boolean) | undefined {
     return this.extras?.filter;
+  }
+
+  /** See {@link EndpointExtras.acknowledges}. */
+  get acknowledges(): boolean {
+    return this.extras?.acknowledges === true;
+  }
+
+  /** Messages in its mailbox, and those of publishers that wait for room in it. */
+  get queued(): number {
+    return this.mailbox === undefined ? 0 : this.mailbox.size + this.mailbox.blocked.size;
+  }
+
+  /** When the message was sent that waits longest, on the monotonic clock; undefined if none does. */
+  get waitingSince(): number | undefined {
+    return this.mailbox?.oldest();
   }
 
   get id(): string {

@@ -31,6 +31,8 @@ export class Endpoints implements EndpointOwner {
   /** What takes a stopped endpoint's listener off its user's signal. */
   readonly #listening = new Map<Endpoint, () => void>();
   #sequence = 0;
+  #slots = 0;
+  readonly #freeSlots: number[] = [];
   #closed = false;
 
   constructor(
@@ -51,22 +53,36 @@ export class Endpoints implements EndpointOwner {
   }
 
   /** @throws BUS_OPTION_INVALID, BUS_PATTERN_INVALID, BUS_PATTERN_UNSUPPORTED, or what `admit` says */
-  add(definition: EndpointDefinition): Endpoint {
+  add(asked: EndpointDefinition, addedBy: string): Endpoint {
     const { hooks, routes } = this.#context;
+    const definition = this.#defined(asked);
     const { pattern, signal, handler } = definition;
     if (typeof handler !== 'function') throw optionInvalid('handler', handler, 'a function');
     const policy = this.#policies.of(definition);
     const matcher = hooks.claim(pattern);
     if (matcher === undefined) this.#exactOnly(pattern);
     const specificity = matcher?.specificity(pattern) ?? `${'0'.repeat(segmentsOf(pattern))}9`;
-    const endpoint = new Endpoint(this, this.#sequence++, definition, policy, matcher, specificity);
+    const endpoint = new Endpoint(
+      this,
+      this.#sequence++,
+      this.#nextSlot(),
+      definition,
+      addedBy,
+      policy,
+      matcher,
+      specificity,
+    );
     if (signal?.aborted) {
+      this.#freeSlots.push(endpoint.slot);
       endpoint.state = 'stopped';
       definition.removed?.();
       return endpoint;
     }
     const refused = hooks.admit(endpoint);
-    if (refused !== undefined) throw refused;
+    if (refused !== undefined) {
+      this.#freeSlots.push(endpoint.slot);
+      throw refused;
+    }
     routes.add(endpoint);
     endpoint.update();
     if (signal != null) {
@@ -94,12 +110,15 @@ export class Endpoints implements EndpointOwner {
       void this.#endings.drained(endpoint).then(() => {
         this.#leaving.delete(endpoint);
         endpoint.state = 'stopped';
+        this.#freeSlots.push(endpoint.slot);
       });
       // It may have been paused with messages waiting.
       if (drain) this.#runner.drain(endpoint);
     } else endpoint.state = 'stopped';
     endpoint.extras?.removed?.();
-    if (!this.#closed) this.#tell('removed', endpoint);
+    if (!this.#closed) this.#tell('removed', endpoint, ending?.reason ?? 'unsubscribed');
+    // Last of all, for observers that keep something by it.
+    if (endpoint.load === 0) this.#freeSlots.push(endpoint.slot);
   }
 
   resume(endpoint: Endpoint): void {
@@ -170,8 +189,33 @@ export class Endpoints implements EndpointOwner {
     throw busError('BUS_PATTERN_INVALID', `as a pattern: ${reason}`, { pattern: shown, reason });
   }
 
-  #tell(type: 'added' | 'removed', endpoint: Endpoint): void {
-    this.#context.hooks.endpoint?.({ type, endpoint });
+  /** One freed long ago: what a removed endpoint still has on the stack is told of under its own. */
+  #nextSlot(): number {
+    const free = this.#freeSlots.length > 64 ? this.#freeSlots.shift() : undefined;
+    return free ?? this.#slots++;
+  }
+
+  /** What the plugins make of a definition. @throws BUS_OPTION_INVALID where none knows an option. */
+  #defined(definition: EndpointDefinition): EndpointDefinition {
+    const { define } = this.#context.hooks;
+    let defined: EndpointDefinition | undefined = definition;
+    try {
+      if (define !== undefined) defined = define(definition, undefined);
+    } catch (error) {
+      throw this.#context.hooks.blame('define', error);
+    }
+    const { asked = {}, pattern } = defined ?? definition;
+    const left = Object.keys(asked).find((option) => asked[option] !== undefined);
+    if (left === undefined) return defined ?? definition;
+    throw busError(
+      'BUS_OPTION_INVALID',
+      `option '${left}' for '${String(pattern)}' is of no installed plugin: install the one it belongs to, or leave it out`,
+      { option: left, value: typeof asked[left] },
+    );
+  }
+
+  #tell(type: 'added' | 'removed', endpoint: Endpoint, reason?: string): void {
+    this.#context.hooks.endpoint?.({ type, endpoint, reason });
     this.#announce(type, endpoint);
   }
 }

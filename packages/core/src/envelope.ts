@@ -35,7 +35,7 @@ export interface Envelope<K extends string = string, P = unknown> {
   readonly replyTo: string | undefined;
   /** Monotonic time (see `Env.now`) after which it is not started; undefined for never. */
   readonly deadline: number | undefined;
-  /** 1 for the first delivery. */
+  /** 1 for the first delivery; 0 where nothing is sent, and `explain` only asks who would get it. */
   readonly attempt: number;
   /** Links crossed so far. */
   readonly hops: number;
@@ -105,6 +105,11 @@ export interface SendOptions {
   /** Aborting it ends what has not been handled yet, as `cancelled`, and tells running handlers. */
   readonly signal?: AbortSignal | undefined;
   readonly correlationId?: string | undefined;
+  /**
+   * A request that may be handled more than once: where a plugin fails over, it is asked again
+   * elsewhere when the peer that had it is lost. Default false.
+   */
+  readonly idempotent?: boolean | undefined;
   /** The message being handled, whose deadline a request inherits; found by itself in Node. */
   readonly parent?: Message | undefined;
 }

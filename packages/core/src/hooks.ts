@@ -1,9 +1,19 @@
-import type { Endpoint, EndpointChange, EndpointView, Matcher } from './endpoint.ts';
-import type { Message } from './envelope.ts';
+import type {
+  Endpoint,
+  EndpointChange,
+  EndpointDefinition,
+  EndpointView,
+  Matcher,
+} from './endpoint.ts';
+import type { Message, MessageKind, SendOptions } from './envelope.ts';
 import type { AnyBusError } from './errors.ts';
 import { BusError, busError } from './errors.ts';
+import type { Measurement } from './measurement.ts';
 import type { BusMessage } from './message.ts';
 import type { Outcome } from './outcomes.ts';
+import type { PeerChange } from './peer.ts';
+import type { SendExtras } from './plugin.ts';
+import { rejection } from './promises.ts';
 import type { Pattern } from './syntax.ts';
 
 /** The only ordering knob. Ties keep plugin order: install order adjusted by `requires` and `after`. */
@@ -40,6 +50,15 @@ export interface CollectHook<R extends object> extends Hook<() => R> {}
 
 /** Series: awaited one by one, in plugin order; `stop` runs in reverse and gathers errors. */
 export interface SeriesHook extends Hook<(signal: AbortSignal) => void | Promise<void>> {}
+
+/** Sends a message; resolves to how many targets accepted it, or as its wrapper says. */
+export type Send = (
+  kind: MessageKind,
+  topic: string,
+  payload: unknown,
+  options: SendOptions | undefined,
+  extras: SendExtras | undefined,
+) => Promise<number>;
 
 /** Puts a message before its targets; resolves to how many accepted it. */
 export type Dispatch = (message: Message, targets: readonly Endpoint[]) => number | Promise<number>;
@@ -81,9 +100,21 @@ export interface HookPoints {
   readonly stop: SeriesHook;
   /** Which matcher understands this pattern? Asked once per endpoint; the kernel takes exact topics. */
   readonly claim: FirstHook<Pattern, Matcher>;
+  /**
+   * What an endpoint is to be made of: options of plugins are in `asked`, and whoever knows one takes
+   * it out; its handler may be wrapped. What is left of `asked` in the end is refused.
+   */
+  readonly define: WaterfallHook<EndpointDefinition>;
   /** May this endpoint be added? The first error refuses it, before it routes. */
   readonly admit: FirstHook<EndpointView, BusError>;
   readonly endpoint: ObserverHook<readonly [change: EndpointChange]>;
+  /** Links came up, fell silent, were heard again, and went. */
+  readonly peer: ObserverHook<readonly [change: PeerChange]>;
+  /**
+   * Sends of this bus that have options, or that a plugin makes, before anything is looked at. What
+   * is passed on may differ, may be passed on again later, or not at all.
+   */
+  readonly send: WrapHook<Send>;
   /** A message of this bus, before it is routed. */
   readonly outbound: WaterfallHook<BusMessage>;
   /** A message from a link, before it is routed. */
@@ -98,6 +129,8 @@ export interface HookPoints {
   readonly outcome: ObserverHook<OutcomeArgs, OutcomeTapOptions>;
   readonly error: ObserverHook<readonly [error: AnyBusError]>;
   readonly inspect: CollectHook<object>;
+  /** Figures a plugin keeps, for whoever exports them; collected when they are asked for. */
+  readonly measure: CollectHook<readonly Measurement[]>;
 }
 
 /** One tap with its owner. */
@@ -142,6 +175,24 @@ export function compileWaterfall<T, C>(taps: readonly Tap<Step<T, C>>[]): Step<T
       return result === undefined || next === undefined ? result : next(result, context);
     };
   }, undefined);
+}
+
+/** Folds the `send` taps; what they throw refuses the message, as a rejection. */
+export function compileSend(
+  taps: readonly Tap<(next: Send) => Send>[],
+  innermost: Send,
+): Send | undefined {
+  if (taps.length === 0) return undefined;
+  return taps.reduceRight<Send>((next, tap) => {
+    const layer = tap.fn(next);
+    return (kind, topic, payload, options, extras) => {
+      try {
+        return layer(kind, topic, payload, options, extras);
+      } catch (error) {
+        return rejection(hookFailed(tap, error));
+      }
+    };
+  }, innermost);
 }
 
 /** Folds wrap-around taps once, so that a message passes them as plain calls; one alone as it is. */
@@ -205,19 +256,21 @@ export function compileObserver<Args extends readonly unknown[]>(
   }, undefined);
 }
 
-/** The same for `outcome`, which is called per message: one observer costs one call. */
+/** The same for `outcome`, which is called per message: each observer costs one call. */
 export function compileOutcome(
   taps: readonly Tap<(...args: OutcomeArgs) => undefined>[],
   fault: (error: BusError) => void,
 ): ((...args: OutcomeArgs) => void) | undefined {
-  const [only, ...others] = taps;
-  if (only === undefined || others.length > 0) return compileObserver(taps, fault);
-  const { fn } = only;
-  return (message, endpoint, outcome, startedAt, durationMs, error, reason) => {
-    try {
-      fn(message, endpoint, outcome, startedAt, durationMs, error, reason);
-    } catch (cause) {
-      fault(hookFailed(only, cause));
-    }
-  };
+  return taps.reduceRight<((...args: OutcomeArgs) => void) | undefined>((next, tap) => {
+    const { fn } = tap;
+    return (message, endpoint, outcome, startedAt, durationMs, error, reason) => {
+      try {
+        fn(message, endpoint, outcome, startedAt, durationMs, error, reason);
+      } catch (cause) {
+        fault(hookFailed(tap, cause));
+      }
+      if (next !== undefined)
+        next(message, endpoint, outcome, startedAt, durationMs, error, reason);
+    };
+  }, undefined);
 }

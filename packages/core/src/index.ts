@@ -46,6 +46,7 @@ export type {
   ObserverHook,
   OutcomeArgs,
   OutcomeTapOptions,
+  Send,
   SeriesHook,
   TapOptions,
   WaterfallHook,
@@ -54,9 +55,11 @@ export type {
 export type { BusReport, ExplainedEndpoint, Explanation } from './inspect.ts';
 export type { Logger } from './log.ts';
 export type { Overflow } from './mailbox.ts';
+export type { Measurement } from './measurement.ts';
 export type { BusMessage, MessageFields, MessageTraits } from './message.ts';
 export type { BusOptions, Limits } from './options.ts';
 export type { EndedCounts, Outcome, OutcomeCounts } from './outcomes.ts';
+export type { Heartbeat, Peer, PeerChange } from './peer.ts';
 export { platformEnv } from './platform.ts';
 export type {
   AnyPlugin,
@@ -64,8 +67,10 @@ export type {
   Capability,
   CapabilityToken,
   ErasedApi,
+  ExtendedBy,
   Host,
   MergeApis,
+  OwnApi,
   Plugin,
   PluginDefinition,
   ProvidesOf,
@@ -86,3 +91,4 @@ export type {
   Syntax,
 } from './syntax.ts';
 export { topicFault } from './topic.ts';
+export { Verdict } from './verdict.ts';

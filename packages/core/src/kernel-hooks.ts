@@ -1,21 +1,28 @@
-import type { Endpoint, EndpointChange, Matcher } from './endpoint.ts';
+import type { Endpoint, EndpointChange, EndpointDefinition, Matcher } from './endpoint.ts';
 import type { Message } from './envelope.ts';
 import type { AnyBusError, BusError } from './errors.ts';
-import type { Deliver, Dispatch, HookPoints, OutcomeArgs, Tap, TapOptions } from './hooks.ts';
+import type { Deliver, Dispatch, HookPoints, OutcomeArgs, Send, Tap, TapOptions } from './hooks.ts';
 import {
   askFirst,
   compileObserver,
   compileOutcome,
+  compileSend,
   compileWaterfall,
   compileWrap,
   hookFailed,
 } from './hooks.ts';
+import type { Measurement } from './measurement.ts';
 import type { BusMessage } from './message.ts';
 import type { Outcome } from './outcomes.ts';
+import type { PeerChange } from './peer.ts';
 import type { Pattern } from './syntax.ts';
 
 type Starting = (signal: AbortSignal) => void | Promise<void>;
 type TapMessage = (message: BusMessage, context: undefined) => BusMessage | undefined;
+type Define = (
+  definition: EndpointDefinition,
+  context: undefined,
+) => EndpointDefinition | undefined;
 type Select = (targets: readonly Endpoint[], message: Message) => readonly Endpoint[] | undefined;
 
 /** What a tap of each hook is. */
@@ -24,8 +31,11 @@ interface TapFunctions {
   leave: Starting;
   stop: Starting;
   claim: (pattern: Pattern) => Matcher | undefined;
+  define: Define;
   admit: (endpoint: Endpoint) => BusError | undefined;
   endpoint: (change: EndpointChange) => undefined;
+  peer: (change: PeerChange) => undefined;
+  send: (next: Send) => Send;
   outbound: TapMessage;
   inbound: TapMessage;
   select: Select;
@@ -35,6 +45,7 @@ interface TapFunctions {
   outcome: (...args: OutcomeArgs) => undefined;
   error: (error: AnyBusError) => undefined;
   inspect: () => object;
+  measure: () => readonly Measurement[];
 }
 
 type AllTaps = { readonly [Hook in keyof HookPoints]: Tap<TapFunctions[Hook]>[] };
@@ -45,8 +56,11 @@ function noTaps(): AllTaps {
     leave: [],
     stop: [],
     claim: [],
+    define: [],
     admit: [],
     endpoint: [],
+    peer: [],
+    send: [],
     outbound: [],
     inbound: [],
     select: [],
@@ -56,6 +70,7 @@ function noTaps(): AllTaps {
     outcome: [],
     error: [],
     inspect: [],
+    measure: [],
   };
 }
 
@@ -64,14 +79,17 @@ const weights = { first: -1, last: 1 };
 /** Every hook point of one bus: who tapped it, and how the path of a message calls it. */
 export class KernelHooks {
   // Undefined where nobody tapped.
+  send: Send | undefined;
+  define: Define | undefined;
   outbound: TapMessage | undefined;
   inbound: TapMessage | undefined;
   select: Select | undefined;
   dispatch: Dispatch | undefined;
   deliver: Deliver | undefined;
   outcome: ((...args: OutcomeArgs) => void) | undefined;
-  /** Whether an `outcome` tap wants every run timed. */
-  timeEvery = false;
+  /** How many want every run timed: `outcome` taps, and whoever asks for a while. */
+  timeEvery = 0;
+  peer: ((change: PeerChange) => void) | undefined;
   endpoint: ((change: EndpointChange) => void) | undefined;
   error: ((error: AnyBusError) => void) | undefined;
   readonly taps: AllTaps = noTaps();
@@ -117,6 +135,7 @@ export class KernelHooks {
   compile(
     order: readonly string[],
     ends: {
+      readonly send: Send;
       readonly dispatch: Dispatch;
       readonly deliver: Deliver;
       readonly isHandlers: (error: unknown) => boolean;
@@ -131,13 +150,16 @@ export class KernelHooks {
       );
     }
     const { taps } = this;
+    this.send = compileSend(taps.send, ends.send);
+    this.define = compileWaterfall(taps.define);
     this.outbound = compileWaterfall(taps.outbound);
     this.inbound = compileWaterfall(taps.inbound);
     this.select = compileWaterfall(taps.select);
     this.dispatch = compileWrap(taps.dispatch, ends.dispatch, () => false);
     this.deliver = compileWrap(taps.deliver, ends.deliver, ends.isHandlers);
     this.outcome = compileOutcome(taps.outcome, ends.fault);
-    this.timeEvery = taps.outcome.some(({ options }) => options.timing === 'every');
+    this.timeEvery = taps.outcome.filter(({ options }) => options.timing === 'every').length;
+    this.peer = compileObserver(taps.peer, ends.fault);
     this.endpoint = compileObserver(taps.endpoint, ends.fault);
     this.error = compileObserver(taps.error, ends.fault);
   }

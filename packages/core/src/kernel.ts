@@ -126,10 +126,36 @@ export class Kernel {
 
   handle(
     pattern: Pattern,
-    handler: (message: Message) => unknown,
-    options: HandleOptions = {},
+    second: ((message: Message) => unknown) | HandleOptions,
+    third: ((message: Message) => unknown) | HandleOptions = {},
   ): Subscription {
-    return this.#addEndpoint({ concurrency: 100, ...options, pattern, handler, kinds: handled });
+    const [handler, options] = typeof third === 'function' ? [third, second] : [second, third];
+    const {
+      name,
+      priority,
+      concurrency = 100,
+      capacity,
+      overflow,
+      ...more
+    } = options as HandleOptions;
+    const { balance, timeoutMs, signal, ...asked } = more;
+    return this.#addEndpoint(
+      {
+        name,
+        priority,
+        concurrency,
+        capacity,
+        overflow,
+        balance,
+        timeoutMs,
+        signal,
+        pattern,
+        handler: handler as (message: Message) => unknown,
+        kinds: handled,
+        asked,
+      },
+      '@bus/core',
+    );
   }
 
   notify(topic: string, payload: unknown, options?: SendOptions): Promise<number> {
@@ -179,9 +205,9 @@ export class Kernel {
     }
   }
 
-  #addEndpoint(definition: EndpointDefinition): Endpoint {
+  #addEndpoint(definition: EndpointDefinition, addedBy: string): Endpoint {
     if (this.state === 'stopping' || this.state === 'stopped') throw closed(this.state);
-    return this.#endpoints.add(definition);
+    return this.#endpoints.add(definition, addedBy);
   }
 
   #host(label: string, deps: object): Host {
@@ -205,9 +231,22 @@ export class Kernel {
       cancel: (message, reason) => pipeline.cancel(message as BusMessage, reason),
       find: (token) => this.#plugins.apiOf(token),
       emit: (topic, payload) => pipeline.emit(topic, payload),
-      addEndpoint: (definition) => this.#addEndpoint(definition),
+      addEndpoint: (definition) => this.#addEndpoint(definition, label),
       endpoints: (pattern) => this.#endpoints.of(pattern),
       report: (error) => this.#report(error),
+      peerChanged: (change) => hooks.peer?.(change),
+      measurements: () => hooks.taps.measure.flatMap(({ fn }) => fn()),
+      timeEveryRun: () => this.#timeEveryRun(),
+    };
+  }
+
+  #timeEveryRun(): () => void {
+    const { hooks } = this.#context;
+    let on = true;
+    hooks.timeEvery++;
+    return () => {
+      if (on) hooks.timeEvery--;
+      on = false;
     };
   }
 
@@ -219,6 +258,7 @@ export class Kernel {
 
   #compile(order: readonly string[]): void {
     this.#context.hooks.compile(order, {
+      send: this.#pipeline.sendUntapped,
       dispatch: this.#dispatcher.passOn,
       deliver: this.#runner.handle,
       isHandlers: this.#runner.isHandlers,

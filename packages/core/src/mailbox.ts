@@ -164,11 +164,25 @@ export class Mailbox {
     this.#ready.push(next);
   }
 
+  /** When the oldest message was sent that waits here; each queue is in order, so heads suffice. */
+  oldest(): number | undefined {
+    let oldest: number | undefined;
+    for (const { head } of this.#queues()) {
+      const sentAt = head?.message.sentAt ?? Number.POSITIVE_INFINITY;
+      if (sentAt < (oldest ?? Number.POSITIVE_INFINITY)) oldest = sentAt;
+    }
+    return oldest;
+  }
+
   /** Everything that waits, in no promised order; for the end of an endpoint. */
   *all(): Generator<Delivery> {
-    for (const queue of [this.#ready, ...this.#levels, ...this.#lanes.values(), this.blocked]) {
+    for (const queue of this.#queues()) {
       while (queue.head !== undefined) yield queue.head;
     }
+  }
+
+  #queues(): DeliveryQueue[] {
+    return [this.#ready, ...this.#levels, ...this.#lanes.values(), this.blocked];
   }
 
   #next(): Delivery | undefined {

@@ -3,6 +3,7 @@ import type { Dispatcher } from './dispatcher.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Message, MessageKind, SendOptions } from './envelope.ts';
 import { type BusError, busError } from './errors.ts';
+import type { Send } from './hooks.ts';
 import type { MessageFields } from './message.ts';
 import { BusMessage, MessageTraits } from './message.ts';
 import type { SendExtras } from './plugin.ts';
@@ -33,6 +34,24 @@ export class Pipeline {
   }
 
   send(
+    kind: MessageKind,
+    topic: string,
+    payload: unknown,
+    options: SendOptions | undefined,
+    extras: SendExtras | undefined,
+  ): Promise<number> {
+    const { send } = this.#context.hooks;
+    if (send !== undefined && (options !== undefined || extras !== undefined)) {
+      return send(kind, topic, payload, options, extras);
+    }
+    return this.#send(kind, topic, payload, options, extras);
+  }
+
+  /** The innermost layer of the `send` hook. */
+  readonly sendUntapped: Send = (kind, topic, payload, options, extras) =>
+    this.#send(kind, topic, payload, options, extras);
+
+  #send(
     kind: MessageKind,
     topic: string,
     payload: unknown,
@@ -74,6 +93,7 @@ export class Pipeline {
       if (options !== undefined || kind === 'request') {
         fields = fieldsOf(kind, topic, options ?? {}, this.#context);
       }
+      if (extras?.fields !== undefined) fields = { ...fields, ...extras.fields };
     } catch (error) {
       return this.#dispatcher.refuse(this.#message(kind, topic, payload, extras), error);
     }
@@ -143,7 +163,7 @@ export class Pipeline {
   preview(kind: MessageKind, topic: string, candidates: readonly Endpoint[]): readonly Endpoint[] {
     const { select } = this.#context.hooks;
     if (select === undefined) return candidates;
-    return select(candidates, this.#message(kind, topic, undefined)) ?? [];
+    return select(candidates, this.#message(kind, topic, undefined, undefined, asked)) ?? [];
   }
 
   /** Ends what of a message has not been handled yet, and tells running handlers. */
@@ -172,7 +192,8 @@ export class Pipeline {
       fields === undefined && extras?.completion === undefined
         ? this.#plainTraits(kind)
         : new MessageTraits(home, kind, fields ?? {}, extras?.completion);
-    return new BusMessage(traits, this.#sequence++, clock.stamp(), topic, payload);
+    const sequence = extras?.sequence ?? this.#sequence++;
+    return new BusMessage(traits, sequence, clock.stamp(), topic, payload);
   }
 
   #plainTraits(kind: MessageKind): MessageTraits {
@@ -236,6 +257,9 @@ export class Pipeline {
     return this.#targeting.choose(tapped, same ?? routes.routeOf(topic), extras);
   }
 }
+
+/** Marks a message that is not sent. */
+const asked: MessageFields = { attempt: 0 };
 
 function systemFault(topic: string): BusError | undefined {
   if (!topic.startsWith(systemPrefix)) return undefined;

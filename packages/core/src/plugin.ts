@@ -6,8 +6,10 @@ import type { Completion, Message, MessageKind, SendOptions } from './envelope.t
 import type { BusError } from './errors.ts';
 import type { HookPoints } from './hooks.ts';
 import type { Logger } from './log.ts';
+import type { Measurement } from './measurement.ts';
 import type { MessageFields, MessageTraits } from './message.ts';
 import type { Limits } from './options.ts';
+import type { PeerChange } from './peer.ts';
 import type { AnySyntax, ExactSyntax, Pattern } from './syntax.ts';
 
 /**
@@ -19,6 +21,11 @@ export interface Capability {
   readonly contract: unknown;
   readonly syntax: unknown;
   readonly routes: unknown;
+  /**
+   * Members of `api` that are on the bus already, such as `subscribe`: the capability adds overloads
+   * to them, for options that it takes by the hooks `define` and `send`.
+   */
+  readonly extends?: unknown;
   readonly api: object;
 }
 
@@ -29,6 +36,16 @@ export type ApiOf<F extends Capability, C, S> = F extends Capability
 
 /** The API as its author implements it: contract and pattern syntax erased. */
 export type ErasedApi<F extends Capability> = MergeApis<F, AnyContract, AnySyntax>;
+
+/** The names of the members that capability `F` adds overloads to. */
+export type ExtendedBy<F extends Capability> = F extends { readonly extends: infer E }
+  ? Extract<E, string>
+  : never;
+
+/** What `setup` returns: the API without what it extends. */
+export type OwnApi<F extends Capability> = [ExtendedBy<F>] extends [never]
+  ? ErasedApi<F>
+  : Omit<ErasedApi<F>, ExtendedBy<F>>;
 
 type UnionToIntersection<U> = (U extends unknown ? (value: U) => void : never) extends (
   value: infer I,
@@ -71,6 +88,12 @@ export interface SendExtras {
   readonly scatter?: boolean | undefined;
   /** Overrides how equals are chosen among. */
   readonly balance?: EndpointDefinition['balance'];
+  /** Leaves out the endpoints it says no of; asked once per message and candidate. */
+  readonly wants?: ((endpoint: Endpoint) => boolean) | undefined;
+  /** Fields that its sender cannot set: of a message that is sent again, say. */
+  readonly fields?: Pick<MessageFields, 'idPrefix' | 'attempt'> | undefined;
+  /** The count that, with the id prefix, makes its id; default the bus's own count. */
+  readonly sequence?: number | undefined;
 }
 
 /** What a link adds to a message that it has received. */
@@ -140,6 +163,15 @@ export interface Host<R extends Capability = never> {
   endpoints(pattern?: Pattern): readonly Endpoint[];
   /** Tells the `error` observers. */
   report(error: BusError): void;
+  /** Tells the `peer` observers; for what keeps links. */
+  peerChanged(change: PeerChange): void;
+  /** What the `measure` taps of all plugins say now. */
+  measurements(): readonly Measurement[];
+  /**
+   * Has every handler's run timed until the function it returns is called: a clock is read twice a
+   * delivery then.
+   */
+  timeEveryRun(): () => void;
 }
 
 /** A plugin as `use` takes it; made by {@link definePlugin}. */
@@ -181,7 +213,7 @@ export interface PluginDefinition<P extends Capability, R extends Capability> {
   /** Ordering only, when the named capability happens to be installed. */
   readonly after?: readonly string[];
   /** Synchronous: register taps, return the API. Async work belongs in the `start` hook. */
-  setup(host: Host<R>): [P] extends [never] ? undefined : ErasedApi<P>;
+  setup(host: Host<R>): [P] extends [never] ? undefined : OwnApi<P>;
 }
 
 /** Makes a plugin of its definition. */

@@ -188,7 +188,7 @@ export class Runner implements DeliveryDriver {
   /** Whether the next run is to be timed: one in 64, where somebody observes outcomes. */
   isNextTimed(): boolean {
     const { hooks } = this.#context;
-    return hooks.outcome !== undefined && (hooks.timeEvery || (this.#sample & 63) === 63);
+    return hooks.outcome !== undefined && (hooks.timeEvery > 0 || (this.#sample & 63) === 63);
   }
 
   /** Counts a message that passed as not to be timed. */

@@ -15,6 +15,14 @@ export function fieldsOf(
   options: SendOptions,
   context: Context,
 ): MessageFields {
+  const unknown = unknownOption(options);
+  if (unknown !== undefined) {
+    throw optionInvalid(
+      unknown,
+      (options as Record<string, unknown>)[unknown],
+      'none of that name, or install its plugin',
+    );
+  }
   const { headers, priority, key, correlationId, signal } = options;
   if (priority != null) oneOf(['low', 'normal', 'high'], 'priority', priority);
   if (typeof key !== 'number') stringOption('key', key);
@@ -27,6 +35,25 @@ export function fieldsOf(
     correlationId: correlationId ?? undefined,
     deadline: deadlineOf(kind, topic, options, context),
   };
+}
+
+const known: Readonly<Record<keyof SendOptions, true>> = Object.assign(Object.create(null), {
+  headers: true,
+  key: true,
+  priority: true,
+  timeoutMs: true,
+  signal: true,
+  correlationId: true,
+  idempotent: true,
+  parent: true,
+});
+
+/** An option that nobody would heed; plugins have taken theirs out by now. */
+function unknownOption(options: SendOptions): string | undefined {
+  for (const name in options) {
+    if (!(name in known) && (options as Record<string, unknown>)[name] !== undefined) return name;
+  }
+  return undefined;
 }
 
 /** Only requests have a deadline by themselves, and inherit what their cause has left. */

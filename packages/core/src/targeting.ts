@@ -82,7 +82,8 @@ export class Targeting {
     const { completion, origin } = message;
     const scatter = extras?.scatter === true;
     const balance = extras?.balance;
-    const candidates = origin === undefined ? selected : elsewhere(selected, origin);
+    const wanted = extras?.wants === undefined ? selected : selected.filter(extras.wants);
+    const candidates = origin === undefined ? wanted : elsewhere(wanted, origin);
     const fixed = candidates === plan.candidates && balance === undefined && !scatter;
     let targets = fixed ? plan.targets : undefined;
     try {

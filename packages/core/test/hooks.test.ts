@@ -89,7 +89,11 @@ describe('the order of taps', () => {
         hooks.leave.tap(ignore, { order });
         hooks.stop.tap(ignore, { order });
         hooks.claim.tap(ignore, { order });
+        hooks.define.tap((definition) => definition, { order });
         hooks.admit.tap(ignore, { order });
+        hooks.peer.tap(ignore, { order });
+        hooks.send.tap((next) => next, { order });
+        hooks.measure.tap(() => [], { order });
         hooks.endpoint.tap(ignore, { order });
         hooks.outbound.tap((message) => message, { order });
         hooks.inbound.tap((message) => message, { order });
@@ -103,7 +107,7 @@ describe('the order of taps', () => {
       });
     const { bus } = await testBench({ plugins: [taps('a', 'last'), taps('b', 'first')] });
     const { hooks } = bus.inspect();
-    expect(Object.keys(hooks)).toHaveLength(15);
+    expect(Object.keys(hooks)).toHaveLength(19);
     const { error, ...others } = hooks;
     expect(error).toEqual(['b', 'test-watch', 'a']);
     for (const [hook, plan] of Object.entries(others))

@@ -28,7 +28,7 @@ const policy: EndpointPolicy = {
 let sequence = 0;
 function endpoint(pattern: string, matcher?: CountingMatcher): Endpoint {
   const definition = { pattern, kinds: ['event'] as const, handler: () => undefined };
-  return new EndpointClass(owner, sequence++, definition, policy, matcher, '09');
+  return new EndpointClass(owner, sequence++, 0, definition, 'test', policy, matcher, '09');
 }
 const routeOf = (routes: Routes, topic: string) =>
   routes.cachedRoute(topic) ?? routes.findRoute(topic);

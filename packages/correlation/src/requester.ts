@@ -45,7 +45,8 @@ export class Requester {
   }
 
   many(topic: string, payload: unknown, options: RequestManyOptions = {}): ReplyStream<unknown> {
-    const { max = Number.POSITIVE_INFINITY, stallMs, signal } = options;
+    const { max = Number.POSITIVE_INFINITY, stallMs, ...sendOptions } = options;
+    const { signal } = sendOptions;
     const timeoutMs = options.timeoutMs ?? this.#timeoutMs;
     const id = options.correlationId ?? undefined;
     const replies = new GatheredReplies(topic, { max, timeoutMs, stallMs }, this.#context);
@@ -63,7 +64,7 @@ export class Requester {
       'request',
       topic,
       payload,
-      { ...options, timeoutMs, signal: replies.signal },
+      { ...sendOptions, timeoutMs, signal: replies.signal },
       { completion: replies, scatter: true },
     );
     return replies;

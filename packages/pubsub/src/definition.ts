@@ -17,8 +17,8 @@ export function definitionOf(
   options: SubscribeOptions,
   handler: Listener,
 ): EndpointDefinition {
-  const { name, group, balance, priority, capacity, concurrency, timeoutMs, signal } = options;
-  const { filter, key } = options;
+  const { name, group, balance, priority, capacity, concurrency, ...others } = options;
+  const { timeoutMs, signal, filter, key, mode, overflow, once, ...asked } = others;
   check('group', group, group === undefined || typeof group === 'string', 'a string');
   check('key', key, key === undefined || typeof key === 'function', 'a function');
   const shown = name ?? (handler.name || String(pattern));
@@ -34,7 +34,8 @@ export function definitionOf(
     pattern,
     handler,
     kinds: subscribed,
-    overflow: overflowOf(options),
+    asked,
+    overflow: overflowOf({ mode, overflow }),
     filter: filter && guarded(host, shown, predicateOf(filter)),
     keyOf: key,
   };

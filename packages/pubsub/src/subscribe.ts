@@ -7,6 +7,7 @@ import { SubscribedMessages } from './message-stream.ts';
 
 interface Subscribe {
   (pattern: Pattern, listener: Listener, options?: SubscribeOptions): Subscription;
+  (pattern: Pattern, options: SubscribeOptions, listener: Listener): Subscription;
   (pattern: Pattern, options?: SubscribeOptions): MessageStream<never>;
 }
 
@@ -15,14 +16,15 @@ export function subscriber(host: Host): Subscribe {
   const subscribe = (
     pattern: Pattern,
     second?: Listener | SubscribeOptions,
-    third?: SubscribeOptions,
+    third?: Listener | SubscribeOptions,
   ): Subscription | MessageStream<Message> => {
-    if (typeof second === 'function') {
-      const options = third ?? {};
-      return options.once
-        ? subscribeOnce(host, pattern, second, options)
-        : host.addEndpoint(definitionOf(host, pattern, options, second));
+    if (typeof second === 'function' && typeof third !== 'function') {
+      return withListener(host, pattern, second, third ?? {});
     }
+    if (typeof third === 'function' && typeof second === 'object') {
+      return withListener(host, pattern, third, second);
+    }
+    if (typeof second === 'function') throw noListener(pattern, third);
     const options = second ?? {};
     if (typeof options !== 'object' || third !== undefined) throw noListener(pattern, second);
     return new SubscribedMessages(options.once === true, (receive, removed) =>
@@ -30,6 +32,17 @@ export function subscriber(host: Host): Subscribe {
     );
   };
   return subscribe as Subscribe;
+}
+
+function withListener(
+  host: Host,
+  pattern: Pattern,
+  listener: Listener,
+  options: SubscribeOptions,
+): Subscription {
+  return options.once
+    ? subscribeOnce(host, pattern, listener, options)
+    : host.addEndpoint(definitionOf(host, pattern, options, listener));
 }
 
 /** A subscription to `$bus.endpoint.added` hears of itself before its endpoint is known here. */
