@@ -1,7 +1,11 @@
+import { batch } from '@bus/batch';
 import type { Logger, Plugin } from '@bus/core';
 import { createBus } from '@bus/core';
 import { correlation } from '@bus/correlation';
+import { health } from '@bus/health';
+import { metrics } from '@bus/metrics';
 import { pubsub } from '@bus/pubsub';
+import { reliable } from '@bus/reliable';
 import { routerGlob } from '@bus/router-glob';
 import { routerRegex } from '@bus/router-regex';
 import type { ProcessReport, Workspace } from './contract.ts';
@@ -89,6 +93,10 @@ function busOf(id: string, log: Logger) {
     routerRegex(), // patterns such as /^raw\.(cpu|loop)\./
     pubsub(), // publish, publisher, subscribe
     correlation({ timeoutMs: 5000 }), // request, requestMany
+    health({ downMs: 3000 }), // who is well, and who gets messages while others are not
+    reliable(), // delivery: 'reliable', deadLetters
+    batch(), // listeners that take many messages at once
+    metrics(), // figures, also for Prometheus
     traffic(), // counts what is sent: a plugin of our own
   );
 }

@@ -1,4 +1,5 @@
 import type { OutcomeCounts, PayloadOf } from '@bus/core';
+import type { HealthState } from '@bus/health';
 
 /** How busy the workspace is. */
 export type State = 'idle' | 'active' | 'overloaded';
@@ -50,6 +51,8 @@ export interface Batch {
   readonly loop: readonly LoopSample[];
   readonly host: readonly HostSample[];
   readonly changes: readonly FileChange[];
+  /** Its readings are not to be believed: whoever reads it as if they were will fail. */
+  readonly damaged?: true;
 }
 
 /** What analysis found in a batch. */
@@ -76,6 +79,8 @@ interface AnalysisReport {
 export type Action = 'ease-sampling' | 'restore-sampling';
 
 export interface ModuleHealth {
+  /** Where it runs. */
+  readonly bus: string;
   readonly module: string;
   readonly note: string;
 }
@@ -106,6 +111,27 @@ export interface Work {
   readonly workedMs: number;
 }
 
+/** What the bus of a process thinks of a peer, or of an endpoint that is not well. */
+export interface SubjectState {
+  readonly kind: 'peer' | 'endpoint';
+  readonly name: string;
+  readonly state: HealthState;
+  /** Empty where it has always been well. */
+  readonly reason: string;
+  /** Left out where it is not known, since a link makes null of undefined. */
+  readonly roundTripMs?: number;
+}
+
+/** What the hub has come to think of a peer, or of an endpoint. */
+export interface HealthChange {
+  readonly kind: 'peer' | 'endpoint';
+  /** The peer's id; the endpoint's name, or its pattern. */
+  readonly name: string;
+  readonly from: HealthState;
+  readonly to: HealthState;
+  readonly reason: string;
+}
+
 /** A process of the program, or a thread with a bus of its own. */
 export interface ProcessReport {
   /** The id of its bus. */
@@ -116,9 +142,79 @@ export interface ProcessReport {
   readonly outcomes: OutcomeCounts;
 }
 
+/** The same as it tells itself. */
+interface ProcessNews extends ProcessReport {
+  readonly health: readonly SubjectState[];
+  readonly reliability: Reliability;
+}
+
+/** What the reliable deliveries of a bus came to. */
+export interface Reliability {
+  /** Runs of a handler after the first. */
+  readonly retries: number;
+  /** Messages sent again, since nobody had acknowledged them. */
+  readonly sentAgain: number;
+  /** Given up, and neither replayed nor dropped. */
+  readonly deadLettersLeft: number;
+}
+
 /** The newest report of a process; `silent` when it did not answer the last time, `lost` for good. */
-export interface ProcessState extends ProcessReport {
+export interface ProcessState extends ProcessNews {
   readonly state: 'up' | 'silent' | 'lost';
+}
+
+/** A fault that is caused on purpose. */
+export type FaultKind = 'kill' | 'stall' | 'poison';
+
+/** Such a fault, and how the program took it. Times from `noticedMs` on are since it was caused. */
+export interface FaultReport {
+  readonly fault: FaultKind;
+  /** A process, or the topic of the message. */
+  readonly target: string;
+  /** Since the run began. */
+  readonly plannedMs: number;
+  readonly causedMs?: number;
+  /** The hub knew: that the process was gone or silent, that the message was given up. */
+  readonly noticedMs?: number;
+  readonly noticed?: string;
+  /** Another process had answered what was asked since. */
+  readonly failoverMs?: number;
+  /** What was stopped was told to go on. */
+  readonly resumedMs?: number;
+  /** It answered again, or the message was replayed. */
+  readonly recoveredMs?: number;
+  /** What was asked meanwhile, by the one who measures. */
+  readonly requests: {
+    readonly answered: number;
+    readonly slowestMs: number;
+    readonly failed: number;
+    /** How many of those with which code. */
+    readonly codes: Readonly<Record<string, number>>;
+  };
+}
+
+/** What a process replayed of what it had given up, and how much is left. */
+interface Replayed {
+  readonly by: string;
+  readonly replayed: number;
+  readonly left: number;
+}
+
+/** What became of the batches, from end to end. */
+export interface Deliveries {
+  /** Batches that storage has published. */
+  readonly published: number;
+  /** Whose acknowledgement came back to it. */
+  readonly acknowledged: number;
+  /** Batches that came out of analysis as a window. */
+  readonly handled: number;
+  /** Windows that came out again. */
+  readonly again: number;
+  /** Given up so far, and then replayed with success. */
+  readonly deadLetters: number;
+  readonly replayed: number;
+  /** Published, and neither handled nor among the dead letters nor under way: once all has ended, 0. */
+  readonly missing: number;
 }
 
 /** A link of the hub. */
@@ -143,6 +239,10 @@ export interface Workspace {
 
   /** storage → analysis */
   'batch.stored': { payload: Batch };
+  /** Has storage damage the next batch. */
+  'storage.poison': { payload: Empty };
+  /** It was acknowledged, or given up by whoever was to handle it. */
+  'batch.settled': { payload: { readonly index: number; readonly acknowledged: boolean } };
   /** Streams the newest batches, oldest of them first. */
   'storage.batches': { payload: { readonly last: number }; reply: Batch };
 
@@ -155,6 +255,24 @@ export interface Workspace {
     payload: { readonly windows: number; readonly pauseMs?: number };
     reply: AnalysisReport;
   };
+
+  /** orchestrator → analysis: damaged batches can be read from now on. */
+  'analysis.repair': { payload: Empty };
+
+  /** A process, when a message was given up there. */
+  'dead-letter.kept': {
+    payload: {
+      readonly by: string;
+      readonly id: string;
+      readonly topic: string;
+      readonly reason: string;
+      readonly attempts: number;
+    };
+  };
+  /** Every process replays what it has given up. */
+  'dead-letters.replay': { payload: Empty; reply: Replayed };
+  /** From the orchestrator, who had them replayed. */
+  'dead-letter.replayed': { payload: Replayed };
 
   /** Answered by the advisor. */
   'state.current': { payload: Empty; reply: { readonly state: State } };
@@ -188,13 +306,24 @@ export interface Workspace {
   /** To every process, when all are there: its modules begin. */
   'system.start': { payload: Empty };
   /** Every process answers; the census gathers. */
-  'process.report': { payload: Empty; reply: ProcessReport };
+  'process.report': { payload: Empty; reply: ProcessNews };
+  /** Answered by every process: the text format of Prometheus. */
+  'process.metrics': { payload: Empty; reply: { readonly id: string; readonly text: string } };
   /** census → the reports */
   'system.processes': {
     payload: { readonly processes: readonly ProcessState[]; readonly links: readonly LinkState[] };
   };
+  /** From whoever causes them. */
+  'chaos.faults': { payload: { readonly faults: readonly FaultReport[] } };
+  /** The hub's `$bus.health.changed`, for all to hear. */
+  'health.changed': { payload: HealthChange };
+  'system.deliveries': { payload: Deliveries };
   /** From the program itself, which has started it. */
   'process.lost': { payload: { readonly id: string; readonly reason: string } };
+  /** Another process has taken the place of a lost one. */
+  'process.restarted': {
+    payload: { readonly id: string; readonly pid: number; readonly tookMs: number };
+  };
 }
 
 export type RawTopic =

@@ -11,6 +11,8 @@ export interface Options {
   readonly single: boolean;
   /** Where the page is served; 0 for a free one. */
   readonly port: number;
+  /** Cause faults in the middle of the run. */
+  readonly chaos: boolean;
   readonly help: boolean;
 }
 
@@ -26,6 +28,8 @@ export const help = `A workspace monitor made of modules that only know the bus.
   --single      all modules in this process, instead of one for each and a thread
   --port N      where the page is served; default a free port
   --json        nothing but one JSON object on stdout, at the end
+  --chaos       kill a process, stop another, poison a message, in the middle of the run; on for
+                runs of at least 15 s, --no-chaos leaves it out
   --help        this text
 
 Ctrl-C ends it in good order, twice at once. Exit code 0 when the sums of all processes
@@ -33,6 +37,8 @@ balance, 1 when they do not, 2 for flags that cannot be used, 130 when ended at 
 `;
 
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+/** Shorter ones are over before the faults are. */
+const chaosFromMs = 15_000;
 /** Longer ones do not fit a timer. */
 const longestRunMs = 2 ** 31 - 1;
 
@@ -43,12 +49,14 @@ export function readOptions(args: readonly string[], cwd: string = process.cwd()
   if (positionals.length > 0) {
     throw new UsageError(`'${positionals[0]}' belongs to no flag: name a folder with --dir`);
   }
+  const runMs = durationOf(values.for ?? '20s');
   return {
-    runMs: durationOf(values.for ?? '20s'),
+    runMs,
     dir: folderOf(values.dir, cwd),
     json: values.json ?? false,
     single: values.single ?? false,
     port: portOf(values.port ?? '0'),
+    chaos: values.chaos ?? runMs >= chaosFromMs,
     help: values.help ?? false,
   };
 }
@@ -58,12 +66,14 @@ function parse(args: readonly string[]) {
     return parseArgs({
       args: [...args],
       allowPositionals: true,
+      allowNegative: true,
       options: {
         for: { type: 'string' },
         dir: { type: 'string' },
         json: { type: 'boolean' },
         single: { type: 'boolean' },
         port: { type: 'string' },
+        chaos: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
     });

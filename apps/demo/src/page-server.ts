@@ -14,6 +14,14 @@ const files = [
   { path: '/page.css', file: 'page.css', type: 'text/css; charset=utf-8' },
 ];
 
+/** The text format of Prometheus. */
+const metricsType = 'text/plain; version=0.0.4; charset=utf-8';
+
+interface Content {
+  readonly type: string;
+  readonly content: Buffer | string;
+}
+
 const headers = {
   'Cache-Control': 'no-store',
   'Content-Security-Policy':
@@ -27,6 +35,8 @@ const headers = {
 export interface PageServer {
   readonly server: Server;
   readonly url: string;
+  /** Served as `/metrics` and `/metrics/NAME`; to be set when there are any. */
+  metrics: (name: string | undefined) => Promise<string | undefined>;
   close(): void;
 }
 
@@ -36,17 +46,26 @@ export interface PageServer {
  * @throws UsageError where the port cannot be had
  */
 export async function servePage(port: number): Promise<PageServer> {
-  const pages = new Map<string, { type: string; content: Buffer }>();
+  const pages = new Map<string, Content>();
   for (const { path, file, type } of files) {
     pages.set(path, { type, content: await readFile(new URL(file, folder)) });
   }
-  const server = createServer(({ method, url }, response) => {
-    const page = pages.get(url ?? '');
-    if (page === undefined || (method !== 'GET' && method !== 'HEAD')) {
-      response.writeHead(page === undefined ? 404 : 405, headers).end();
-      return;
+  const find = async (path: string): Promise<Content | undefined> => {
+    const [, isMetrics, name] = /^(\/metrics)(?:\/([\w-]+))?$/.exec(path) ?? [];
+    if (isMetrics === undefined) return pages.get(path);
+    const content = await served.metrics(name);
+    return content === undefined ? undefined : { type: metricsType, content };
+  };
+  const server = createServer(async ({ method, url = '' }, response) => {
+    try {
+      const found = await find(url);
+      const status = found === undefined ? 404 : method === 'GET' || method === 'HEAD' ? 200 : 405;
+      if (found === undefined || status !== 200) response.writeHead(status, headers).end();
+      else
+        response.writeHead(status, { ...headers, 'Content-Type': found.type }).end(found.content);
+    } catch (error) {
+      response.writeHead(500, headers).end(`${(error as Error).message}\n`);
     }
-    response.writeHead(200, { ...headers, 'Content-Type': page.type }).end(page.content);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', ({ code }: NodeJS.ErrnoException) =>
@@ -57,12 +76,14 @@ export async function servePage(port: number): Promise<PageServer> {
     server.listen(port, host, resolve);
   });
   const { port: taken } = server.address() as AddressInfo;
-  return {
+  const served: PageServer = {
     server,
     url: `http://${host}:${taken}/`,
+    metrics: () => Promise.resolve(undefined),
     close: () => {
       server.close();
       server.closeAllConnections();
     },
   };
+  return served;
 }

@@ -5,7 +5,11 @@ import { assemble } from './assembly.ts';
 import type { FromPart, PartData, ToPart } from './parts/control.ts';
 import { isControl } from './parts/control.ts';
 import { countingLog, endOf } from './parts/ending.ts';
-import { beforeLinksClose, linkCounts } from './parts/link-counts.ts';
+import { beforeLinksClose, LinkTally } from './parts/link-counts.ts';
+import { threadHeartbeat } from './parts/start-part.ts';
+
+/** How often it says what it has counted, in case that it is lost. */
+const countEveryMs = 100;
 
 /** How a part talks to whoever started it. */
 interface Starter {
@@ -20,7 +24,11 @@ if (isMainThread) {
   await run(data, transportIpc({ connect: data.socket }), processStarter());
 } else if (parentPort !== null) {
   const data = workerData as PartData & { readonly port: MessagePort };
-  await run(data, transportIpc({ port: data.port }), threadStarter(parentPort));
+  await run(
+    data,
+    transportIpc({ port: data.port }, { heartbeat: threadHeartbeat }),
+    threadStarter(parentPort),
+  );
 }
 
 /** Has the modules of one place on a bus of their own, until it is told to end. */
@@ -31,12 +39,18 @@ async function run(data: PartData, link: Plugin, starter: Starter): Promise<void
   const mayClose = new Promise<void>((resolve) => {
     close = resolve;
   });
+  const tally = new LinkTally(() => bus, [data.hub]);
   const counted = beforeLinksClose(() => {
-    starter.tell({ demo: 'drained', links: linkCounts(bus) });
+    starter.tell({ demo: 'drained', links: tally.all() });
     return mayClose;
   });
-  const bus = assemble(place, { settings, log, links: [link, counted] });
+  const bus = assemble(place, { settings, log, links: [link, tally.plugin, counted] });
+  const count = setInterval(() => {
+    const { outcomes } = bus.inspect();
+    starter.tell({ demo: 'counted', counts: { outcomes, links: tally.all() } });
+  }, countEveryMs);
   const end = async (): Promise<void> => {
+    clearInterval(count);
     starter.tell({ demo: 'ended', end: await endOf(bus, log) });
     starter.leave();
   };

@@ -1,11 +1,17 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { transportWs } from '@bus/transport-ws';
+import type { Place, WorkspaceBus } from './assembly.ts';
 import { single, spread } from './assembly.ts';
+import { Chaos } from './chaos/chaos.ts';
+import type { PlannedFault } from './chaos/schedule.ts';
+import { chaosSchedule } from './chaos/schedule.ts';
 import { answerOrchestrator } from './modules/module.ts';
 import type { Options } from './options.ts';
 import { servePage } from './page-server.ts';
 import { countingLog } from './parts/ending.ts';
 import { Program } from './parts/program.ts';
 import { Board } from './report/board.ts';
+import { DeliveryCheck } from './report/deliveries.ts';
 import { jsonReporter } from './report/json.ts';
 import { linesReporter } from './report/lines.ts';
 import { painter } from './report/paint.ts';
@@ -14,8 +20,13 @@ import { resultOf } from './report/result.ts';
 import { tableReporter } from './report/table.ts';
 import { tour } from './showcase/tour.ts';
 
+/** What ends a run that nobody has interrupted. */
+const byTime = 'time';
 /** The workload goes through its phases once a run, and again in long ones. */
 const longestCycleMs = 30_000;
+/** How long a process may take to tell its figures. */
+const metricsWithinMs = 5000;
+const metricsAgainMs = 100;
 
 /** All that the page may ask, and be told. */
 const forPage = {
@@ -28,16 +39,23 @@ const forPage = {
     'system.health',
     'system.processes',
     'process.lost',
+    'process.restarted',
+    'health.changed',
+    'dead-letter.*',
+    'chaos.faults',
+    'system.deliveries',
   ],
 };
 
 /** Runs the program to its end and returns the exit code. */
 export async function run(options: Options): Promise<number> {
   const { dir, runMs, port } = options;
+  const places = options.single ? single : spread;
+  const planned = options.chaos ? chaosFor(runMs, places) : [];
   const ending = new Ending();
   const write = safeWriter((reason) => ending.end(reason));
   const page = await servePage(port);
-  const program = new Program(options.single ? single : spread, {
+  const program = new Program(places, {
     settings: { dir, cycleMs: Math.min(runMs, longestCycleMs) },
     log: countingLog(),
     links: [transportWs({ listen: { server: page.server, path: '/bus' } }, forPage)],
@@ -46,7 +64,10 @@ export async function run(options: Options): Promise<number> {
   const board = new Board(bus);
   answerOrchestrator(bus, 'board', { note: () => `state ${board.state}` });
   const findings = tour(bus);
-  const reporter = reporterFor({ ...options, page: page.url }, program, board, write);
+  const check = new DeliveryCheck(bus);
+  const chaos = new Chaos(bus, planned, (id) => program.pidOf(id));
+  page.metrics = (name) => metricsOf(bus, places, name);
+  const reporter = reporterFor({ ...options, planned, page: page.url }, program, board, write);
   ending.onForce(() => {
     reporter.abandon();
     program.abandon();
@@ -56,15 +77,23 @@ export async function run(options: Options): Promise<number> {
     await program.start();
     const began = performance.now();
     board.begin();
+    check.begin();
+    chaos.begin();
     reporter.start();
     const endedBy = await ending.after(runMs);
     const ranMs = performance.now() - began;
     reporter.stopping(endedBy);
+    await chaos.end(endedBy !== byTime);
+    const health = board.history;
     const stopped = await program.stop(endedBy);
+    check.end();
     const features = findings();
     const result = resultOf({
       program,
       board,
+      chaos: { planned, faults: chaos.faults },
+      deliveries: check.deliveries,
+      health,
       features,
       page: page.url,
       stopped,
@@ -80,7 +109,7 @@ export async function run(options: Options): Promise<number> {
 }
 
 function reporterFor(
-  options: Options & { readonly page: string },
+  options: Options & { readonly page: string; readonly planned: readonly PlannedFault[] },
   { bus, parts }: Program,
   board: Board,
   write: (text: string) => void,
@@ -97,6 +126,33 @@ function reporterFor(
     columns: () => stdout.columns || 80,
     rows: () => stdout.rows || 24,
   });
+}
+
+const isAnalysis = (module: string): boolean => module.startsWith('analysis');
+
+function chaosFor(runMs: number, places: readonly Place[]): readonly PlannedFault[] {
+  const kill = places
+    .filter(({ runs, modules }) => runs === 'process' && modules.some(isAnalysis))
+    .map(({ id }) => id);
+  return chaosSchedule(runMs, { kill, stall: process.platform !== 'win32' });
+}
+
+/** The figures of one process for Prometheus; undefined where there is none of that name. */
+async function metricsOf(
+  bus: WorkspaceBus,
+  places: readonly Place[],
+  name: string = bus.id,
+): Promise<string | undefined> {
+  if (name === bus.id) return bus.metrics.prometheus();
+  if (!places.some(({ id }) => id === name)) return undefined;
+  const signal = AbortSignal.timeout(metricsWithinMs);
+  for (;;) {
+    for await (const { id, text } of bus.requestMany('process.metrics', {}, { signal })) {
+      if (id === name) return text;
+    }
+    // One that is silent for a moment was not asked.
+    await sleep(metricsAgainMs, undefined, { signal });
+  }
 }
 
 /** The run's time, Ctrl-C or a kill, whichever comes first; a second Ctrl-C ends it on the spot. */
@@ -119,7 +175,7 @@ class Ending {
 
   after(runMs: number): Promise<string> {
     // Without a timer of its own the program lives on by what the modules do.
-    if (Number.isFinite(runMs)) this.#timer = setTimeout(() => this.end('time'), runMs);
+    if (Number.isFinite(runMs)) this.#timer = setTimeout(() => this.end(byTime), runMs);
     return this.#ended;
   }
 

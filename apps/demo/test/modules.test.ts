@@ -1,6 +1,10 @@
+import { batch } from '@bus/batch';
 import { createBus } from '@bus/core';
 import { correlation } from '@bus/correlation';
+import { health } from '@bus/health';
+import { metrics } from '@bus/metrics';
 import { pubsub } from '@bus/pubsub';
+import { reliable } from '@bus/reliable';
 import { routerGlob } from '@bus/router-glob';
 import { virtualEnv } from '@bus/virtual-env';
 import { expect, test, vi } from 'vitest';
@@ -8,12 +12,22 @@ import type { Batch, Workspace } from '../src/contract.ts';
 import { advisor } from '../src/modules/advisor.ts';
 import { analysis } from '../src/modules/analysis.ts';
 import { orchestrator } from '../src/modules/orchestrator.ts';
+import { presence } from '../src/modules/presence.ts';
 import { storage, windowMs } from '../src/modules/storage.ts';
+import { countingLog } from '../src/parts/ending.ts';
 import { batchOf } from './events.ts';
 
 function virtualBus() {
   const env = virtualEnv();
-  const bus = createBus<Workspace>({ env }).use(routerGlob(), pubsub(), correlation());
+  const bus = createBus<Workspace>({ env, log: countingLog() }).use(
+    routerGlob(),
+    pubsub(),
+    correlation(),
+    health(),
+    reliable(),
+    batch(),
+    metrics(),
+  );
   return { env, bus };
 }
 
@@ -142,6 +156,7 @@ test('the shutdown waits for every module', async () => {
   analysis(bus);
   advisor(bus);
   orchestrator(bus, { eventsPerSecond: 1, easedEventsPerSecond: 1 });
+  bus.subscribe('batch.settled', () => undefined);
   await bus.start();
   await fill(bus, 2);
   const { finished } = await bus.request('orchestrator.shutdown', { reason: 'test' });
@@ -150,4 +165,35 @@ test('the shutdown waits for every module', async () => {
   const { accepted, inFlight, ended } = bus.inspect().outcomes;
   expect(inFlight).toBe(0);
   expect(ended.handled).toBe(accepted);
+});
+
+test('a damaged batch becomes a dead letter, and is replayed once it can be read', async () => {
+  const { bus, env } = virtualBus();
+  storage(bus);
+  analysis(bus);
+  orchestrator(bus, { eventsPerSecond: 1, easedEventsPerSecond: 1 });
+  presence(bus, { runs: 'main', modules: [], start: () => undefined });
+  const seen: string[] = [];
+  bus.subscribe(
+    'dead-letter.kept',
+    ({ payload }) => void seen.push(`${payload.attempts} attempts`),
+  );
+  bus.subscribe(
+    'dead-letter.replayed',
+    ({ payload }) => void seen.push(`${payload.replayed} replayed`),
+  );
+  bus.subscribe('window.*', ({ payload }) => void seen.push(`window ${payload.index}`));
+  await bus.start();
+  await bus.notify('storage.poison', {});
+  await fill(bus, 1);
+  await vi.waitFor(async () => {
+    // What packs the batch is not on the virtual clock.
+    await env.advance(100);
+    expect(seen).toEqual(['3 attempts']);
+  });
+  expect(bus.deadLetters.list()).toMatchObject([{ topic: 'batch.stored', reason: 'failed' }]);
+  // Neither that nor the window that is still open is put off when the program ends.
+  await bus.request('orchestrator.shutdown', { reason: 'test' });
+  expect(seen).toEqual(['3 attempts', 'window 1', 'window 0', '1 replayed']);
+  expect(bus.deadLetters.count).toBe(0);
 });

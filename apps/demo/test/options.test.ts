@@ -17,6 +17,7 @@ test('without flags it watches the repository for 20 seconds', () => {
     json: false,
     single: false,
     port: 0,
+    chaos: true,
     help: false,
   });
 });
@@ -29,6 +30,16 @@ test.each([
   ['forever', Number.POSITIVE_INFINITY],
 ])('--for %s', (given, runMs) => {
   expect(readOptions(['--', '--for', given], dir).runMs).toBe(runMs);
+});
+
+test.each([
+  [['--for', '15s'], true],
+  [['--for', 'forever'], true],
+  [['--for', '14s'], false],
+  [['--for', '2s', '--chaos'], true],
+  [['--no-chaos'], false],
+])('%j causes faults: %s', (args, chaos) => {
+  expect(readOptions(args, dir).chaos).toBe(chaos);
 });
 
 test.each([

@@ -8,25 +8,25 @@ test('a window holds what happened in it, and the first event after it closes it
   expect(windows.add(cpu(1010, 1))).toBeUndefined();
   expect(windows.add(loop(1099.9, 3))).toBeUndefined();
   const closed = windows.add(cpu(1100, 2));
-  expect(closed).toMatchObject({ index: 0, from: 1000, to: 1100 });
+  expect(closed).toMatchObject({ index: 10, from: 1000, to: 1100 });
   expect(closed?.cpu).toHaveLength(1);
   expect(closed?.loop).toEqual([{ at: 1099.9, delayMs: 3, utilization: 0 }]);
-  expect(windows.flush()).toMatchObject({ index: 1, from: 1100, cpu: [{ at: 1100 }] });
+  expect(windows.flush()).toMatchObject({ index: 11, from: 1100, cpu: [{ at: 1100 }] });
   expect(windows.flush()).toBeUndefined();
 });
 
-test('a silence leaves no empty windows behind', () => {
+test('a silence leaves no empty windows behind, and the next one has the index of its time', () => {
   const windows = new Windows(100);
   windows.add(cpu(1000, 1));
-  expect(windows.add(cpu(9950, 2))?.index).toBe(0);
-  expect(windows.flush()).toMatchObject({ index: 1, from: 9900, to: 10_000 });
+  expect(windows.add(cpu(9950, 2))?.index).toBe(10);
+  expect(windows.flush()).toMatchObject({ index: 99, from: 9900, to: 10_000 });
 });
 
 test('an event that comes late is kept in the window that is open', () => {
   const windows = new Windows(100);
   windows.add(cpu(1100, 1));
   expect(windows.add(loop(1050, 1))).toBeUndefined();
-  expect(windows.flush()).toMatchObject({ index: 0, loop: [{ at: 1050 }] });
+  expect(windows.flush()).toMatchObject({ index: 11, loop: [{ at: 1050 }] });
 });
 
 test.each([

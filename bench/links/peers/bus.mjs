@@ -16,6 +16,7 @@ const SHARED = { export: ['bench.**'], import: ['bench.**'] };
  * @property {'ipc' | 'ws'} [transport]
  * @property {number} [listenPort] for WebSockets; default any
  * @property {unknown} [port] of a thread
+ * @property {{ bytes?: number, waitMs?: number }} [batching] over a socket file
  */
 
 /** @param {{ listen: { port: number } } | { connect: string }} place */
@@ -24,17 +25,20 @@ async function webSocket(place) {
   return transportWs(place, SHARED);
 }
 
-/** @param {{ listen: string } | { connect: string } | { port: unknown }} place */
-async function ipc(place) {
+/**
+ * @param {{ listen: string } | { connect: string } | { port: unknown }} place
+ * @param {{ batching?: object }} [options]
+ */
+async function ipc(place, options = {}) {
   const { transportIpc } = await load('transport-ipc');
-  return transportIpc(place);
+  return transportIpc(place, options);
 }
 
 /** @param {Settings} settings */
-function transportOf({ path, address, transport = 'ipc', listenPort = 0, port }) {
+function transportOf({ path, address, transport = 'ipc', listenPort = 0, port, batching }) {
   if (port !== undefined) return ipc({ port });
   if (transport === 'ipc')
-    return ipc(address === undefined ? { listen: path } : { connect: address });
+    return ipc(address === undefined ? { listen: path } : { connect: address }, { batching });
   return webSocket(address === undefined ? { listen: { port: listenPort } } : { connect: address });
 }
 
@@ -124,6 +128,33 @@ export async function hub({ path, webSockets = false }) {
 export async function beacon(settings) {
   const { bus } = await openEnd('hub', settings);
   return { publish: (payload) => bus.publish(EVENT, payload) };
+}
+
+/**
+ * An end whose books can be read.
+ *
+ * @param {Settings} settings
+ * @param {((payload: any) => void) | undefined} handler of the end that takes
+ */
+export async function counted(settings, handler) {
+  const { bus, address } = await openEnd(handler === undefined ? 'sender' : 'taker', settings);
+  if (handler === undefined) await reachable(bus, EVENT);
+  else bus.subscribe(EVENT, (message) => handler(message.payload));
+  return {
+    address,
+    publish: (payload) => bus.publish(EVENT, payload),
+    books: () => bus.inspect().outcomes,
+  };
+}
+
+/** @param {Settings} settings */
+export async function paced(settings) {
+  const { bus, address } = await openEnd('hub', settings);
+  return {
+    address,
+    publish: (payload) => bus.publish(EVENT, payload),
+    reachable: (count) => reachable(bus, EVENT, count),
+  };
 }
 
 /** @param {Settings} settings @param {(payload: any) => void} handler */

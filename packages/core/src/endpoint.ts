@@ -89,7 +89,7 @@ export interface EndpointChange {
   /** `changed`: what its definition says beyond the kernel's knowledge, see {@link Endpoint.changed}. */
   readonly type: 'added' | 'removed' | 'changed';
   readonly endpoint: Endpoint;
-  /** Why it was removed: `unsubscribed`, or what whoever withdrew it says, such as `peer-gone`. */
+  /** Why it was removed: `unsubscribed`, or what a link says: `peer-gone`, `peer-left`. */
   readonly reason?: string | undefined;
 }
 
@@ -147,7 +147,8 @@ export interface Ending {
 export interface EndpointOwner {
   readonly id: string;
   readonly traffic: Traffic;
-  remove(endpoint: Endpoint, drain: boolean, ending?: Ending): void;
+  /** @param error - how what waits ends, where it is not to be handled. */
+  remove(endpoint: Endpoint, drain: boolean, reason: string, error?: BusError): void;
   resume(endpoint: Endpoint): void;
   changed(endpoint: Endpoint): void;
   drained(endpoint: Endpoint): Promise<void>;
@@ -315,20 +316,25 @@ export class Endpoint implements Subscription {
   }
 
   stop(): void {
-    if (this.active) this.#owner.remove(this, false);
+    if (this.active) this.#owner.remove(this, false, 'unsubscribed');
   }
 
   /** Stops it, ending what waits in the way given. */
   withdraw(ending: Ending): void {
-    if (this.active) this.#owner.remove(this, false, ending);
+    if (this.active) this.#owner.remove(this, false, ending.reason, ending.error);
   }
 
   [Symbol.dispose](): void {
     this.stop();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.active) this.#owner.remove(this, true);
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.leave('unsubscribed');
+  }
+
+  /** Takes it out of the routes, handles what already waits, then resolves. */
+  async leave(reason: string): Promise<void> {
+    if (this.active) this.#owner.remove(this, true, reason);
     await this.#owner.drained(this);
   }
 

@@ -1,7 +1,7 @@
 import type { Admission } from './admission.ts';
 import type { Context } from './context.ts';
 import type { Endings } from './endings.ts';
-import type { Ending, EndpointDefinition, EndpointOwner, Traffic } from './endpoint.ts';
+import type { EndpointDefinition, EndpointOwner, Traffic } from './endpoint.ts';
 import { Endpoint } from './endpoint.ts';
 import type { BusError } from './errors.ts';
 import { busError } from './errors.ts';
@@ -78,11 +78,7 @@ export class Endpoints implements EndpointOwner {
       definition.removed?.();
       return endpoint;
     }
-    const refused = hooks.admit(endpoint);
-    if (refused !== undefined) {
-      this.#freeSlots.push(endpoint.slot);
-      throw refused;
-    }
+    this.#admit(endpoint);
     routes.add(endpoint);
     endpoint.update();
     if (signal != null) {
@@ -95,30 +91,34 @@ export class Endpoints implements EndpointOwner {
     return endpoint;
   }
 
-  remove(endpoint: Endpoint, drain: boolean, ending?: Ending): void {
+  remove(endpoint: Endpoint, drain: boolean, reason: string, error?: BusError): void {
     this.#context.routes.remove(endpoint);
     this.#listening.get(endpoint)?.();
     this.#listening.delete(endpoint);
     endpoint.state = drain ? 'draining' : 'stopped';
     endpoint.update();
-    if (!drain) {
-      const { reason, error } = ending ?? unsubscribed(endpoint);
-      this.#admission.dropWaiting(endpoint, reason, error);
-    }
-    if (endpoint.load > 0) {
+    if (!drain) this.#admission.dropWaiting(endpoint, reason, error ?? unsubscribed(endpoint));
+    const inFlight = endpoint.load > 0 || this.#context.slots.isCalling(endpoint);
+    if (inFlight) {
       this.#leaving.add(endpoint);
-      void this.#endings.drained(endpoint).then(() => {
-        this.#leaving.delete(endpoint);
-        endpoint.state = 'stopped';
-        this.#freeSlots.push(endpoint.slot);
-      });
+      void this.#leave(endpoint);
       // It may have been paused with messages waiting.
       if (drain) this.#runner.drain(endpoint);
     } else endpoint.state = 'stopped';
     endpoint.extras?.removed?.();
-    if (!this.#closed) this.#tell('removed', endpoint, ending?.reason ?? 'unsubscribed');
+    if (!this.#closed) this.#tell('removed', endpoint, reason);
     // Last of all, for observers that keep something by it.
-    if (endpoint.load === 0) this.#freeSlots.push(endpoint.slot);
+    if (!inFlight) this.#freeSlots.push(endpoint.slot);
+  }
+
+  /** What is in flight ends first. */
+  async #leave(endpoint: Endpoint): Promise<void> {
+    // A handler on the stack may return something to wait for.
+    if (this.#context.slots.isCalling(endpoint)) await Promise.resolve();
+    await this.#endings.drained(endpoint);
+    this.#leaving.delete(endpoint);
+    endpoint.state = 'stopped';
+    this.#freeSlots.push(endpoint.slot);
   }
 
   resume(endpoint: Endpoint): void {
@@ -169,7 +169,18 @@ export class Endpoints implements EndpointOwner {
     this.#closed = true;
     for (const endpoint of this.#present()) this.#admission.dropWaiting(endpoint, 'closed', error);
     this.#runner.cancelRunning(error);
-    for (const endpoint of this.#context.routes.all) this.remove(endpoint, false);
+    for (const endpoint of this.#context.routes.all) this.remove(endpoint, false, 'closed');
+  }
+
+  /** @throws what the `admit` taps say */
+  #admit(endpoint: Endpoint): void {
+    try {
+      const refused = this.#context.hooks.admit(endpoint);
+      if (refused !== undefined) throw refused;
+    } catch (error) {
+      this.#freeSlots.push(endpoint.slot);
+      throw error;
+    }
   }
 
   #exactOnly(pattern: Pattern): void {
@@ -220,10 +231,10 @@ export class Endpoints implements EndpointOwner {
   }
 }
 
-function unsubscribed({ pattern }: Endpoint): Ending {
+function unsubscribed({ pattern }: Endpoint): BusError {
   const topic = String(pattern);
   const text = `'${topic}' lost its handler before the message was handled`;
-  return { reason: 'unsubscribed', error: busError('BUS_NO_ROUTE', text, { topic }) };
+  return busError('BUS_NO_ROUTE', text, { topic });
 }
 
 function segmentsOf(pattern: Pattern): number {

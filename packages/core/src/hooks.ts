@@ -13,7 +13,6 @@ import type { BusMessage } from './message.ts';
 import type { Outcome } from './outcomes.ts';
 import type { PeerChange } from './peer.ts';
 import type { SendExtras } from './plugin.ts';
-import { rejection } from './promises.ts';
 import type { Pattern } from './syntax.ts';
 
 /** The only ordering knob. Ties keep plugin order: install order adjusted by `requires` and `after`. */
@@ -112,7 +111,8 @@ export interface HookPoints {
   readonly peer: ObserverHook<readonly [change: PeerChange]>;
   /**
    * Sends of this bus that have options, or that a plugin makes, before anything is looked at. What
-   * is passed on may differ, may be passed on again later, or not at all.
+   * is passed on may differ, may be passed on again later, or not at all. A tap that throws refuses
+   * the message; what a promise of its own rejects with goes to the sender as it is.
    */
   readonly send: WrapHook<Send>;
   /** A message of this bus, before it is routed. */
@@ -177,20 +177,44 @@ export function compileWaterfall<T, C>(taps: readonly Tap<Step<T, C>>[]): Step<T
   }, undefined);
 }
 
-/** Folds the `send` taps; what they throw refuses the message, as a rejection. */
+/** What the `send` taps are folded around, and what becomes of their faults. */
+export interface SendEnds {
+  readonly send: Send;
+  /** Ends a message that a tap threw at, so that whoever waits for it learns of it. */
+  refuse(error: BusError, ...sent: Parameters<Send>): Promise<number>;
+  report(error: BusError): void;
+}
+
+/** Folds the `send` taps; what they throw refuses the message. */
 export function compileSend(
   taps: readonly Tap<(next: Send) => Send>[],
-  innermost: Send,
+  ends: SendEnds,
 ): Send | undefined {
   if (taps.length === 0) return undefined;
+  /** The last promise that was made safe to be left alone. */
+  let safe: Promise<number> | undefined;
+  const innermost: Send = (kind, topic, payload, options, extras) => {
+    safe = ends.send(kind, topic, payload, options, extras);
+    return safe;
+  };
   return taps.reduceRight<Send>((next, tap) => {
     const layer = tap.fn(next);
     return (kind, topic, payload, options, extras) => {
+      let sent: Promise<number>;
       try {
-        return layer(kind, topic, payload, options, extras);
+        sent = layer(kind, topic, payload, options, extras);
       } catch (error) {
-        return rejection(hookFailed(tap, error));
+        sent = ends.refuse(hookFailed(tap, error), kind, topic, payload, options, extras);
+        safe = sent;
       }
+      if (sent !== safe) {
+        // A promise of the tap's own may reject where nobody awaits it.
+        sent.catch((error) => {
+          if (!BusError.is(error)) ends.report(hookFailed(tap, error));
+        });
+        safe = sent;
+      }
+      return sent;
     };
   }, innermost);
 }

@@ -1,7 +1,16 @@
 import type { Endpoint, EndpointChange, EndpointDefinition, Matcher } from './endpoint.ts';
 import type { Message } from './envelope.ts';
 import type { AnyBusError, BusError } from './errors.ts';
-import type { Deliver, Dispatch, HookPoints, OutcomeArgs, Send, Tap, TapOptions } from './hooks.ts';
+import type {
+  Deliver,
+  Dispatch,
+  HookPoints,
+  OutcomeArgs,
+  Send,
+  SendEnds,
+  Tap,
+  TapOptions,
+} from './hooks.ts';
 import {
   askFirst,
   compileObserver,
@@ -89,6 +98,7 @@ export class KernelHooks {
   outcome: ((...args: OutcomeArgs) => void) | undefined;
   /** How many want every run timed: `outcome` taps, and whoever asks for a while. */
   timeEvery = 0;
+  #tapsThatTime = 0;
   peer: ((change: PeerChange) => void) | undefined;
   endpoint: ((change: EndpointChange) => void) | undefined;
   error: ((error: AnyBusError) => void) | undefined;
@@ -135,7 +145,7 @@ export class KernelHooks {
   compile(
     order: readonly string[],
     ends: {
-      readonly send: Send;
+      readonly send: SendEnds;
       readonly dispatch: Dispatch;
       readonly deliver: Deliver;
       readonly isHandlers: (error: unknown) => boolean;
@@ -158,7 +168,9 @@ export class KernelHooks {
     this.dispatch = compileWrap(taps.dispatch, ends.dispatch, () => false);
     this.deliver = compileWrap(taps.deliver, ends.deliver, ends.isHandlers);
     this.outcome = compileOutcome(taps.outcome, ends.fault);
-    this.timeEvery = taps.outcome.filter(({ options }) => options.timing === 'every').length;
+    const thatTime = taps.outcome.filter(({ options }) => options.timing === 'every').length;
+    this.timeEvery += thatTime - this.#tapsThatTime;
+    this.#tapsThatTime = thatTime;
     this.peer = compileObserver(taps.peer, ends.fault);
     this.endpoint = compileObserver(taps.endpoint, ends.fault);
     this.error = compileObserver(taps.error, ends.fault);

@@ -11,6 +11,7 @@ import { Endpoints } from './endpoints.ts';
 import type { Message, MessageKind, SendOptions } from './envelope.ts';
 import type { AnyBusError } from './errors.ts';
 import { type BusError, busError, textOf } from './errors.ts';
+import { hookFailed } from './hooks.ts';
 import { Inbound } from './inbound.ts';
 import type { BusReport, Explanation } from './inspect.ts';
 import { explainRoute } from './inspect.ts';
@@ -18,10 +19,11 @@ import { KernelHooks } from './kernel-hooks.ts';
 import { startAll, stopAll } from './lifecycle.ts';
 import type { Logger } from './log.ts';
 import { errorLog } from './log.ts';
+import type { Measurement } from './measurement.ts';
 import type { BusMessage } from './message.ts';
 import { MessageTraits } from './message.ts';
 import type { BusOptions } from './options.ts';
-import { atLeast, settingsOf } from './options.ts';
+import { atLeast, optionInvalid, settingsOf } from './options.ts';
 import { Ledger } from './outcomes.ts';
 import { Pipeline } from './pipeline.ts';
 import { platformEnv } from './platform.ts';
@@ -129,15 +131,11 @@ export class Kernel {
     second: ((message: Message) => unknown) | HandleOptions,
     third: ((message: Message) => unknown) | HandleOptions = {},
   ): Subscription {
-    const [handler, options] = typeof third === 'function' ? [third, second] : [second, third];
-    const {
-      name,
-      priority,
-      concurrency = 100,
-      capacity,
-      overflow,
-      ...more
-    } = options as HandleOptions;
+    // Overloads that plugins add take their options first.
+    const turned = typeof second === 'object' && typeof third === 'function';
+    const [handler, options] = turned ? [third, second] : [second, third];
+    if (typeof options === 'function') throw optionInvalid('options', options, 'an object');
+    const { name, priority, concurrency = 100, capacity, overflow, ...more } = options ?? {};
     const { balance, timeoutMs, signal, ...asked } = more;
     return this.#addEndpoint(
       {
@@ -235,9 +233,21 @@ export class Kernel {
       endpoints: (pattern) => this.#endpoints.of(pattern),
       report: (error) => this.#report(error),
       peerChanged: (change) => hooks.peer?.(change),
-      measurements: () => hooks.taps.measure.flatMap(({ fn }) => fn()),
+      measurements: () => this.#measurements(),
       timeEveryRun: () => this.#timeEveryRun(),
     };
+  }
+
+  /** One plugin that cannot say its figures does not keep the others' from being shown. */
+  #measurements(): readonly Measurement[] {
+    return this.#context.hooks.taps.measure.flatMap((tap) => {
+      try {
+        return tap.fn();
+      } catch (error) {
+        this.#report(hookFailed(tap, error));
+        return [];
+      }
+    });
   }
 
   #timeEveryRun(): () => void {
@@ -258,7 +268,11 @@ export class Kernel {
 
   #compile(order: readonly string[]): void {
     this.#context.hooks.compile(order, {
-      send: this.#pipeline.sendUntapped,
+      send: {
+        send: this.#pipeline.sendUntapped,
+        refuse: this.#pipeline.refuse,
+        report: (error) => this.#report(error),
+      },
       dispatch: this.#dispatcher.passOn,
       deliver: this.#runner.handle,
       isHandlers: this.#runner.isHandlers,

@@ -3,14 +3,14 @@ import type { Dispatcher } from './dispatcher.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Message, MessageKind, SendOptions } from './envelope.ts';
 import { type BusError, busError } from './errors.ts';
-import type { Send } from './hooks.ts';
+import type { Send, SendEnds } from './hooks.ts';
 import type { MessageFields } from './message.ts';
 import { BusMessage, MessageTraits } from './message.ts';
 import type { SendExtras } from './plugin.ts';
 import type { Count } from './promises.ts';
 import { promised } from './promises.ts';
 import type { Route } from './routes.ts';
-import { checkPayload, fieldsOf } from './send-options.ts';
+import { checkPayload, fieldsOf, refuseUnknown } from './send-options.ts';
 import { onAbort } from './signals.ts';
 import type { Targeting } from './targeting.ts';
 import { systemPrefix, topicFault } from './topic.ts';
@@ -40,24 +40,6 @@ export class Pipeline {
     options: SendOptions | undefined,
     extras: SendExtras | undefined,
   ): Promise<number> {
-    const { send } = this.#context.hooks;
-    if (send !== undefined && (options !== undefined || extras !== undefined)) {
-      return send(kind, topic, payload, options, extras);
-    }
-    return this.#send(kind, topic, payload, options, extras);
-  }
-
-  /** The innermost layer of the `send` hook. */
-  readonly sendUntapped: Send = (kind, topic, payload, options, extras) =>
-    this.#send(kind, topic, payload, options, extras);
-
-  #send(
-    kind: MessageKind,
-    topic: string,
-    payload: unknown,
-    options: SendOptions | undefined,
-    extras: SendExtras | undefined,
-  ): Promise<number> {
     const { routes, gate } = this.#context;
     const route = routes.cachedRoute(topic);
     if (
@@ -68,10 +50,35 @@ export class Pipeline {
       !gate.open ||
       this.#mustCheck(kind, payload)
     ) {
-      return promised(this.#sendChecked(kind, topic, payload, options, extras, route));
+      return this.#sendTapped(kind, topic, payload, options, extras, route);
     }
     return promised(this.#tapOutbound(this.#message(kind, topic, payload), route, undefined));
   }
+
+  #sendTapped(
+    kind: MessageKind,
+    topic: string,
+    payload: unknown,
+    options: SendOptions | undefined,
+    extras: SendExtras | undefined,
+    route: Route | undefined,
+  ): Promise<number> {
+    const { send } = this.#context.hooks;
+    if (send !== undefined && (options !== undefined || extras !== undefined)) {
+      return send(kind, topic, payload, options, extras);
+    }
+    return promised(this.#sendChecked(kind, topic, payload, options, extras, route));
+  }
+
+  /** The innermost layer of the `send` hook. */
+  readonly sendUntapped: Send = (kind, topic, payload, options, extras) => {
+    const route = this.#context.routes.cachedRoute(topic);
+    return promised(this.#sendChecked(kind, topic, payload, options, extras, route));
+  };
+
+  /** Ends a message that a `send` tap threw at. */
+  readonly refuse: SendEnds['refuse'] = (error, kind, topic, payload, _options, extras) =>
+    promised(this.#dispatcher.refuse(this.#message(kind, topic, payload, extras), error));
 
   #mustCheck(kind: MessageKind, payload: unknown): boolean {
     if (kind !== 'event' && kind !== 'notification') return true;
@@ -91,6 +98,7 @@ export class Pipeline {
     try {
       this.#check(topic, payload, options, route);
       if (options !== undefined || kind === 'request') {
+        if (options !== undefined) refuseUnknown(options);
         fields = fieldsOf(kind, topic, options ?? {}, this.#context);
       }
       if (extras?.fields !== undefined) fields = { ...fields, ...extras.fields };
@@ -133,9 +141,11 @@ export class Pipeline {
     topic: string,
     options: SendOptions | undefined,
   ): (payload: unknown) => Promise<number> {
-    const { routes, gate } = this.#context;
+    const { routes, gate, hooks } = this.#context;
     this.#checkTopic(topic);
     if (options !== undefined) {
+      // What is left by `send` taps is checked with each message.
+      if (hooks.send === undefined) refuseUnknown(options);
       fieldsOf('event', topic, options, this.#context);
       return (payload) => this.send(kind, topic, payload, options, undefined);
     }

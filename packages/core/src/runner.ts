@@ -10,6 +10,7 @@ import { DeliveryQueue, Mailbox } from './mailbox.ts';
 import type { BusMessage } from './message.ts';
 import type { Outcome } from './outcomes.ts';
 import { isStream, isThenable, streamReply } from './stream.ts';
+import { Verdict } from './verdict.ts';
 
 /** Messages handled in one go before other endpoints, timers and input get their turn. */
 const longestBatch = 256;
@@ -34,8 +35,9 @@ export class Runner implements DeliveryDriver {
     this.#admission = admission;
   }
 
-  /** Whether `error` is what a handler threw, and not a tap around it. */
-  readonly isHandlers = (error: unknown): boolean => error === this.#handlerError;
+  /** Whether `error` is what a handler threw or how a tap has ended it, and no tap's mistake. */
+  readonly isHandlers = (error: unknown): boolean =>
+    error === this.#handlerError || Verdict.is(error);
 
   offer(endpoint: Endpoint, message: BusMessage): Answer {
     if (!this.#admission.accepts(endpoint, message)) return 0;

@@ -15,14 +15,6 @@ export function fieldsOf(
   options: SendOptions,
   context: Context,
 ): MessageFields {
-  const unknown = unknownOption(options);
-  if (unknown !== undefined) {
-    throw optionInvalid(
-      unknown,
-      (options as Record<string, unknown>)[unknown],
-      'none of that name, or install its plugin',
-    );
-  }
   const { headers, priority, key, correlationId, signal } = options;
   if (priority != null) oneOf(['low', 'normal', 'high'], 'priority', priority);
   if (typeof key !== 'number') stringOption('key', key);
@@ -48,12 +40,17 @@ const known: Readonly<Record<keyof SendOptions, true>> = Object.assign(Object.cr
   parent: true,
 });
 
-/** An option that nobody would heed; plugins have taken theirs out by now. */
-function unknownOption(options: SendOptions): string | undefined {
+/**
+ * Refuses an option that nobody would heed; plugins have taken theirs out by now.
+ * @throws BUS_OPTION_INVALID
+ */
+export function refuseUnknown(options: SendOptions): void {
   for (const name in options) {
-    if (!(name in known) && (options as Record<string, unknown>)[name] !== undefined) return name;
+    if (name in known) continue;
+    const value = (options as Record<string, unknown>)[name];
+    if (value === undefined) continue;
+    throw optionInvalid(name, value, 'none of that name, or install its plugin');
   }
-  return undefined;
 }
 
 /** Only requests have a deadline by themselves, and inherit what their cause has left. */

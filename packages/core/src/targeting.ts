@@ -4,7 +4,7 @@ import type { Context } from './context.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { Balance, Endpoint } from './endpoint.ts';
 import type { Message, Origin } from './envelope.ts';
-import { busError } from './errors.ts';
+import { busError, handlerFailed } from './errors.ts';
 import type { BusMessage } from './message.ts';
 import { MessageTraits } from './message.ts';
 import type { Outcome } from './outcomes.ts';
@@ -29,7 +29,15 @@ export class Targeting {
   choose(message: BusMessage, route: Route, extras: SendExtras | undefined): Count {
     const { select } = this.#context.hooks;
     const plan = route.plan(message.kind);
-    const { candidates } = plan;
+    let { candidates } = plan;
+    if (extras?.wants !== undefined) {
+      // Before `select`, which may leave a single one.
+      try {
+        candidates = left(candidates, message, extras.wants);
+      } catch (error) {
+        return this.#dispatcher.refuse(message, error);
+      }
+    }
     let selected: readonly Endpoint[] | undefined = candidates;
     if (select !== undefined && candidates.length > 0) {
       try {
@@ -82,11 +90,11 @@ export class Targeting {
     const { completion, origin } = message;
     const scatter = extras?.scatter === true;
     const balance = extras?.balance;
-    const wanted = extras?.wants === undefined ? selected : selected.filter(extras.wants);
-    const candidates = origin === undefined ? wanted : elsewhere(wanted, origin);
-    const fixed = candidates === plan.candidates && balance === undefined && !scatter;
-    let targets = fixed ? plan.targets : undefined;
+    let targets: readonly Endpoint[] | undefined;
     try {
+      const candidates = origin === undefined ? selected : elsewhere(selected, origin);
+      const fixed = candidates === plan.candidates && balance === undefined && !scatter;
+      targets = fixed ? plan.targets : undefined;
       targets ??= chosen(candidates, message, balance, scatter);
     } catch (error) {
       return this.#dispatcher.refuse(message, error);
@@ -132,6 +140,19 @@ function chosen(
 ): readonly Endpoint[] {
   if (message.kind !== 'request') return chooseForEach(candidates, message);
   return scatter ? candidates : chooseForRequest(candidates, message, balance);
+}
+
+/** Those that the sender wants it to go to. */
+function left(
+  selected: readonly Endpoint[],
+  message: Message,
+  wanted: (endpoint: Endpoint) => boolean,
+): readonly Endpoint[] {
+  try {
+    return selected.filter((endpoint) => wanted(endpoint));
+  } catch (cause) {
+    throw handlerFailed('the sender', message.topic, undefined, cause);
+  }
 }
 
 /** Without the endpoints of the link it came from; the same list where there are none. */

@@ -175,6 +175,46 @@ describe('observers', () => {
     expect(log.warnings[0]).toContain('BUS_HOOK_FAILED');
   });
 
+  test('of outcomes all run, in their order, each told the same', async () => {
+    const seen: unknown[][] = [];
+    const watches = (name: string, order?: 'first'): AnyPlugin =>
+      plugin(name, ({ hooks }) => {
+        hooks.outcome.tap((...args) => void seen.push([name, ...args]), order ? { order } : {});
+      });
+    const names = ['c', 'a', 'b'];
+    const plugins = [watches('a'), watches('b'), watches('c', 'first')];
+    const { publish, subscribe } = await testBench({ plugins });
+    subscribe('t', () => {
+      throw new Error('no');
+    });
+    await publish('t');
+    expect(seen.map(([name]) => name)).toEqual(names);
+    const [first, ...others] = seen.map(([, ...args]) => args);
+    expect(first).toHaveLength(7);
+    expect(first?.[2]).toBe('failed');
+    for (const other of others) expect(other).toEqual(first);
+  });
+
+  test.each([0, 1, 2])('of outcomes go on where that at %i throws', async (at) => {
+    const log = recordingLogger();
+    const seen: number[] = [];
+    const plugins = [0, 1, 2].map((index) =>
+      plugin(`p${index}`, ({ hooks }) => {
+        hooks.outcome.tap(() => {
+          if (index === at) throw new Error('no');
+          seen.push(index);
+          return undefined;
+        });
+      }),
+    );
+    const { bus, publish, subscribe } = await testBench({ plugins, log });
+    subscribe('a', ignore);
+    expect(await publish('a')).toBe(1);
+    expect(seen).toEqual([0, 1, 2].filter((index) => index !== at));
+    expect(bus.inspect().outcomes.ended.handled).toBe(1);
+    expect(log.warnings[0]).toContain(`p${at}`);
+  });
+
   test('an error observer that throws is logged once and never entered again', async () => {
     const log = recordingLogger();
     let entered = 0;

@@ -196,6 +196,22 @@ describe('explain', () => {
     expect(bus.explain('a', { kind: 'request' }).verdict).toMatch(/^refused: BUS_HOOK_FAILED, /);
   });
 
+  test('asks select with a message of attempt 0, which nothing that is sent has', async () => {
+    const attempts: number[] = [];
+    const watch = plugin('watch', ({ hooks }) => {
+      hooks.select.tap((targets, { attempt, topic, kind, payload }) => {
+        attempts.push(attempt);
+        expect([topic, kind, payload]).toEqual(['a', 'request', undefined]);
+        return targets;
+      });
+    });
+    const { bus, request } = await testBench({ plugins: [watch] });
+    bus.handle('a', ignore);
+    bus.explain('a', { kind: 'request' });
+    await request('a');
+    expect(attempts).toEqual([0, 1]);
+  });
+
   test('sends nothing and leaves no trace', async () => {
     const { bus, subscribe } = await testBench();
     let handled = 0;

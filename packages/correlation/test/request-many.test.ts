@@ -1,4 +1,6 @@
+import { definePlugin } from '@bus/core';
 import { describe, expect, it } from 'vitest';
+import type { RequestManyOptions } from '../src/index.ts';
 import { bench, deferred, never, unaccounted, watched } from './support.ts';
 
 async function all(replies: AsyncIterable<unknown>): Promise<unknown[]> {
@@ -263,6 +265,35 @@ describe('requestMany', () => {
       expect(t.report().pending).toBe(0);
     },
   );
+
+  it('keeps its own options to itself, and passes on those of the message', async () => {
+    const seen: unknown[] = [];
+    const watch = definePlugin({
+      name: 'watch-sends',
+      setup({ hooks }) {
+        hooks.send.tap((next) => (kind, topic, payload, options, extras) => {
+          seen.push(Object.keys(options ?? {}).sort());
+          return next(kind, topic, payload, options, extras);
+        });
+        return undefined;
+      },
+    });
+    await using t = await bench({ plugin: watch });
+    t.bus.handle('a', ({ key }) => key);
+    const options = { max: 1, stallMs: 5, timeoutMs: 50, key: 'k', idempotent: true };
+    expect(await all(t.bus.requestMany('a', 1, options))).toEqual(['k']);
+    expect(seen).toEqual([['idempotent', 'key', 'signal', 'timeoutMs']]);
+  });
+
+  it('refuses an option that nobody knows, by name', async () => {
+    await using t = await bench();
+    t.bus.handle('a', () => expect.unreachable());
+    const refused = { code: 'BUS_OPTION_INVALID', details: { option: 'delivery' } };
+    const options = { delivery: 'reliable' } as RequestManyOptions;
+    await expect(all(t.bus.requestMany('a', 1, options))).rejects.toMatchObject(refused);
+    await expect(t.bus.request('a', 1, options)).rejects.toMatchObject(refused);
+    expect(t.report()).toEqual({ pending: 0, lateReplies: 0 });
+  });
 
   it('never ends the process with a failure that nobody reads', async () => {
     await using t = await bench();

@@ -1,4 +1,12 @@
-import type { AnyBusError, AnyContract, Bus, BusError, BusOptions, Logger } from '@bus/core';
+import type {
+  AnyBusError,
+  AnyContract,
+  Bus,
+  BusError,
+  BusOptions,
+  Logger,
+  Plugin,
+} from '@bus/core';
 import { createBus, definePlugin, platformEnv } from '@bus/core';
 import type { VirtualEnv } from '@bus/virtual-env';
 import { virtualEnv } from '@bus/virtual-env';
@@ -18,7 +26,11 @@ export interface Bench extends AsyncDisposable {
 
 /** A started bus on a virtual clock. */
 export async function bench(
-  options: CorrelationOptions & { readonly bus?: BusOptions; readonly context?: boolean } = {},
+  options: CorrelationOptions & {
+    readonly bus?: BusOptions;
+    readonly context?: boolean;
+    readonly plugin?: Plugin;
+  } = {},
 ): Promise<Bench> {
   const env = virtualEnv();
   if (options.context) Object.defineProperty(env, 'context', { value: platformEnv().context });
@@ -31,7 +43,8 @@ export async function bench(
     },
   });
   const bus = createBus({ id: 'here', env, log: quiet, ...options.bus });
-  const started = await bus.use(correlation(options), watch).start();
+  const { plugin = definePlugin({ name: 'none', setup: () => undefined }) } = options;
+  const started = await bus.use(correlation(options), watch, plugin).start();
   const dispose = async (): Promise<void> => {
     const stopped = started.stop({ drainMs: 0 });
     await env.settle();

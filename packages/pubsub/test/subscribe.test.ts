@@ -1,3 +1,4 @@
+import type { Message, Subscription } from '@bus/core';
 import { describe, expect, it } from 'vitest';
 import type { SubscribeOptions } from '../src/index.ts';
 import { bench, countListeners, stepwise, unaccounted } from './support.ts';
@@ -189,6 +190,51 @@ describe('subscribe with a listener', () => {
     expect(() => t.bus.subscribe('a', () => {}, options as SubscribeOptions)).toThrow(refused);
     expect(() => t.bus.subscribe('a', options as SubscribeOptions)).toThrow(refused);
     expect(t.bus.endpoints()).toEqual([]);
+  });
+
+  it('refuses an option that belongs to no installed plugin, by name', async () => {
+    await using t = await bench();
+    const refused = expect.objectContaining({
+      code: 'BUS_OPTION_INVALID',
+      details: { option: 'delivery', value: 'string' },
+    });
+    const options = { delivery: 'reliable' } as SubscribeOptions;
+    expect(() => t.bus.subscribe('a', () => {}, options)).toThrow(refused);
+    expect(() => t.bus.subscribe('a', () => {}, { ...options, once: true })).toThrow(refused);
+    expect(() => t.bus.subscribe('a', options)).toThrow(refused);
+    expect(t.bus.endpoints()).toEqual([]);
+  });
+
+  it('takes its options also before its listener, as overloads of plugins do', async () => {
+    await using t = await bench();
+    type OptionsFirst = (
+      pattern: string,
+      options: SubscribeOptions,
+      listener: (message: Message) => void,
+    ) => Subscription;
+    const subscribe = t.bus.subscribe as unknown as OptionsFirst;
+    const got: unknown[] = [];
+    subscribe('a', { name: 'first', once: true }, ({ payload }) => void got.push(payload));
+    expect(t.bus.endpoints('a')).toMatchObject([{ name: 'first' }]);
+    for (const payload of [1, 2]) await t.bus.publish('a', payload);
+    expect(got).toEqual([1]);
+    const refused = expect.objectContaining({ code: 'BUS_OPTION_INVALID' });
+    const listener = (): void => {};
+    expect(() => subscribe('a', listener as SubscribeOptions, listener)).toThrow(refused);
+    expect(() => subscribe('a', {}, {} as () => void)).toThrow(refused);
+    expect(t.bus.endpoints('a')).toEqual([]);
+  });
+
+  it('of one message is waited for by a bus that stops', async () => {
+    const t = await bench();
+    const listener = () => new Promise<void>((resolve) => void t.env.setTimer(resolve, 20));
+    t.bus.subscribe('a', listener, { once: true });
+    await t.bus.publish('a', 1);
+    expect(t.bus.inspect().outcomes.inFlight).toBe(1);
+    const stopped = t.bus.stop();
+    await t.env.advance(30);
+    await stopped;
+    expect(t.bus.inspect().outcomes.ended).toMatchObject({ handled: 1, cancelled: 0 });
   });
 
   it('refuses what is neither listener nor options', async () => {

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
-import { createBus } from '@bus/core';
+import type { PeerChange, Plugin } from '@bus/core';
+import { createBus, definePlugin } from '@bus/core';
 import { correlation } from '@bus/correlation';
 import { pubsub } from '@bus/pubsub';
 import { routerGlob } from '@bus/router-glob';
@@ -24,7 +25,9 @@ async function startShop(path: string): Promise<ChildProcess> {
   return child;
 }
 
-async function linked(path: string, options: LinkOptions = {}) {
+const nothing = definePlugin({ name: 'nothing', setup: () => undefined });
+
+async function linked(path: string, options: LinkOptions = {}, plugin: Plugin = nothing) {
   const log = { debug() {}, info() {}, warn() {}, error() {} };
   const transport = transportIpc({ connect: path }, options);
   const bus = createBus({ id: 'here', log }).use(
@@ -32,6 +35,7 @@ async function linked(path: string, options: LinkOptions = {}) {
     pubsub(),
     correlation({ timeoutMs: 60_000 }),
     transport,
+    plugin,
   );
   onTestFinished(() => bus.stop({ drainMs: 0 }));
   const told: { topic: string; reason: string }[] = [];
@@ -92,6 +96,38 @@ describe('a peer that is killed', () => {
 
 describe('a peer that is stopped', () => {
   const heartbeat = { intervalMs: 20, suspectMs: 60, downMs: 200 };
+
+  it('is suspect, and no more than that when it goes on', async () => {
+    const path = join(await directory(), 'hub.sock');
+    const child = await startShop(path);
+    const types: string[] = [];
+    const seen: { type: string; see(): void }[] = [];
+    const until = (type: PeerChange['type']) =>
+      new Promise<void>((see) => {
+        if (types.includes(type)) see();
+        else seen.push({ type, see });
+      });
+    const watcher = definePlugin({
+      name: 'watcher',
+      setup(host) {
+        host.hooks.peer.tap(({ type, peer }) => {
+          types.push(type);
+          if (type === 'up') peer.watch({ intervalMs: 20, suspectMs: 60, downMs: 30_000 });
+          for (const waiting of seen) if (waiting.type === type) waiting.see();
+        });
+        return undefined;
+      },
+    });
+    const { bus } = await linked(path, {}, watcher);
+    await until('up');
+    child.kill('SIGSTOP');
+    await until('silent');
+    const asked = bus.request('orders.quote', { qty: 2 });
+    child.kill('SIGCONT');
+    await until('heard');
+    expect(await asked).toEqual({ price: 6 });
+    expect(types).not.toContain('down');
+  });
 
   it('is down after its time of silence, and back when it goes on', async () => {
     const path = join(await directory(), 'hub.sock');

@@ -32,6 +32,7 @@ const hello = frame(
       windowMessages: 100,
       windowBytes: 65_536,
       pendingRequests: 10,
+      unacknowledged: 10,
       interests: 10,
       depth: 32,
       nodes: 1000,

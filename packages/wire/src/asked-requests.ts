@@ -1,7 +1,7 @@
-import type { BusMessage, Message } from '@bus/core';
-import { BusError } from '@bus/core';
+import type { BusError, BusMessage, Message } from '@bus/core';
 import { AskedRequest } from './asked-request.ts';
 import { peerGone, protocolError } from './errors.ts';
+import { errorOf } from './failure.ts';
 import { IdTable, mostIds } from './id-table.ts';
 import type { ReceivedPayload } from './received-payload.ts';
 import type { Served } from './remote-endpoints.ts';
@@ -78,7 +78,7 @@ export class AskedRequests {
     }
     let error: BusError;
     try {
-      error = failureOf(payload.value(), this.#link.peer);
+      error = errorOf(payload.value(), this.#link.peer);
     } catch (cause) {
       error = cause as BusError;
     }
@@ -175,18 +175,4 @@ export class AskedRequests {
     if (wasFull) this.#link.freed();
     return asked;
   }
-}
-
-/** The error of the peer's handler, with its own name, message, code and details. */
-function failureOf(value: unknown, peer: string): BusError {
-  const { code, name, message, details } = (value ?? {}) as Record<string, unknown>;
-  const error = new BusError(
-    typeof code === 'string' ? code : 'BUS_HANDLER_FAILED',
-    typeof message === 'string' ? message : `a handler at '${peer}' failed`,
-    details,
-  );
-  if (typeof name === 'string' && name !== '') {
-    Object.defineProperty(error, 'name', { value: name, configurable: true });
-  }
-  return error;
 }

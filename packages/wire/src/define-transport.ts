@@ -1,4 +1,4 @@
-import type { BusError, Host, Plugin } from '@bus/core';
+import type { BusError, BusMessage, Host, Plugin } from '@bus/core';
 import { busError, definePlugin } from '@bus/core';
 import type { LinkGuardApi } from './access.ts';
 import { LinkGuard } from './access.ts';
@@ -12,7 +12,7 @@ import { MessageWriter } from './message-writer.ts';
 import { msgpackCodec } from './msgpack-codec.ts';
 import { SentNames } from './names.ts';
 import type { LinkOptions } from './options.ts';
-import { checkOptions, heartbeatOf, limitsOf, reconnectOf } from './settings.ts';
+import { batchingOf, checkOptions, heartbeatOf, limitsOf, reconnectOf } from './settings.ts';
 import type { Transport, TransportFeatures } from './transport.ts';
 
 /** A transport as a bus uses it; the transport itself is there for the conformance kit. */
@@ -58,6 +58,7 @@ export function defineTransport<const F extends TransportFeatures>(
         return undefined;
       });
       host.hooks.inspect.tap(() => ({ links: links.report() }));
+      host.hooks.measure.tap(() => links.measurements());
       return undefined;
     },
   });
@@ -72,7 +73,9 @@ function contextOf(
 ): LinkContext {
   const { codec = [msgpackCodec(), jsonCodec()] } = options;
   const { idPrefix } = host.traits('event', {});
-  const isOwn = ({ origin }: { readonly origin: unknown }): boolean => origin === undefined;
+  // A plugin may give messages ids of its own, which the peer must be told.
+  const isPlain = ({ origin, traits }: BusMessage): boolean =>
+    origin === undefined && traits.idPrefix === idPrefix;
   return {
     host,
     env: host.env,
@@ -81,12 +84,13 @@ function contextOf(
     idPrefix,
     options,
     limits: limitsOf(options, host),
+    batching: batchingOf(options),
     codecs: 'encode' in codec ? [codec] : codec,
     ...borders,
     trusted: options.trusted ?? transport.role === 'connect',
     relay: options.relay ?? true,
     memory: new BatchMemory(),
-    writer: new MessageWriter(host.env, new SentNames(), isOwn),
+    writer: new MessageWriter(host.env, new SentNames(), isPlain),
     authorize: () => options.authorize ?? host.find(LinkGuard)?.linkGuard.authorize,
   };
 }

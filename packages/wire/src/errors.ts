@@ -76,6 +76,12 @@ export function peerGone(topic: string, peer: string, cause?: unknown): BusError
   );
 }
 
+/** The link that was asked for a sign of life is gone. */
+export function linkLost(peer: string, cause?: unknown): BusError {
+  const text = `the link to '${peer}' was lost`;
+  return new BusError('CORRELATION_PEER_GONE', text, { topic: '', peer }, { cause });
+}
+
 /** Whoever asked does not want the answer any more, or is gone. */
 export function cancelledByPeer(peer: string, cause: unknown): BusError {
   const text = cause === undefined ? 'gave it up' : 'was lost';

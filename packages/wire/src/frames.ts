@@ -27,7 +27,7 @@ export const frame = {
 
 export type FrameType = (typeof frame)[keyof typeof frame];
 
-/** What a record within a frame of messages is. 12 and 13 are kept for reliable delivery. */
+/** What a record within a frame of messages is. */
 export const record = {
   name: 1,
   event: 2,
@@ -43,6 +43,10 @@ export const record = {
   ack: 12,
   nack: 13,
   cancel: 14,
+  /** An event that its sender waits to be acknowledged; `also` and `cancel` of such. */
+  ackedEvent: 15,
+  ackedAlso: 16,
+  ackedCancel: 17,
 } as const;
 
 /** Which fields of a message follow the flags. */

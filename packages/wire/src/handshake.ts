@@ -12,6 +12,7 @@ export interface StatedLimits extends DecodeLimits {
   readonly windowMessages: number;
   readonly windowBytes: number;
   readonly pendingRequests: number;
+  readonly unacknowledged: number;
   readonly interests: number;
   /** Names and values of the headers of one message, in UTF-8. */
   readonly headerBytes: number;
@@ -22,6 +23,7 @@ const statedNames: readonly (keyof StatedLimits)[] = [
   'windowMessages',
   'windowBytes',
   'pendingRequests',
+  'unacknowledged',
   'interests',
   'depth',
   'nodes',

@@ -1,13 +1,6 @@
 import type { BusError, Completion, Endpoint, Message, Outcome } from '@bus/core';
-import { busError } from '@bus/core';
-
-/** An error as it crosses a link: its parts, the stack excepted. */
-export interface Failure {
-  readonly code: string;
-  readonly name?: string | undefined;
-  readonly message: string;
-  readonly details?: unknown;
-}
+import type { Failure } from './failure.ts';
+import { failureOf } from './failure.ts';
 
 /** What the answering side sends about the requests it got. */
 export interface AnsweringLink {
@@ -183,48 +176,5 @@ export class IncomingRequest implements Completion {
       this.#link.fail(this.#id, failureOf('failed', error as BusError));
     }
     this.#link.answered(this.#id);
-  }
-}
-
-/** What the asker is told: a handler's own error, or the bus's; never a stack. */
-function failureOf(outcome: Outcome, error: BusError | undefined): Failure {
-  if (error === undefined) {
-    const { code, message } = busError('BUS_CANCELLED', `the request was ${outcome} unanswered`, {
-      topic: '',
-    });
-    return { code, message };
-  }
-  const own = error.code === 'BUS_HANDLER_FAILED' ? error.cause : error;
-  if (typeof own === 'string') return { code: error.code, message: own };
-  return {
-    code: textIn(own, 'code') ?? error.code,
-    name: textIn(own, 'name'),
-    message: textIn(own, 'message') ?? error.message,
-    details: plainDetails(own) ?? plainDetails(error),
-  };
-}
-
-function textIn(thrown: unknown, part: string): string | undefined {
-  const value = partOf(thrown, part);
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-/** Details are of the handler's making: what JSON cannot say of them stays here. */
-function plainDetails(thrown: unknown): unknown {
-  try {
-    const details = partOf(thrown, 'details');
-    return details === undefined ? undefined : JSON.parse(JSON.stringify(details));
-  } catch {
-    return undefined;
-  }
-}
-
-/** Reads one property of a thrown value, which may be anything, also hostile. */
-function partOf(thrown: unknown, part: string): unknown {
-  if (typeof thrown !== 'object' || thrown === null) return undefined;
-  try {
-    return (thrown as Record<string, unknown>)[part];
-  } catch {
-    return undefined;
   }
 }

@@ -1,7 +1,9 @@
 import type { BusError, Host, Message } from '@bus/core';
 import { cancelledByPeer, limitExceeded, protocolError } from './errors.ts';
+import type { Failure } from './failure.ts';
+import { shortened } from './failure.ts';
 import { record } from './frames.ts';
-import type { AnsweringLink, Failure } from './incoming-request.ts';
+import type { AnsweringLink } from './incoming-request.ts';
 import { IncomingRequest } from './incoming-request.ts';
 import type { Sender } from './sender.ts';
 
@@ -63,9 +65,7 @@ export class IncomingRequests implements AnsweringLink {
       this.#sender.about(record.failure, id, { value: failure });
     } catch {
       // Its asker must be told something.
-      const code = failure.code.slice(0, 64);
-      const message = 'the handler failed, with more to say than the link takes';
-      this.#sender.about(record.failure, id, { value: { code, message } });
+      this.#sender.about(record.failure, id, { value: shortened(failure) });
     }
   }
 

@@ -24,6 +24,8 @@ export interface Interest {
   readonly overflow: Overflow;
   /** Links between the offering bus and the nearest of the endpoints, plus one. */
   readonly distance: number;
+  /** Events whose sender waits for it are sent under an id, and acknowledged; absent for no. */
+  readonly acknowledges?: boolean | undefined;
   /** How many endpoints it is, where a message is for each of them; 1 where it is absent. */
   readonly members?: number | undefined;
   /** The same by how many links they are away from the offering bus; absent where none is away. */
@@ -41,7 +43,7 @@ const longestText = 1024;
 export function interestOf(value: unknown): Interest {
   const offer = objectOf(value, 'an interest');
   const { id, pattern, within, name, group, priority, capacity, overflow, distance } = offer;
-  const { members, reach } = offer;
+  const { members, reach, acknowledges } = offer;
   const list = offer.kinds;
   if (!isCount(id)) throw protocolError('an interest has no id');
   if (!isListOfKinds(list)) throw protocolError(`interest ${id} has kinds that are not known`);
@@ -52,6 +54,9 @@ export function interestOf(value: unknown): Interest {
   if (!overflows.includes(overflow)) throw protocolError(`interest ${id} has no overflow policy`);
   if (members !== undefined && (!isCount(members) || members < 1 || members > mostMembers)) {
     throw protocolError(`interest ${id} has members that are no count`);
+  }
+  if (acknowledges !== undefined && typeof acknowledges !== 'boolean') {
+    throw protocolError(`interest ${id} has an 'acknowledges' that is neither true nor false`);
   }
   if (!isCount(distance)) throw protocolError(`interest ${id} has no distance`);
   return {
@@ -65,6 +70,7 @@ export function interestOf(value: unknown): Interest {
     capacity,
     overflow: overflow as Overflow,
     distance,
+    acknowledges,
     members,
     reach: reach === undefined ? undefined : countsOf(id, reach),
   };

@@ -2,7 +2,7 @@ import type { Endpoint, EndpointDefinition, Env, Host } from '@bus/core';
 import type { BatchMemory } from './batch-memory.ts';
 import type { Border } from './borders.ts';
 import type { MessageWriter } from './message-writer.ts';
-import type { Authorize, LinkLimits, LinkOptions } from './options.ts';
+import type { Authorize, BatchingOptions, LinkLimits, LinkOptions } from './options.ts';
 import type { PayloadCodec } from './payload-codec.ts';
 import type { Reach } from './reach.ts';
 
@@ -17,6 +17,7 @@ export interface LinkContext {
   readonly idPrefix: string;
   readonly options: LinkOptions;
   readonly limits: LinkLimits;
+  readonly batching: BatchingOptions;
   readonly codecs: readonly PayloadCodec[];
   readonly exports: Border;
   readonly imports: Border;

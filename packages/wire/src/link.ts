@@ -10,11 +10,14 @@ import type { GreetingLink, LinkOrigin } from './greeting.ts';
 import { Greeting } from './greeting.ts';
 import type { Hello } from './handshake.ts';
 import type { LinkContext } from './link-context.ts';
+import { LinkedPeer } from './linked-peer.ts';
 import { plainBytes } from './memory.ts';
-import type { LinkInfo } from './options.ts';
+import type { HeartbeatOptions, LinkInfo } from './options.ts';
 import type { Outbox } from './outbox.ts';
-import type { OutgoingOwner } from './outgoing.ts';
+import type { OutgoingOwner, Urgency } from './outgoing.ts';
 import { Outgoing } from './outgoing.ts';
+import type { PeerLifeOwner } from './peer-life.ts';
+import { PeerLife } from './peer-life.ts';
 import type { SessionLink } from './sender.ts';
 import { Session } from './session.ts';
 import type { Connection, ConnectionEvents, TransportFeatures } from './transport.ts';
@@ -24,12 +27,18 @@ export interface LinkOwner {
   readonly context: LinkContext;
   readonly features: TransportFeatures;
   readonly entrance: Entrance;
+  /** How silence is judged, unless the link says otherwise. */
+  readonly heartbeat: HeartbeatOptions;
   /** Why the peer may not be linked to, if so: it is ourselves, or linked already. */
   refusal(link: Link, hello: Hello): BusError | undefined;
   up(link: Link, session: Session): void;
   /** The peer has told what it offers for the first time. */
   ready(link: Link): void;
   down(link: Link, error: unknown): void;
+  /** The peer has become suspect, or is not any more. */
+  suspected(link: Link): void;
+  /** The link is to be watched in another way. */
+  watched(): void;
   /** Will call {@link Link.flush} before this turn is over. */
   flushLater(link: Link): void;
 }
@@ -42,20 +51,18 @@ const nothing = new Uint8Array(0);
 export type LinkState = 'greeting' | 'up' | 'leaving' | 'closed';
 
 /** One connection to one peer, from hello to goodbye. */
-export class Link implements ConnectionEvents, SessionLink, GreetingLink, OutgoingOwner {
+export class Link
+  implements ConnectionEvents, SessionLink, GreetingLink, OutgoingOwner, PeerLifeOwner
+{
   readonly context: LinkContext;
   readonly info: LinkInfo;
   readonly outgoing: Outgoing;
   state: LinkState = 'greeting';
   session: Session | undefined;
-  /** When something last came from the peer; its heartbeat. */
-  heardAt: number;
-  pingedAt = 0;
-  roundTripMs: number | undefined;
-  suspect = false;
+  readonly life: PeerLife;
+  /** What other plugins get of it, while it is up. */
+  linkedPeer: LinkedPeer | undefined;
   receivedBytes = 0;
-  /** Since when a frame has come in part only. */
-  partialSince: number | undefined;
   readonly #owner: LinkOwner;
   readonly #connection: Connection;
   readonly #reader: FrameReader;
@@ -70,7 +77,7 @@ export class Link implements ConnectionEvents, SessionLink, GreetingLink, Outgoi
     this.#connection = connection;
     const { env, transport } = owner.context;
     this.info = { transport, remote: connection.remote, local: connection.local };
-    this.heardAt = env.now();
+    this.life = new PeerLife(env, this, owner.heartbeat);
     this.outgoing = new Outgoing(owner.context, connection, this);
     this.#reader = new FrameReader(helloBytes, 'helloBytes', (type, bytes, start, end) =>
       this.#frame(type, bytes, start, end),
@@ -106,8 +113,7 @@ export class Link implements ConnectionEvents, SessionLink, GreetingLink, Outgoi
 
   readonly receive = (bytes: Uint8Array): void => {
     if (this.isClosed) return;
-    this.heardAt = this.context.env.now();
-    this.suspect = false;
+    this.life.heard();
     this.receivedBytes += bytes.length;
     try {
       this.#reader.read(plainBytes(bytes));
@@ -117,7 +123,7 @@ export class Link implements ConnectionEvents, SessionLink, GreetingLink, Outgoi
     } catch (error) {
       this.fail(error);
     }
-    this.partialSince = this.#reader.isWithin ? (this.partialSince ?? this.heardAt) : undefined;
+    this.life.isWithinFrame(this.#reader.isWithin);
   };
 
   readonly writable = (): void => {
@@ -132,8 +138,8 @@ export class Link implements ConnectionEvents, SessionLink, GreetingLink, Outgoi
 
   // What goes out.
 
-  wrote(waitedFor: boolean): void {
-    this.outgoing.wrote(waitedFor);
+  wrote(when: Urgency): void {
+    this.outgoing.wrote(when);
   }
 
   say(type: FrameType, body: Uint8Array): void {
@@ -148,19 +154,25 @@ export class Link implements ConnectionEvents, SessionLink, GreetingLink, Outgoi
     this.#owner.flushLater(this);
   }
 
+  /** A batch is about to leave: the acks of what has been done with until now go with it. */
+  beforeFlush(): void {
+    this.session?.receiver.settle();
+  }
+
   overflowed(error: Error): void {
     this.#end(error);
   }
 
-  ping(): void {
-    this.pingedAt = this.context.env.now();
+  sendPing(): void {
     this.say(frame.ping, nothing);
   }
 
-  /** This side was too late to read what came: its peer is not to blame. */
-  forgive(lagMs: number): void {
-    this.heardAt += lagMs;
-    if (this.partialSince !== undefined) this.partialSince += lagMs;
+  suspected(): void {
+    this.#owner.suspected(this);
+  }
+
+  watched(): void {
+    this.#owner.watched();
   }
 
   /** Asks the peer to send no more, and resolves when all that it had has come to the kernel. */
@@ -204,6 +216,7 @@ export class Link implements ConnectionEvents, SessionLink, GreetingLink, Outgoi
     this.state = 'closed';
     this.outgoing.close();
     this.#greeting.close();
+    this.life.close(error);
     this.session?.close(error);
     this.#left?.();
     this.#connection.close();
@@ -231,10 +244,12 @@ export class Link implements ConnectionEvents, SessionLink, GreetingLink, Outgoi
     const { maxSendBytes = Number.POSITIVE_INFINITY } = this.#owner.features;
     const most = Math.min(hello.limits.frameBytes, maxSendBytes);
     const fullBytes = Math.min(fullBatchBytes, most >> 2);
-    this.outgoing.fullBytes = fullBytes;
+    this.outgoing.fullBytes = Math.min(fullBytes, this.context.batching.bytes);
     const payloadLimit = most - fullBytes - Math.min(namesBytes, most >> 2);
     this.session = new Session(this.context, this, hello, origin, payloadLimit);
+    this.linkedPeer = new LinkedPeer(this, origin);
     this.#owner.up(this, this.session);
+    if (this.isClosed) return;
     this.outbox.frame(frame.offer, toJson([]));
     this.session.tellOffers();
     this.flush();
@@ -248,7 +263,7 @@ export class Link implements ConnectionEvents, SessionLink, GreetingLink, Outgoi
 
   #frame(type: number, bytes: Uint8Array, start: number, end: number): void {
     if (this.isClosed) return;
-    this.partialSince = undefined;
+    this.life.isWithinFrame(false);
     const { session } = this;
     if (session !== undefined) {
       const meaning = session.frame(type, bytes, start, end);
@@ -281,7 +296,7 @@ export class Link implements ConnectionEvents, SessionLink, GreetingLink, Outgoi
         this.outgoing.schedule();
         return;
       case frame.pong:
-        if (this.pingedAt > 0) this.roundTripMs = this.heardAt - this.pingedAt;
+        this.life.answered();
         return;
       case frame.leave:
         this.#onLeave(session);

@@ -1,13 +1,14 @@
-import type { BusError, Endpoint } from '@bus/core';
+import type { BusError, Endpoint, Measurement, PeerChange } from '@bus/core';
 import { busError } from '@bus/core';
 import type { Entrance } from './access.ts';
 import { Attempts } from './access.ts';
 import { limitExceeded, protocolError } from './errors.ts';
 import type { Hello } from './handshake.ts';
-import { Heartbeat } from './heartbeat.ts';
+import { Heartbeats } from './heartbeats.ts';
 import type { LinkOwner } from './link.ts';
 import { Link } from './link.ts';
 import type { LinkContext } from './link-context.ts';
+import { measurementsOf } from './measurements.ts';
 import type { HeartbeatOptions } from './options.ts';
 import type { LinkReport } from './report.ts';
 import { reportOf } from './report.ts';
@@ -19,7 +20,8 @@ export class Links implements LinkOwner, TransportHost {
   readonly context: LinkContext;
   readonly entrance: Entrance;
   readonly #transport: Transport;
-  readonly #heartbeat: Heartbeat;
+  readonly heartbeat: HeartbeatOptions;
+  readonly #heartbeats: Heartbeats;
   readonly #links = new Set<Link>();
   readonly #dirty: Link[] = [];
   readonly #offering = new Set<Link>();
@@ -40,7 +42,8 @@ export class Links implements LinkOwner, TransportHost {
     const { env, options, limits } = context;
     const attempts = new Attempts(env, limits.attemptsPerSecond);
     this.entrance = { options, guard, attempts, listens: transport.role === 'listen' };
-    this.#heartbeat = new Heartbeat(env, heartbeat, this.#links);
+    this.heartbeat = heartbeat;
+    this.#heartbeats = new Heartbeats(env, this.#links);
   }
 
   get env(): LinkContext['env'] {
@@ -63,10 +66,14 @@ export class Links implements LinkOwner, TransportHost {
     return [...this.#links].map((link) => reportOf(link, this.#transport));
   }
 
+  measurements(): readonly Measurement[] {
+    return [...this.#links].flatMap(measurementsOf);
+  }
+
   connected(connection: Connection): ConnectionEvents {
     const link = new Link(this, connection);
     this.#links.add(link);
-    this.#heartbeat.start();
+    this.#heartbeats.adjust();
     const { connections, pendingConnections } = this.context.limits;
     if (this.#stopping) link.fail(stopping(this.busId));
     else if (this.#links.size > connections) link.fail(limitExceeded('connections', connections));
@@ -86,7 +93,7 @@ export class Links implements LinkOwner, TransportHost {
 
   refusal(link: Link, { busId, instance, idPrefix }: Hello): BusError | undefined {
     const { instance: own, idPrefix: ownPrefix } = this.context;
-    if (idPrefix === ownPrefix) return protocolError('its messages would have our ids');
+    if (idPrefix.startsWith(ownPrefix)) return protocolError('its messages would have our ids');
     if (instance === own || busId === this.busId) {
       return protocolError(`its bus has our id, '${busId}': give each bus an id of its own`);
     }
@@ -105,6 +112,7 @@ export class Links implements LinkOwner, TransportHost {
     const { host, transport } = this.context;
     for (const endpoint of host.endpoints()) offers.add(endpoint);
     host.emit('$bus.peer.up', { peer, transport, reason: link.info.remote });
+    this.#tellPeer(link, 'up', link.info.remote);
   }
 
   ready(link: Link): void {
@@ -114,13 +122,30 @@ export class Links implements LinkOwner, TransportHost {
   down(link: Link, error: unknown): void {
     this.#links.delete(link);
     this.#offering.delete(link);
-    if (this.#links.size === 0) this.#heartbeat.stop();
+    this.#heartbeats.adjust();
     const { host, transport } = this.context;
     const { peer } = link;
-    const reason = (error as { readonly message?: unknown } | undefined)?.message ?? 'closed';
-    if (link.session !== undefined) host.emit('$bus.peer.down', { peer, transport, reason });
-    else if (!this.#stopping) host.log.warn(`link with ${peer} failed: ${String(reason)}`);
+    const reason = reasonOf(error);
+    if (link.session !== undefined) {
+      host.emit('$bus.peer.down', { peer, transport, reason });
+      this.#tellPeer(link, 'down', reason);
+    } else if (!this.#stopping) host.log.warn(`link with ${peer} failed: ${reason}`);
     this.onDown?.(link, error);
+  }
+
+  suspected(link: Link): void {
+    const { suspect, heartbeat } = link.life;
+    if (suspect) this.#tellPeer(link, 'silent', `nothing came for ${heartbeat.suspectMs} ms`);
+    else this.#tellPeer(link, 'heard', 'something has come');
+  }
+
+  watched(): void {
+    this.#heartbeats.adjust();
+  }
+
+  #tellPeer({ linkedPeer }: Link, type: PeerChange['type'], reason: string): void {
+    if (linkedPeer === undefined) return;
+    this.context.host.peerChanged({ type, peer: linkedPeer, reason });
   }
 
   flushLater(link: Link): void {
@@ -153,7 +178,7 @@ export class Links implements LinkOwner, TransportHost {
     this.#stopping = true;
     const error = stopping(this.busId);
     await Promise.all([...this.#links].map((link) => link.bye(error).catch(() => undefined)));
-    this.#heartbeat.stop();
+    this.#heartbeats.stop();
     await this.#transport.close();
   }
 
@@ -169,6 +194,12 @@ export class Links implements LinkOwner, TransportHost {
     this.#offering.clear();
     for (const link of this.#dirty.splice(0)) link.flush();
   }
+}
+
+/** Why a link has ended, for people; what a transport tells may be anything. */
+function reasonOf(error: unknown): string {
+  const { message } = (error ?? {}) as { readonly message?: unknown };
+  return typeof message === 'string' ? message : 'closed';
 }
 
 function stopping(busId: string): BusError {

@@ -46,18 +46,25 @@ export interface MessageListener {
   /** The message before is for another interest too. */
   also(interest: number, size: number): void;
   request(id: number, many: boolean, message: ReadMessage): void;
-  /** Something about a request: its reply, failure, stream, item, and what the asker says to it. */
+  /** An event that is to be acknowledged. */
+  ackedEvent(id: number, message: ReadMessage): void;
+  /** The message before is for another interest too, and to be acknowledged there. */
+  ackedAlso(id: number, interest: number, size: number): void;
+  /** A run of events has been acknowledged, each by so many endpoints. */
+  ack(first: number, length: number, endpoints: number): void;
+  /** Something about a request or an event: its answer, a stream's item, what its sender says to it. */
   about(type: number, id: number, bytes: Uint8Array, start: number, end: number): void;
 }
 
 const longestName = 1024;
 const recordHeaderBytes = 5;
-/** Records about a request that carry a payload. */
+/** Records about one message that carry a payload. */
 const carriers: ReadonlySet<number> = new Set([
   record.stream,
   record.reply,
   record.failure,
   record.item,
+  record.nack,
 ]);
 
 /** Reads frames of messages; knows the names that the peer has told. */
@@ -126,9 +133,37 @@ export class MessageReader {
         this.#listener.request(id, flags === 1, this.#message);
         return;
       }
+      case record.ackedEvent: {
+        const id = this.#reader.varint();
+        this.#fields(size);
+        this.#repeatable = true;
+        this.#listener.ackedEvent(id, this.#message);
+        return;
+      }
+      case record.ackedAlso: {
+        if (!this.#repeatable) throw protocolError('nothing went before a record that repeats it');
+        const id = this.#reader.varint();
+        const interest = this.#reader.varint();
+        this.#reader.done();
+        this.#listener.ackedAlso(id, interest, size);
+        return;
+      }
+      case record.ack:
+        this.#ack();
+        return;
       default:
         this.#about(type);
     }
+  }
+
+  #ack(): void {
+    const reader = this.#reader;
+    const first = reader.varint();
+    const length = reader.varint();
+    const endpoints = reader.varint();
+    reader.done();
+    if (length === 0) throw protocolError('an ack is of no event');
+    this.#listener.ack(first, length, endpoints);
   }
 
   #also(size: number): void {
@@ -138,12 +173,8 @@ export class MessageReader {
   }
 
   #about(type: number): void {
-    if (
-      type < record.reply ||
-      type > record.cancel ||
-      type === record.ack ||
-      type === record.nack
-    ) {
+    const isKnown = type >= record.reply && type <= record.cancel;
+    if (!isKnown && type !== record.ackedCancel) {
       throw protocolError(`record type ${type} is not known`);
     }
     const reader = this.#reader;

@@ -27,14 +27,14 @@ const utf8 = new TextEncoder();
 export class MessageWriter {
   readonly #env: Env;
   readonly #names: SentNames;
-  readonly #isOwn: (message: BusMessage) => boolean;
+  readonly #isPlain: (message: BusMessage) => boolean;
   readonly #last = new Written();
 
-  /** @param isOwn - whether a message was sent on this bus, so that the peer knows its source. */
-  constructor(env: Env, names: SentNames, isOwn: (message: BusMessage) => boolean) {
+  /** @param isPlain - whether a message has the source and the id prefix that the peer knows of us. */
+  constructor(env: Env, names: SentNames, isPlain: (message: BusMessage) => boolean) {
     this.#env = env;
     this.#names = names;
-    this.#isOwn = isOwn;
+    this.#isPlain = isPlain;
   }
 
   /**
@@ -43,7 +43,7 @@ export class MessageWriter {
    * @throws BUS_PAYLOAD_TOO_LARGE, and what the codec throws
    */
   message(outlet: Outlet, type: number, interest: number, message: BusMessage): number {
-    return this.#write(outlet, type, interest, -1, 0, message);
+    return this.#write(outlet, type, interest, -1, -1, message);
   }
 
   /** Writes a request, to be answered under `id`. */
@@ -57,17 +57,35 @@ export class MessageWriter {
     return this.#write(outlet, record.request, interest, id, many ? 1 : 0, message);
   }
 
-  /** Tells a peer that the message just written is also for another interest of its. */
-  also(outlet: Outlet, interest: number): number {
-    const { outbox } = outlet;
-    const before = outbox.used;
-    outbox.beginRecord(record.also, this.#wall(outbox), longestVarint);
-    outbox.used = writeVarint(outbox.bytes, outbox.used, interest);
-    outbox.endRecord();
-    return outbox.used - before;
+  /** Writes an event that is to be acknowledged under `id`. */
+  ackedEvent(outlet: Outlet, id: number, interest: number, message: BusMessage): number {
+    return this.#write(outlet, record.ackedEvent, interest, id, -1, message);
   }
 
-  /** Writes a record about a request: its id, and a payload where there is one. */
+  /**
+   * Tells a peer that the message just written is also for another interest of its.
+   * @param id - under which it is to be acknowledged there, if it is.
+   */
+  also(outlet: Outlet, interest: number, id = -1): number {
+    const { outbox } = outlet;
+    const type = id < 0 ? record.also : record.ackedAlso;
+    outbox.beginRecord(type, this.#wall(outbox), 2 * longestVarint);
+    if (id >= 0) outbox.used = writeVarint(outbox.bytes, outbox.used, id);
+    outbox.used = writeVarint(outbox.bytes, outbox.used, interest);
+    return outbox.endRecord();
+  }
+
+  /** Acknowledges a run of events. */
+  ack(outlet: Outlet, first: number, length: number, endpoints: number): void {
+    const { outbox } = outlet;
+    outbox.beginRecord(record.ack, this.#wall(outbox), 3 * longestVarint);
+    const { bytes } = outbox;
+    const at = writeVarint(bytes, writeVarint(bytes, outbox.used, first), length);
+    outbox.used = writeVarint(bytes, at, endpoints);
+    outbox.endRecord();
+  }
+
+  /** Writes a record about a request or an event: its id, and a payload where there is one. */
   about(outlet: Outlet, type: number, id: number, payload?: { readonly value: unknown }): void {
     const { outbox } = outlet;
     outbox.beginRecord(type, this.#wall(outbox), longestVarint);
@@ -83,6 +101,7 @@ export class MessageWriter {
     outbox.endRecord();
   }
 
+  /** @param id, flags - those below zero are not written. */
   #write(
     outlet: Outlet,
     type: number,
@@ -98,12 +117,9 @@ export class MessageWriter {
       const name = names[i] as Name;
       if (outlet.told[name.slot] !== name) this.#tell(outlet, name);
     }
-    const before = outbox.used;
     outbox.beginRecord(type, message.time, fixedBytes);
-    if (id >= 0) {
-      outbox.used = writeVarint(outbox.bytes, outbox.used, id);
-      outbox.bytes[outbox.used++] = flags;
-    }
+    if (id >= 0) outbox.used = writeVarint(outbox.bytes, outbox.used, id);
+    if (flags >= 0) outbox.bytes[outbox.used++] = flags;
     outbox.used = writeVarint(outbox.bytes, outbox.used, interest);
     if (written !== undefined) {
       outbox.append(written.view ?? written.bytes());
@@ -120,8 +136,7 @@ export class MessageWriter {
       }
       this.#remember(outlet, message, start, names);
     }
-    outbox.endRecord();
-    return outbox.used - before;
+    return outbox.endRecord();
   }
 
   #remember(outlet: Outlet, message: BusMessage, start: number, names: readonly Name[]): void {
@@ -147,7 +162,7 @@ export class MessageWriter {
 
   #namesOf(message: BusMessage): readonly Name[] {
     const topic = this.#names.of(message.topic);
-    if (this.#isOwn(message)) return topic.alone;
+    if (this.#isPlain(message)) return topic.alone;
     return [topic, this.#names.of(message.source), this.#names.of(message.traits.idPrefix)];
   }
 

@@ -196,6 +196,7 @@ function keyOf(endpoint: Endpoint): string {
     priority,
     capacity,
     overflowOf(endpoint),
+    endpoint.acknowledges,
   ]);
 }
 
@@ -214,6 +215,7 @@ function interestOf({ id, endpoints, within, distance, reach }: Offer): Interest
     capacity,
     overflow: overflowOf(first),
     distance,
+    acknowledges: first.acknowledges || undefined,
     members: members === 1 ? undefined : members,
     reach: reach.length > 1 ? reach : undefined,
   };

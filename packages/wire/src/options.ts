@@ -62,6 +62,18 @@ export interface ReconnectOptions {
   readonly maxMs: number;
 }
 
+/** When messages leave that nobody waits for: latency against work per message. */
+export interface BatchingOptions {
+  /** What has gathered leaves at once when it has this many bytes; default 65,536, which is the most. */
+  readonly bytes: number;
+  /**
+   * How long messages may gather, in milliseconds; default 0, until the end of a turn of the event
+   * loop. Requests, replies, and events that are to be acknowledged do not wait, and what has gathered
+   * before them leaves with them.
+   */
+  readonly waitMs: number;
+}
+
 /** What a peer may cost. */
 export interface LinkLimits extends DecodeLimits {
   /** Bytes of one frame, which bounds one payload; default 1 MiB and room for its header. */
@@ -74,6 +86,8 @@ export interface LinkLimits extends DecodeLimits {
   readonly interests: number;
   /** Requests of a peer that wait for their reply; default 1,024. */
   readonly pendingRequests: number;
+  /** Events of a peer that it waits to be acknowledged; default 4,096, at most 32,768 are used. */
+  readonly unacknowledged: number;
   /** Bytes given to a transport that has asked for a pause, above which the link is closed; default 16 MiB. */
   readonly outboxBytes: number;
   /** Within which a connection must have said hello and been accepted; default 5,000 ms. */
@@ -106,6 +120,7 @@ export interface LinkOptions {
   readonly trusted?: boolean | undefined;
   /** Payload codecs, the preferred one first; default msgpack, then JSON. */
   readonly codec?: PayloadCodec | readonly PayloadCodec[] | undefined;
+  readonly batching?: Partial<BatchingOptions> | undefined;
   readonly heartbeat?: Partial<HeartbeatOptions> | undefined;
   readonly reconnect?: Partial<ReconnectOptions> | undefined;
   readonly limits?: Partial<LinkLimits> | undefined;

@@ -56,9 +56,11 @@ export class Outbox {
     this.used += recordHeaderBytes;
   }
 
-  endRecord(): void {
-    const at = this.#recordAt + 1;
-    writeLength(this.bytes, at, this.used - this.#recordAt - recordHeaderBytes);
+  /** Returns how many bytes the record takes, its header with it, as the peer counts it. */
+  endRecord(): number {
+    const size = this.used - this.#recordAt;
+    writeLength(this.bytes, this.#recordAt + 1, size - recordHeaderBytes);
+    return size;
   }
 
   /** Takes a record back that could not be written whole. */

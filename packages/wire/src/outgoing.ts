@@ -1,3 +1,4 @@
+import type { Timer } from '@bus/core';
 import { limitExceeded } from './errors.ts';
 import type { FrameType } from './frames.ts';
 import { fullBatchBytes } from './frames.ts';
@@ -9,9 +10,17 @@ import type { Connection } from './transport.ts';
 export interface OutgoingOwner {
   /** Will call {@link Outgoing.flush} before this turn is over. */
   flushLater(): void;
+  /** What is still to be written for this batch. */
+  beforeFlush(): void;
   /** The peer takes so little that keeping more for it would be without bound. */
   overflowed(error: Error): void;
 }
+
+/**
+ * When something leaves at the latest: as soon as what runs now has no more to add, in this turn of
+ * the event loop, or when it has gathered for `batching.waitMs`.
+ */
+export type Urgency = 'soon' | 'turn' | 'later';
 
 const settled = Promise.resolve();
 
@@ -29,6 +38,7 @@ export class Outgoing {
   readonly #owner: OutgoingOwner;
   #sentUnclear = 0;
   #scheduled = false;
+  #timer: Timer;
   #rounding = false;
   /** What was in the outbox when the round before ended. */
   #roundUsed = 0;
@@ -41,15 +51,18 @@ export class Outgoing {
     this.outbox = new Outbox(context.memory);
   }
 
-  /** To be called after something was put into the outbox; somebody may wait for what comes of it. */
-  wrote(waitedFor: boolean): void {
+  /** To be called after something was put into the outbox. */
+  wrote(when: Urgency): void {
     if (this.outbox.used >= this.fullBytes) this.flush();
-    else if (waitedFor) this.#soon();
-    else this.schedule();
+    else if (when === 'soon') this.#soon();
+    else if (when === 'turn') this.schedule();
+    else this.#later();
   }
 
   /** Sends a frame at once. */
   say(type: FrameType, body: Uint8Array): void {
+    // Nothing may follow a goodbye.
+    this.#owner.beforeFlush();
     this.outbox.frame(type, body);
     this.flush();
   }
@@ -63,7 +76,10 @@ export class Outgoing {
 
   flush(): void {
     this.#scheduled = false;
-    if (this.#closed || this.outbox.used === 0) return;
+    this.#forgetTimer();
+    if (this.#closed) return;
+    this.#owner.beforeFlush();
+    if (this.outbox.used === 0) return;
     const { bytes, whole } = this.outbox.take();
     const { memory } = this.#context;
     this.#send(bytes, whole === undefined ? undefined : () => memory.give(whole));
@@ -79,6 +95,18 @@ export class Outgoing {
   close(): void {
     this.#closed = true;
     this.isClear = false;
+    this.#forgetTimer();
+  }
+
+  #later(): void {
+    const { env, batching } = this.#context;
+    if (batching.waitMs === 0) this.schedule();
+    else this.#timer ??= env.setTimer(() => this.flush(), batching.waitMs);
+  }
+
+  #forgetTimer(): void {
+    if (this.#timer !== undefined) this.#context.env.clearTimer(this.#timer);
+    this.#timer = undefined;
   }
 
   /**

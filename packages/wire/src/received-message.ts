@@ -1,4 +1,5 @@
 import type { MessageFields, MessageKind, MessageTraits, Stamp } from '@bus/core';
+import type { IncomingEvent } from './incoming-event.ts';
 import type { IncomingRequest } from './incoming-request.ts';
 import type { PayloadReading } from './received-payload.ts';
 import { ReceivedPayload } from './received-payload.ts';
@@ -10,8 +11,8 @@ export class ReceivedMessage extends ReceivedPayload {
   readonly traits: MessageTraits | MessageFields;
   readonly sequence: number;
   readonly stamp: Stamp;
-  /** Of a request: who answers it. */
-  readonly completion: IncomingRequest | undefined;
+  /** Who answers it, where its sender is to be told. */
+  readonly completion: IncomingRequest | IncomingEvent | undefined;
   /** A request for each of its targets. */
   readonly scatter: boolean;
   /** What it counts in the window. */
@@ -28,7 +29,7 @@ export class ReceivedMessage extends ReceivedPayload {
     sequence: number,
     stamp: Stamp,
     size: number,
-    completion: IncomingRequest | undefined,
+    completion: IncomingRequest | IncomingEvent | undefined,
     scatter: boolean,
     repeated: ReceivedPayload | undefined,
   ) {
@@ -45,8 +46,12 @@ export class ReceivedMessage extends ReceivedPayload {
   }
 
   /** The same message, for another interest. */
-  again(size: number): ReceivedMessage {
-    const { reading, buffer, start, end, kind, topic, traits, sequence, stamp } = this;
+  again(
+    size: number,
+    traits: MessageTraits | MessageFields = this.traits,
+    event?: IncomingEvent,
+  ): ReceivedMessage {
+    const { reading, buffer, start, end, kind, topic, sequence, stamp } = this;
     const bytes = { bytes: buffer, start, end };
     const { payload } = this;
     return new ReceivedMessage(
@@ -58,7 +63,7 @@ export class ReceivedMessage extends ReceivedPayload {
       sequence,
       stamp,
       size,
-      undefined,
+      event,
       false,
       payload,
     );

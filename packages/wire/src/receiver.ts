@@ -1,23 +1,26 @@
-import type { MessageKind, MessageTraits, Origin } from '@bus/core';
+import type { MessageFields, MessageKind, MessageTraits, Origin } from '@bus/core';
 import type { AskedRequests } from './asked-requests.ts';
+import { EntryCheck } from './entry-check.ts';
 import { forbidden } from './errors.ts';
-import { field, frame, record } from './frames.ts';
+import { frame, record } from './frames.ts';
 import type { Hello } from './handshake.ts';
 import type { InboxOwner } from './inbox.ts';
 import { Inbox } from './inbox.ts';
+import type { IncomingEvent } from './incoming-event.ts';
+import { IncomingEvents } from './incoming-events.ts';
 import type { IncomingRequest } from './incoming-request.ts';
 import { IncomingRequests } from './incoming-requests.ts';
 import type { LinkContext } from './link-context.ts';
 import type { MessageListener, ReadMessage } from './message-reader.ts';
 import { MessageReader } from './message-reader.ts';
-import type { Offers } from './offers.ts';
-import { Offer } from './offers.ts';
+import type { Offer, Offers } from './offers.ts';
 import type { PayloadCodec } from './payload-codec.ts';
 import { fieldsOf, plainFields } from './received-fields.ts';
 import { ReceivedMessage } from './received-message.ts';
 import type { PayloadReading } from './received-payload.ts';
 import { ReceivedPayload } from './received-payload.ts';
 import type { Sender } from './sender.ts';
+import type { UnackedEvents } from './unacked-events.ts';
 import { ReceiveWindow } from './window.ts';
 
 /** What the messages of a peer are checked against, and where they go. */
@@ -27,33 +30,28 @@ export interface ReceivingSession {
   readonly hello: Hello;
   readonly offers: Offers;
   readonly asked: AskedRequests;
+  readonly unacked: UnackedEvents;
   readonly sender: Sender;
   /** The peer broke the protocol. */
   fail(error: unknown): void;
 }
 
-/** Endpoints come and go, names stay: verdicts of those that went are forgotten in the end. */
-const mostVerdicts = 1024;
-
 /** Takes the messages of one peer: those it may send go to the kernel, and it gets credit for them. */
 export class Receiver implements MessageListener, InboxOwner, PayloadReading {
   readonly codec: PayloadCodec;
   readonly limits: LinkContext['limits'];
-  /** Messages that have come so far, and those that came back to their own bus or may not come in. */
-  readonly counts: { messages: number; loops: number; forbidden: number } = {
-    messages: 0,
-    loops: 0,
-    forbidden: 0,
-  };
+  /** Messages that have come so far. */
+  messages = 0;
+  readonly entry: EntryCheck;
   readonly #session: ReceivingSession;
   readonly #incoming: IncomingRequests;
+  readonly #events: IncomingEvents;
   readonly #window: ReceiveWindow;
   readonly #inbox: Inbox;
   readonly #reader: MessageReader;
   /** What the plain messages of the peer have in common. */
   readonly #plain: Readonly<Record<'event' | 'notification', MessageTraits>>;
-  /** What a message refers to that the peer has taken back. */
-  readonly #nobody: Offer = new Offer(0, '', undefined, () => false);
+  readonly #plainFields: MessageFields;
   /** The message before, for `also`. */
   #last: ReceivedMessage | undefined;
   #closed = false;
@@ -62,6 +60,7 @@ export class Receiver implements MessageListener, InboxOwner, PayloadReading {
     const { context, hello, origin, sender } = session;
     const { windowMessages, windowBytes, frameBytes } = context.limits;
     this.#session = session;
+    this.entry = new EntryCheck(context, origin, session.offers);
     this.codec = sender.codec;
     this.limits = context.limits;
     this.#window = new ReceiveWindow(windowMessages, windowBytes, frameBytes);
@@ -69,17 +68,28 @@ export class Receiver implements MessageListener, InboxOwner, PayloadReading {
     const { host, env, limits } = context;
     const { peer } = origin;
     this.#incoming = new IncomingRequests(peer, limits.pendingRequests, sender, host);
+    this.#events = new IncomingEvents(peer, limits.unacknowledged, sender, host);
     this.#reader = new MessageReader(this, env.now, host.limits.headerBytes);
-    const fields = plainFields(hello, origin);
+    this.#plainFields = plainFields(hello, origin);
     this.#plain = {
-      event: host.traits('event', fields),
-      notification: host.traits('notification', fields),
+      event: host.traits('event', this.#plainFields),
+      notification: host.traits('notification', this.#plainFields),
     };
   }
 
   /** Requests that the peer waits for. */
   get answering(): number {
     return this.#incoming.count;
+  }
+
+  /** Events that the peer waits to be acknowledged. */
+  get unacknowledged(): number {
+    return this.#events.count;
+  }
+
+  /** Writes what is still to be written, before a batch leaves. */
+  settle(): void {
+    this.#events.settle();
   }
 
   /** Reads a frame of messages. */
@@ -106,6 +116,7 @@ export class Receiver implements MessageListener, InboxOwner, PayloadReading {
   /** Ends the handlers that nobody waits for any more. */
   close(cause: unknown): void {
     this.#incoming.close(cause);
+    this.#events.close();
   }
 
   // What a frame of messages holds.
@@ -124,13 +135,9 @@ export class Receiver implements MessageListener, InboxOwner, PayloadReading {
   also(interest: number, size: number): void {
     this.#count(size);
     const last = this.#last;
-    const offer = this.#session.offers.of(interest) ?? this.#nobody;
-    if (last !== undefined && (offer === this.#nobody || this.#mayRepeat(offer, last))) {
-      this.#inbox.take(offer, last.again(size));
-      return;
-    }
-    this.counts.forbidden++;
-    this.accepted(size);
+    const offer = this.entry.alsoFor(interest, last);
+    if (offer === undefined || last === undefined) this.accepted(size);
+    else this.#inbox.take(offer, last.again(size));
   }
 
   request(id: number, many: boolean, message: ReadMessage): void {
@@ -147,8 +154,37 @@ export class Receiver implements MessageListener, InboxOwner, PayloadReading {
     this.#incoming.refuse(id, { code, message: text });
   }
 
+  ackedEvent(id: number, message: ReadMessage): void {
+    this.#count(message.size);
+    const event = this.#events.begin(id);
+    const offer = this.#offerOf('event', message);
+    if (offer !== undefined) {
+      const fields = message.flags === 0 ? this.#plainFields : this.#fields(message);
+      this.#take(offer, 'event', message, fields, event, false);
+      this.#events.keep(event);
+    } else this.#notTaken(event, message.size);
+  }
+
+  ackedAlso(id: number, interest: number, size: number): void {
+    this.#count(size);
+    const event = this.#events.begin(id);
+    const last = this.#last;
+    const offer = this.entry.alsoFor(interest, last);
+    if (offer === undefined || last === undefined) {
+      this.#notTaken(event, size);
+      return;
+    }
+    const fields = last.traits === this.#plain.event ? this.#plainFields : last.traits;
+    this.#inbox.take(offer, last.again(size, fields, event));
+    this.#events.keep(event);
+  }
+
+  ack(first: number, length: number, endpoints: number): void {
+    this.#session.unacked.acked(first, length, endpoints);
+  }
+
   about(type: number, id: number, bytes: Uint8Array, start: number, end: number): void {
-    const { asked } = this.#session;
+    const { asked, unacked } = this.#session;
     const payload = new ReceivedPayload(this, bytes, start, end);
     switch (type) {
       case record.reply:
@@ -162,6 +198,12 @@ export class Receiver implements MessageListener, InboxOwner, PayloadReading {
         return;
       case record.item:
         asked.item(id, payload);
+        return;
+      case record.nack:
+        unacked.nacked(id, payload);
+        return;
+      case record.ackedCancel:
+        this.#events.cancel(id);
         return;
       default:
         this.#incoming.say(type, id);
@@ -190,7 +232,7 @@ export class Receiver implements MessageListener, InboxOwner, PayloadReading {
     kind: MessageKind,
     read: ReadMessage,
     traits: ReceivedMessage['traits'],
-    request: IncomingRequest | undefined,
+    completion: IncomingRequest | IncomingEvent | undefined,
     scatter: boolean,
   ): void {
     const { topic, sequence, stamp, size } = read;
@@ -203,7 +245,7 @@ export class Receiver implements MessageListener, InboxOwner, PayloadReading {
       sequence,
       stamp,
       size,
-      request,
+      completion,
       scatter,
       undefined,
     );
@@ -211,39 +253,21 @@ export class Receiver implements MessageListener, InboxOwner, PayloadReading {
     this.#inbox.take(offer, message);
   }
 
-  /** The interest a message is for, unless the message may not come in. */
+  /** Answers an event that the kernel does not get. */
+  #notTaken(event: IncomingEvent, size: number): void {
+    this.accepted(size);
+    // One that has come round a ring has been everywhere: nothing of it is left to do.
+    if (this.entry.looped) {
+      this.#events.acked(event.id, 0);
+      return;
+    }
+    const { code, message } = forbidden(this.#session.origin.peer, 'send an event on its topic');
+    this.#events.nacked(event.id, { code, message });
+  }
+
   #offerOf(kind: MessageKind, message: ReadMessage): Offer | undefined {
-    const { interest, topic, flags, idPrefix } = message;
-    const { context, offers } = this.#session;
     this.#last = undefined;
-    if ((flags & field.relayed) !== 0 && idPrefix === context.idPrefix) {
-      this.counts.loops++;
-      return undefined;
-    }
-    const offer = offers.of(interest);
-    if (offer === undefined) return this.#nobody;
-    let permitted = topic.permitted?.get(offer);
-    if (permitted === undefined) {
-      permitted = this.#permits(offer, topic.text);
-      if (topic.permitted === undefined || topic.permitted.size >= mostVerdicts) {
-        topic.permitted = new Map();
-      }
-      topic.permitted.set(offer, permitted);
-    }
-    if (permitted && offer.isOf(kind)) return offer;
-    this.counts.forbidden++;
-    return undefined;
-  }
-
-  #mayRepeat(offer: Offer, { kind, topic }: ReceivedMessage): boolean {
-    return offer.isOf(kind) && offer.takes(topic, this.#session.context);
-  }
-
-  #permits(offer: Offer, topic: string): boolean {
-    const { context, origin } = this.#session;
-    if (!offer.takes(topic, context)) return false;
-    const authorize = context.authorize();
-    return authorize === undefined || authorize(origin.principal, 'send', topic) === true;
+    return this.entry.offerOf(kind, message);
   }
 
   #fields(message: ReadMessage): ReceivedMessage['traits'] {
@@ -253,6 +277,6 @@ export class Receiver implements MessageListener, InboxOwner, PayloadReading {
 
   #count(size: number): void {
     this.#window.received(size);
-    this.counts.messages++;
+    this.messages++;
   }
 }

@@ -1,5 +1,5 @@
 import type { BusError, BusMessage, Endpoint, Message, Origin, Pattern } from '@bus/core';
-import { BusError as AnyBusError, busError } from '@bus/core';
+import { BusError as AnyBusError, busError, Verdict } from '@bus/core';
 import { Border } from './borders.ts';
 import { forbidden, limitExceeded, peerGone } from './errors.ts';
 import type { Interest } from './interest.ts';
@@ -14,9 +14,9 @@ export interface Served {
 
 /** What a link does with the messages for its peer. */
 export interface Forwarder {
-  /** Whether the peer has room for another message; for a request, whether it may have another. */
-  canSend(message: BusMessage): boolean;
-  /** Sends it; returns a promise of the reply for a request. */
+  /** Whether the peer has room for another message, and for another that is to be answered. */
+  canSend(served: Served, message: BusMessage): boolean;
+  /** Sends it; returns a promise of what the peer says of it, where it is to be answered. */
   forward(served: Served, message: BusMessage): unknown;
   /** A message that was sent is given up. */
   giveUp(served: Served, message: Message): void;
@@ -67,7 +67,7 @@ class RemoteEndpoint implements Served {
   go(): boolean {
     if (this.held) return true;
     for (let next = this.#parked[0]; next !== undefined; next = this.#parked[0]) {
-      if (!this.#forwarder.canSend(next.message)) return false;
+      if (!this.#forwarder.canSend(this, next.message)) return false;
       this.#parked.shift();
       try {
         next.resolve(this.#forwarder.forward(this, next.message));
@@ -81,14 +81,17 @@ class RemoteEndpoint implements Served {
 
   close(error: (topic: string) => BusError, reason: string): void {
     this.#gone = error;
-    for (const { message, reject } of this.#parked.splice(0)) reject(error(message.topic));
+    for (const { message, reject } of this.#parked.splice(0)) {
+      const gone = error(message.topic);
+      reject(message.kind === 'request' ? gone : new Verdict('rejected', gone));
+    }
     const pattern = String(this.definition.pattern);
     this.endpoint?.withdraw({ reason, error: error(pattern) });
   }
 
   #handle(message: BusMessage): unknown {
     if (this.#gone !== undefined) throw this.#gone(message.topic);
-    if (!this.held && this.#forwarder.canSend(message)) {
+    if (!this.held && this.#forwarder.canSend(this, message)) {
       return this.#forwarder.forward(this, message);
     }
     this.endpoint?.pause();
@@ -187,7 +190,7 @@ export class RemoteEndpoints {
   /** Takes them out of the routes; resolves when what waits for them has been sent and answered. */
   async drain(): Promise<void> {
     const remotes = [...this.#byId.values()];
-    await Promise.all(remotes.map((remote) => remote?.endpoint?.[Symbol.asyncDispose]()));
+    await Promise.all(remotes.map((remote) => remote?.endpoint?.leave('peer-left')));
   }
 
   /** Takes them all out, and what waits with them. */
@@ -201,7 +204,8 @@ export class RemoteEndpoints {
 
   #remote(interest: Interest): RemoteEndpoint {
     const { group, priority, name, kinds, overflow, capacity, distance } = interest;
-    const { within, members = 1, reach = [members] } = interest;
+    const { within, acknowledges = false, members = 1, reach = [members] } = interest;
+    const { pendingRequests, unacknowledged } = this.#context.limits;
     const own = this.#context.imports.scope(patternOf(interest));
     const borders = [within, own === 'all' ? undefined : own]
       .filter((list) => list !== undefined)
@@ -217,7 +221,8 @@ export class RemoteEndpoints {
       members,
       reach,
       capacity: Math.min(capacity, mostCapacity),
-      concurrency: this.#context.limits.pendingRequests,
+      acknowledges,
+      concurrency: acknowledges ? Math.max(pendingRequests, unacknowledged) : pendingRequests,
       timeoutMs: Number.POSITIVE_INFINITY,
       origin: this.#origin,
       filter:

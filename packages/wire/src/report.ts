@@ -19,7 +19,9 @@ export interface LinkReport {
   readonly unconfirmed: number;
   /** Requests that wait for the peer's reply, and that the peer waits for. */
   readonly requests: { readonly asked: number; readonly answering: number };
-  /** Replies to what was not asked, or not any more. */
+  /** Events that wait for the peer's acknowledgement, and that the peer waits for. */
+  readonly unacknowledged: { readonly sent: number; readonly received: number };
+  /** Replies and acknowledgements of what was not asked or sent, or not any more. */
   readonly strayReplies: number;
   /** Messages refused because they came from this bus, or may not come in. */
   readonly refused: { readonly loops: number; readonly forbidden: number };
@@ -46,23 +48,28 @@ const linkSemantics: {
 });
 
 export function reportOf(link: Link, { name, address }: Transport): LinkReport {
-  const { peer, info, session, suspect, outgoing, receivedBytes, roundTripMs } = link;
-  const received = session?.receiver.counts;
+  const { peer, info, session, life, outgoing, receivedBytes } = link;
+  const receiver = session?.receiver;
+  const refused = receiver?.entry.refused;
   return {
     peer,
     transport: name,
     address,
     remote: info.remote,
-    state: suspect && link.state === 'up' ? 'suspect' : link.state,
+    state: life.suspect && link.state === 'up' ? 'suspect' : link.state,
     codec: session?.sender.codec.name,
     sent: { messages: session?.sender.messages ?? 0, bytes: outgoing.bytes },
-    received: { messages: received?.messages ?? 0, bytes: receivedBytes },
+    received: { messages: receiver?.messages ?? 0, bytes: receivedBytes },
     interests: { theirs: session?.remotes.count ?? 0, ours: session?.offers.count ?? 0 },
     unconfirmed: session?.sender.window.unconfirmed ?? 0,
-    requests: { asked: session?.asked.count ?? 0, answering: session?.receiver.answering ?? 0 },
+    requests: { asked: session?.asked.count ?? 0, answering: receiver?.answering ?? 0 },
+    unacknowledged: {
+      sent: session?.unacked.count ?? 0,
+      received: receiver?.unacknowledged ?? 0,
+    },
     strayReplies: session?.strayReplies ?? 0,
-    refused: { loops: received?.loops ?? 0, forbidden: received?.forbidden ?? 0 },
-    roundTripMs,
+    refused: { loops: refused?.loops ?? 0, forbidden: refused?.forbidden ?? 0 },
+    roundTripMs: life.roundTripMs,
     semantics: linkSemantics,
   };
 }

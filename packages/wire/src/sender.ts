@@ -1,4 +1,6 @@
 import type { BusMessage } from '@bus/core';
+import type { Failure } from './failure.ts';
+import { shortened } from './failure.ts';
 import type { FrameType } from './frames.ts';
 import { record } from './frames.ts';
 import type { Hello } from './handshake.ts';
@@ -6,6 +8,7 @@ import { commonCodec } from './handshake.ts';
 import type { LinkContext } from './link-context.ts';
 import type { Name } from './names.ts';
 import type { Outbox } from './outbox.ts';
+import type { Urgency } from './outgoing.ts';
 import type { PayloadCodec } from './payload-codec.ts';
 import { longestVarint, writeVarint } from './varint.ts';
 import { SendWindow } from './window.ts';
@@ -16,8 +19,8 @@ export interface SessionLink {
   readonly outbox: Outbox;
   /** Whether the transport takes more. */
   readonly isClear: boolean;
-  /** To be called after something was put into the outbox; somebody may wait for what comes of it. */
-  wrote(waitedFor: boolean): void;
+  /** To be called after something was put into the outbox. */
+  wrote(when: Urgency): void;
   /** Closes the connection; the peer is told why. */
   fail(error: unknown): void;
 }
@@ -56,30 +59,57 @@ export class Sender implements Outlet {
 
   /** Sends an event or a notification to an interest of the peer. */
   message(interest: number, message: BusMessage): void {
-    const { outbox } = this;
-    let size: number;
-    if (this.#lastWritten === message && this.#lastFrame === outbox.frames && outbox.isOpen) {
-      size = this.#context.writer.also(this, interest);
-    } else {
+    const { writer } = this.#context;
+    if (this.#isJustWritten(message)) this.#sent(writer.also(this, interest), 'later');
+    else {
       const type = message.kind === 'event' ? record.event : record.notification;
-      size = this.#context.writer.message(this, type, interest, message);
-      this.#lastWritten = message;
-      this.#lastFrame = outbox.frames;
+      const size = writer.message(this, type, interest, message);
+      this.#justWrote(message);
+      this.#sent(size, 'later');
     }
-    this.#sent(size, false);
   }
 
   request(id: number, many: boolean, interest: number, message: BusMessage): void {
     this.#lastWritten = undefined;
-    this.#sent(this.#context.writer.request(this, id, many, interest, message), true);
+    this.#sent(this.#context.writer.request(this, id, many, interest, message), 'soon');
   }
 
-  /** Sends what there is to say about a request, of either side. */
+  /** Sends an event that the peer is to acknowledge under an id. */
+  ackedEvent(id: number, interest: number, message: BusMessage): void {
+    const { writer } = this.#context;
+    if (this.#isJustWritten(message)) this.#sent(writer.also(this, interest, id), 'soon');
+    else {
+      const size = writer.ackedEvent(this, id, interest, message);
+      this.#justWrote(message);
+      this.#sent(size, 'soon');
+    }
+  }
+
+  /** Acknowledges a run of events, each by so many endpoints; to be called when a batch leaves. */
+  ack(first: number, length: number, endpoints: number): void {
+    if (!this.#closed) this.#context.writer.ack(this, first, length, endpoints);
+  }
+
+  nack(id: number, failure: Failure): void {
+    try {
+      this.about(record.nack, id, { value: failure });
+    } catch {
+      // Its sender must be told something.
+      this.about(record.nack, id, { value: shortened(failure) });
+    }
+  }
+
+  /** Has a batch leave before this turn is over. */
+  flushSoon(): void {
+    if (!this.#closed) this.#link.wrote('turn');
+  }
+
+  /** Sends what there is to say about a request or an event, of either side. */
   about(type: number, id: number, payload?: { readonly value: unknown }): void {
     if (this.#closed) return;
     this.#lastWritten = undefined;
     this.#context.writer.about(this, type, id, payload);
-    this.#link.wrote(true);
+    this.#link.wrote('soon');
   }
 
   /** Sends a frame of numbers. */
@@ -93,7 +123,7 @@ export class Sender implements Outlet {
   frame(type: FrameType, body: Uint8Array): void {
     if (this.#closed) return;
     this.outbox.frame(type, body);
-    this.#link.wrote(false);
+    this.#link.wrote('turn');
   }
 
   /** Nothing is sent from here on. */
@@ -101,9 +131,20 @@ export class Sender implements Outlet {
     this.#closed = true;
   }
 
-  #sent(size: number, waitedFor: boolean): void {
+  /** Whether it can be sent for another interest without being written again. */
+  #isJustWritten(message: BusMessage): boolean {
+    const { outbox } = this;
+    return this.#lastWritten === message && this.#lastFrame === outbox.frames && outbox.isOpen;
+  }
+
+  #justWrote(message: BusMessage): void {
+    this.#lastWritten = message;
+    this.#lastFrame = this.outbox.frames;
+  }
+
+  #sent(size: number, when: Urgency): void {
     this.window.sent(size);
     this.messages++;
-    this.#link.wrote(waitedFor);
+    this.#link.wrote(when);
   }
 }

@@ -15,16 +15,19 @@ import type { Forwarder, Served } from './remote-endpoints.ts';
 import { RemoteEndpoints } from './remote-endpoints.ts';
 import type { SessionLink } from './sender.ts';
 import { Sender } from './sender.ts';
+import type { AckedLink } from './unacked-events.ts';
+import { UnackedEvents } from './unacked-events.ts';
 import { ByteReader } from './varint.ts';
 
 /** What two buses do once each has let the other in: offer, take, ask, answer. */
-export class Session implements Forwarder, AskingLink, ReceivingSession {
+export class Session implements Forwarder, AskingLink, AckedLink, ReceivingSession {
   readonly context: LinkContext;
   readonly origin: Origin;
   readonly hello: Hello;
   readonly offers: Offers;
   readonly remotes: RemoteEndpoints;
   readonly asked: AskedRequests;
+  readonly unacked: UnackedEvents;
   readonly sender: Sender;
   readonly receiver: Receiver;
   /** Replies to what was not asked, or not any more. */
@@ -45,10 +48,11 @@ export class Session implements Forwarder, AskingLink, ReceivingSession {
     this.#link = link;
     this.hello = hello;
     this.origin = origin;
-    const { interests, pendingRequests } = hello.limits;
+    const { interests, pendingRequests, unacknowledged } = hello.limits;
     this.offers = new Offers(context, origin, Math.min(interests, context.limits.interests));
     this.remotes = new RemoteEndpoints(context, origin, this);
     this.asked = new AskedRequests(this, pendingRequests);
+    this.unacked = new UnackedEvents(this, unacknowledged);
     this.sender = new Sender(context, link, hello, payloadLimit);
     this.receiver = new Receiver(this);
   }
@@ -117,6 +121,7 @@ export class Session implements Forwarder, AskingLink, ReceivingSession {
     this.receiver.handOver();
     this.remotes.close(cause, 'peer-gone');
     this.asked.close(cause);
+    this.unacked.close(cause);
     this.receiver.close(cause);
   }
 
@@ -126,22 +131,26 @@ export class Session implements Forwarder, AskingLink, ReceivingSession {
 
   // What endpoints here have for the peer.
 
-  canSend({ kind }: BusMessage): boolean {
-    return this.sender.hasRoom && (kind !== 'request' || this.asked.hasRoom);
+  canSend(served: Served, message: BusMessage): boolean {
+    if (!this.sender.hasRoom) return false;
+    if (message.kind === 'request') return this.asked.hasRoom;
+    return !isAcked(served, message) || this.unacked.hasRoom;
   }
 
   forward(served: Served, message: BusMessage): unknown {
     if (message.kind === 'request') return this.asked.ask(served, message);
+    if (isAcked(served, message)) return this.unacked.send(served, message);
     this.sender.message(served.interest.id, message);
     return undefined;
   }
 
   giveUp(served: Served, message: Message): void {
-    this.asked.cancel(served, message);
+    if (message.kind === 'request') this.asked.cancel(served, message);
+    else this.unacked.cancel(served, message);
   }
 
   refused(error: BusError): void {
-    this.receiver.counts.forbidden++;
+    this.receiver.entry.refused.forbidden++;
     // That no router here reads a pattern is news to who offered it.
     if (error.code !== 'BUS_PATTERN_UNSUPPORTED') this.context.host.report(error);
     const { code, message } = error;
@@ -160,6 +169,16 @@ export class Session implements Forwarder, AskingLink, ReceivingSession {
 
   tell(what: 'more' | 'enough' | 'cancel', id: number): void {
     this.sender.about(record[what], id);
+  }
+
+  // What publishers here have to say.
+
+  sendEvent(id: number, interest: number, message: BusMessage): void {
+    this.sender.ackedEvent(id, interest, message);
+  }
+
+  withdraw(id: number): void {
+    this.sender.about(record.ackedCancel, id);
   }
 
   stray(): void {
@@ -186,4 +205,9 @@ export class Session implements Forwarder, AskingLink, ReceivingSession {
     reader.done();
     return numbers;
   }
+}
+
+/** Whether the peer is to say what became of a message that is no request. */
+function isAcked({ interest }: Served, { kind, traits }: BusMessage): boolean {
+  return interest.acknowledges === true && kind === 'event' && traits.completion !== undefined;
 }

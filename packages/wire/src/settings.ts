@@ -1,6 +1,13 @@
 import type { BusError, Host } from '@bus/core';
 import { busError } from '@bus/core';
-import type { HeartbeatOptions, LinkLimits, LinkOptions, ReconnectOptions } from './options.ts';
+import { fullBatchBytes } from './frames.ts';
+import type {
+  BatchingOptions,
+  HeartbeatOptions,
+  LinkLimits,
+  LinkOptions,
+  ReconnectOptions,
+} from './options.ts';
 
 const defaultHeartbeat: HeartbeatOptions = { intervalMs: 1000, suspectMs: 2500, downMs: 5000 };
 const defaultReconnect: ReconnectOptions = { baseMs: 50, factor: 2, maxMs: 750 };
@@ -18,6 +25,7 @@ function defaultLimits(host: Host): LinkLimits {
     windowBytes: 4 << 20,
     interests: 1000,
     pendingRequests: 1024,
+    unacknowledged: 4096,
     outboxBytes: 16 << 20,
     helloMs: 5000,
     connections: 1024,
@@ -35,6 +43,10 @@ export function heartbeatOf(options: LinkOptions): HeartbeatOptions {
   return { ...defaultHeartbeat, ...options.heartbeat };
 }
 
+export function batchingOf({ batching }: LinkOptions): BatchingOptions {
+  return { bytes: fullBatchBytes, waitMs: 0, ...batching };
+}
+
 export function reconnectOf(options: LinkOptions): ReconnectOptions {
   return { ...defaultReconnect, ...options.reconnect };
 }
@@ -49,6 +61,13 @@ export function checkOptions(options: LinkOptions): void {
       if (typeof value === 'number' && value > 0) continue;
       throw invalid(`${part}.${name}`, value, 'a number above 0');
     }
+  }
+  const { bytes, waitMs } = batchingOf(options);
+  if (!(bytes >= 1 && bytes <= fullBatchBytes)) {
+    throw invalid('batching.bytes', bytes, `a number from 1 to ${fullBatchBytes}`);
+  }
+  if (!(waitMs >= 0 && waitMs < Number.POSITIVE_INFINITY)) {
+    throw invalid('batching.waitMs', waitMs, 'a number of milliseconds');
   }
   for (const part of ['export', 'import'] as const) {
     const list: unknown = options[part];
@@ -66,12 +85,16 @@ export function checkOptions(options: LinkOptions): void {
     throw invalid('token', '…', 'a text that is not empty');
   }
   const { heartbeat } = options;
-  const { intervalMs, suspectMs, downMs } = heartbeatOf({ heartbeat });
-  if (!(intervalMs < suspectMs && suspectMs < downMs)) {
+  checkHeartbeat(heartbeatOf({ heartbeat }));
+}
+
+/** @throws BUS_OPTION_INVALID where the three do not rise */
+export function checkHeartbeat({ intervalMs, suspectMs, downMs }: HeartbeatOptions): void {
+  if (!(0 < intervalMs && intervalMs < suspectMs && suspectMs < downMs)) {
     throw invalid(
       'heartbeat',
       `${intervalMs}/${suspectMs}/${downMs}`,
-      'intervalMs < suspectMs < downMs',
+      '0 < intervalMs < suspectMs < downMs',
     );
   }
 }

@@ -105,7 +105,7 @@ describe('a message that has come round', () => {
     );
     await env.settle();
     expect(got.map(({ source }) => source)).toEqual(['peer']);
-    expect(link().refused).toEqual({ loops: 1, forbidden: 1 });
+    expect(link().refused).toEqual({ loops: 2, forbidden: 0 });
     expect(peer.closed).toBe(false);
   });
 

@@ -1,4 +1,5 @@
-import type { Env } from '@bus/core';
+import type { AnyPlugin, Env, Host } from '@bus/core';
+import { definePlugin } from '@bus/core';
 import { virtualEnv } from '@bus/virtual-env';
 import { describe, expect, it } from 'vitest';
 import { examples } from './support/examples.ts';
@@ -50,6 +51,19 @@ function news(peer: RawPeer): () => string {
 
 const hexOf = (...names: readonly string[]): string =>
   Buffer.concat(names.map(example)).toString('hex');
+
+/** What a plugin of the bus gets, once it is set up. */
+function probe(): { plugin: AnyPlugin; host(): Host } {
+  let host: Host | undefined;
+  const plugin = definePlugin({
+    name: 'probe',
+    setup(given) {
+      host = given;
+      return undefined;
+    },
+  });
+  return { plugin, host: () => host as Host };
+}
 
 async function shop(): Promise<Listening & { till: RawPeer; said: () => string }> {
   const made = await listening({ limits: { windowMessages: 2 } }, shopOptions());
@@ -110,6 +124,27 @@ describe('this package writes what the page shows', () => {
     credit[7] = 5 + 6 + 4;
     const items = [example('stream'), credit, example('item')];
     expect(said()).toBe(Buffer.concat(items).toString('hex'));
+  });
+
+  it('when it sends what is to be acknowledged, and acknowledges', async () => {
+    const { plugin, host } = probe();
+    const { env, linked } = await listening({}, { ...shopOptions(), plugins: [plugin] });
+    const interests = { pattern: 'till.closed', kinds: ['event'], acknowledges: true } as const;
+    host().addEndpoint({ ...interests, handler: () => undefined });
+    const till = await linked('till');
+    till.say(json(type.offer, [interest(1, 'stock.moved', { acknowledges: true })]));
+    await env.settle();
+    const said = news(till);
+    said();
+    const completion = { settled: () => undefined };
+    void host().send('event', 'stock.moved', { sku: 'a1' }, undefined, { completion });
+    await env.settle();
+    expect(said()).toBe(hexOf('acked'));
+    const event = (id: number): Buffer =>
+      record(kind.ackedEvent, varint(id), plain(1, 0, bytesOf('01')));
+    till.say(messages(name(0, 'till.closed'), event(0), event(1), event(2)));
+    await env.settle();
+    expect(said()).toBe(hexOf('ack'));
   });
 
   it('when it is idle, and when it stops', async () => {
@@ -200,6 +235,32 @@ describe('this package takes what the page shows', () => {
     expect(await streamed.next()).toEqual({ done: false, value: 1 });
   });
 
+  it('as an event to be acknowledged, and an ack', async () => {
+    const { plugin, host } = probe();
+    const { env, linked } = await listening({}, { id: 'till', plugins: [plugin] });
+    const got: unknown[] = [];
+    host().addEndpoint({
+      pattern: 'stock.moved',
+      kinds: ['event'],
+      acknowledges: true,
+      handler: ({ payload }) => void got.push(payload),
+    });
+    const peer = await linked('shop');
+    peer.say(json(type.offer, [interest(1, 'till.closed', { acknowledges: true })]));
+    await env.settle();
+    peer.say(example('acked'));
+    await env.settle();
+    expect(got).toEqual([{ sku: 'a1' }]);
+    const values: unknown[] = [];
+    const settled = (...[, , , value]: readonly unknown[]): void => void values.push(value);
+    for (let n = 0; n < 3; n++) {
+      void host().send('event', 'till.closed', n, undefined, { completion: { settled } });
+    }
+    await env.settle();
+    peer.say(example('ack'));
+    expect(values).toEqual([1, 1, 1]);
+  });
+
   it('as credit, a ping and a goodbye', async () => {
     const { env, shop, link, errors } = await till();
     shop.say(example('credit'), example('ping'));
@@ -218,6 +279,7 @@ describe('this package takes what the page shows', () => {
 });
 
 it('shows every kind of example the page promises', () => {
-  const wanted = 'hello welcome offer event request reply failure stream item credit ping bye';
+  const wanted =
+    'hello welcome offer event request reply failure stream item acked ack credit ping bye';
   expect([...page.keys()].sort()).toEqual(wanted.split(' ').sort());
 });

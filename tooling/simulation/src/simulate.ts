@@ -5,6 +5,11 @@ import { Journal } from './journal.ts';
 import type { Listener } from './listeners.ts';
 import { Listeners, topics } from './listeners.ts';
 import { networkOf } from './network.ts';
+import { checkReliable, checkReliableReach } from './reliable-checks.ts';
+import { ReliableListeners } from './reliable-listeners.ts';
+import { reliableTopics } from './reliable-topics.ts';
+import type { Publication } from './reliable-traffic.ts';
+import { ReliableTraffic } from './reliable-traffic.ts';
 import { Flow, Station } from './station.ts';
 import { topologyOf } from './topology.ts';
 import { Trace } from './trace.ts';
@@ -15,8 +20,8 @@ import { World } from './world.ts';
 
 /** How long the buses live with faults, in milliseconds of the run's own clock. */
 const stormMs = 1000;
-/** After which everything must have mended itself: partitions, detection, backoff. */
-const recoveryMs = 4000;
+/** After which everything must have mended itself: partitions, detection, backoff, lost subscribers. */
+const recoveryMs = 6030;
 
 /** What became of one seed. */
 export interface Run {
@@ -58,6 +63,8 @@ class Simulation {
   readonly #listeners: Listeners;
   readonly #handlers: Handlers;
   readonly #traffic: Traffic;
+  readonly #reliableListeners: ReliableListeners;
+  readonly #reliableTraffic: ReliableTraffic;
   readonly #trouble: Trouble;
   readonly #flow = new Flow();
 
@@ -83,6 +90,8 @@ class Simulation {
     this.#listeners = new Listeners(world, journal, ways, isUnsure);
     this.#handlers = new Handlers(world, journal);
     this.#traffic = new Traffic(world, journal);
+    this.#reliableListeners = new ReliableListeners(world, journal, isLossy || ways > 1);
+    this.#reliableTraffic = new ReliableTraffic(world, journal, this.#reliableListeners);
     this.#trouble = new Trouble(world, journal, this.#network, this.#stations, this.#weather);
   }
 
@@ -122,10 +131,13 @@ class Simulation {
     for (const station of this.#stations) {
       for (let i = random.whole(0, 3); i > 0; i--) this.#listeners.add(station);
       for (let i = random.whole(0, 2); i > 0; i--) this.#handlers.add(station);
+      for (let i = random.whole(0, 2); i > 0; i--) this.#reliableListeners.add(station);
       this.#at(random.next() * 20, () => this.#trouble.revive(station));
     }
     const sends = random.pick([20, 60, 120]);
     for (let i = 0; i < sends; i++) this.#often(10, (station) => this.#traffic.some(station));
+    for (let i = random.pick([0, 20, 40]); i > 0; i--)
+      this.#often(10, (station) => this.#reliableTraffic.some(station));
     for (let i = random.whole(0, 12); i > 0; i--)
       this.#often(0, (station) => this.#comeOrGo(station));
     if (this.#weather === 'calm') return;
@@ -146,8 +158,10 @@ class Simulation {
   #comeOrGo(station: Station): void {
     const { random } = this.#world;
     const dice = random.next();
-    if (dice < 0.4) this.#listeners.add(station);
-    else if (dice < 0.6) this.#listeners.end(station);
+    if (dice < 0.3) this.#listeners.add(station);
+    else if (dice < 0.4) this.#reliableListeners.add(station);
+    else if (dice < 0.5) this.#listeners.end(station);
+    else if (dice < 0.6) this.#reliableListeners.end(station);
     else if (dice < 0.85) this.#handlers.add(station);
     else this.#handlers.end(station);
   }
@@ -165,6 +179,7 @@ class Simulation {
         wanted.set(nonce, this.#listeners.alive);
       }
     }
+    const reliable = this.#publishReliably();
     const asks = this.#askAround();
     // Not a multiple of what handlers take, so that nothing is just under way.
     await this.#world.runUntil(this.#world.now + 1037);
@@ -174,6 +189,8 @@ class Simulation {
       if (ends[0] !== 'replied')
         journal.problem(`in the end, request ${nonce} got ${ends[0] ?? 'nothing'}`);
     }
+    if (this.#weather !== 'lossy' && this.#topology.shape !== 'ring')
+      checkReliableReach(journal, reliable, this.#reliableListeners.alive, this.#stations);
     checkLinks(journal, this.#stations);
     if (journal.problems.length === 0) return;
     for (const { id, bus } of this.#stations) {
@@ -183,6 +200,25 @@ class Simulation {
         JSON.stringify({ links, busy: endpoints.filter(({ pending }) => pending > 0) }),
       );
     }
+  }
+
+  /** Nothing fails any more: all that was given up must be handled when it is tried again. */
+  #publishReliably(): readonly Publication[] {
+    const listeners = this.#reliableListeners;
+    if (this.#weather !== 'lossy')
+      checkReliable(this.journal, {
+        traffic: this.#reliableTraffic,
+        listeners,
+        stations: this.#stations,
+        ways: this.#topology.ways,
+      });
+    listeners.cured = true;
+    const up = this.#stations.filter(({ state }) => state === 'up');
+    for (const { bus, publisher } of up)
+      this.journal.expect(`replay at ${publisher}`, bus.deadLetters.replay());
+    return up.flatMap((station) =>
+      reliableTopics.map((topic) => this.#reliableTraffic.publish(station, topic)),
+    );
   }
 
   /** Every bus asks a handler that only the last one has. */

@@ -1,19 +1,22 @@
-import type { AnyContract, Bus, Plugin } from '@bus/core';
+import type { AnyContract, Bus, Message, Plugin } from '@bus/core';
 import { createBus, definePlugin } from '@bus/core';
 import type { Correlation } from '@bus/correlation';
 import { correlation } from '@bus/correlation';
 import type { PubSub } from '@bus/pubsub';
 import { pubsub } from '@bus/pubsub';
+import type { Reliable, ReliableOptions } from '@bus/reliable';
+import { reliable } from '@bus/reliable';
 import type { GlobRouter } from '@bus/router-glob';
 import { routerGlob } from '@bus/router-glob';
 import type { LinkOptions, LinkReport, Transport } from '@bus/wire';
 import { defineTransport, jsonCodec, msgpackCodec } from '@bus/wire';
 import type { Journal } from './journal.ts';
 import type { Network, Wire } from './network.ts';
+import { isReliable, redeliverMs, runsAtMost } from './reliable-topics.ts';
 import { Machine, type World } from './world.ts';
 
 /** A bus as the simulation uses it. */
-export type SimulatedBus = Bus<AnyContract, GlobRouter | PubSub | Correlation>;
+export type SimulatedBus = Bus<AnyContract, GlobRouter | PubSub | Correlation | Reliable>;
 
 /** By pair of stations: events and notifications that left one for the other, and that came in. */
 export class Flow {
@@ -158,7 +161,13 @@ export class Station {
     const say = (text: string): void => this.#journal.note(id, `log: ${text}`);
     const log = { debug: say, info: say, warn: say, error: say };
     const plain = createBus({ id, env: this.machine, log, defaultTimeoutMs: 1500 });
-    const bus = plain.use(routerGlob(), pubsub(), correlation(), this.#observer());
+    const bus = plain.use(
+      routerGlob(),
+      pubsub(),
+      correlation(),
+      reliable(reliableOptions),
+      this.#observer(),
+    );
     for (const transport of this.#transports()) {
       bus.use(defineTransport(transport, this.#options));
     }
@@ -185,14 +194,14 @@ export class Station {
       name: '@bus/simulation',
       setup(host) {
         host.hooks.outcome.tap((message, endpoint, outcome) => {
-          if (outcome === 'forwarded' && endpoint !== undefined && message.kind !== 'request') {
+          if (outcome === 'forwarded' && endpoint !== undefined && isCounted(message)) {
             flow.count(flow.forwarded, id, endpoint.bus);
           }
           return undefined;
         });
         host.hooks.inbound.tap((message) => {
           const peer = message.origin?.peer;
-          if (peer !== undefined && message.kind !== 'request') flow.count(flow.arrived, peer, id);
+          if (peer !== undefined && isCounted(message)) flow.count(flow.arrived, peer, id);
           return message;
         });
         return undefined;
@@ -200,6 +209,19 @@ export class Station {
     });
   }
 }
+
+/** Of acknowledged ones, the outcome is not what left, but what was done. */
+function isCounted({ kind, topic }: Message): boolean {
+  return kind !== 'request' && !isReliable(topic);
+}
+
+/** Short, so that all has been decided when a run ends. */
+const reliableOptions: ReliableOptions = {
+  ackTimeoutMs: 40,
+  attempts: runsAtMost,
+  backoff: { baseMs: 5, maxMs: 100 },
+  redeliverMs,
+};
 
 /** Small limits, so that they are met. */
 function linkOptions({ random }: World): LinkOptions {

@@ -21,7 +21,8 @@ export function advisor(bus: Bus<Workspace, PubSub | Correlation | GlobRouter>):
     const reply = await bus.request(
       'intervention.apply',
       { action, because },
-      { timeoutMs: 1000, priority: 'high' },
+      // Done twice it comes to the same.
+      { timeoutMs: 1000, priority: 'high', idempotent: true },
     );
     interventions++;
     await bus.publish('advice.given', { action, ...reply, tookMs: performance.now() - asked });

@@ -2,24 +2,36 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bus } from '@bus/core';
 import type { Correlation } from '@bus/correlation';
 import type { PubSub } from '@bus/pubsub';
+import type { Reliable } from '@bus/reliable';
 import type { State, Workspace } from '../contract.ts';
 import { classify, mean } from './classify.ts';
 import type { Module } from './module.ts';
 import { answerOrchestrator } from './module.ts';
 
 /** Classifies batches, each by one instance of the group, and answers requests for reports. */
-export function analysis(bus: Bus<Workspace, PubSub | Correlation>, name = 'analysis'): Module {
+export function analysis(
+  bus: Bus<Workspace, PubSub | Correlation | Reliable>,
+  name = 'analysis',
+): Module {
   let classified = 0;
+  let readsDamaged = false;
 
   bus.subscribe(
     'batch.stored',
     async (message) => {
-      const { state, window } = classify(message.payload);
+      const batch = message.payload;
+      if (batch.damaged && !readsDamaged) throw new Error(`batch ${batch.index} is damaged`);
+      const { state, window } = classify(batch);
       classified++;
       await bus.publish(`window.${state}`, { ...window, by: name });
     },
-    { group: 'analysis', name },
+    // Acknowledged once its window has been published: until then another may have to do it.
+    { group: 'analysis', name, delivery: 'reliable' },
   );
+
+  bus.handle('analysis.repair', () => {
+    readsDamaged = true;
+  });
 
   bus.handle(
     'analysis.report',

@@ -1,5 +1,6 @@
 import type { Bus } from '@bus/core';
 import type { Correlation } from '@bus/correlation';
+import type { HealthChanged } from '@bus/health';
 import type { PubSub } from '@bus/pubsub';
 import type { LinkReport } from '@bus/wire';
 import type { LinkState, ProcessState, Workspace } from '../contract.ts';
@@ -38,6 +39,12 @@ export function census(bus: Bus<Workspace, PubSub | Correlation>): Module {
     if (process !== undefined && process.state !== 'lost') known.set(id, { ...process, state });
   };
 
+  bus.subscribe('$bus.health.changed', ({ payload }) => {
+    const { subject, ...change } = payload as HealthChanged;
+    const { kind, id } = subject;
+    const name = (kind === 'endpoint' ? nameOf(bus, id) : undefined) ?? id;
+    return bus.publish('health.changed', { kind, name, ...change });
+  });
   bus.subscribe('process.lost', ({ payload }) => turn(payload.id, 'lost'));
 
   answerOrchestrator(bus, 'census', {
@@ -58,6 +65,11 @@ export function census(bus: Bus<Workspace, PubSub | Correlation>): Module {
       }, everyMs);
     },
   };
+}
+
+function nameOf(bus: Bus<Workspace>, id: string): string | undefined {
+  const endpoint = bus.endpoints().find((other) => other.id === id);
+  return endpoint?.name ?? endpoint?.pattern;
 }
 
 function stateOf(link: LinkReport): LinkState {

@@ -17,14 +17,14 @@ export interface Lifeline {
 
 /** Answers, for a module, what the orchestrator asks of every module. */
 export function answerOrchestrator(bus: Bus<Workspace>, module: string, lifeline: Lifeline): void {
-  bus.handle('health.check', () => ({ module, note: lifeline.note() }), {
+  bus.handle('health.check', () => ({ bus: bus.id, module, note: lifeline.note() }), {
     name: `${module}.health`,
   });
   bus.handle(
     'system.shutdown',
     async () => {
       await lifeline.finish?.();
-      return { module, note: lifeline.note() };
+      return { bus: bus.id, module, note: lifeline.note() };
     },
     { name: `${module}.shutdown` },
   );

@@ -11,7 +11,6 @@ type Collected = {
 export class Windows {
   readonly #lengthMs: number;
   #open: Collected | undefined;
-  #index = 0;
 
   constructor(lengthMs: number) {
     this.#lengthMs = lengthMs;
@@ -36,7 +35,9 @@ export class Windows {
   #openAt(at: number): Collected {
     const from = at - (at % this.#lengthMs);
     const to = from + this.#lengthMs;
-    return { index: this.#index++, from, to, cpu: [], memory: [], loop: [], host: [], changes: [] };
+    // Of its time, so that whoever begins anew goes on counting where another has stopped.
+    const index = Math.floor(from / this.#lengthMs);
+    return { index, from, to, cpu: [], memory: [], loop: [], host: [], changes: [] };
   }
 }
 

@@ -1,6 +1,7 @@
 import type { EndpointView } from '@bus/core';
 import { createBus } from '@bus/core';
 import { correlation } from '@bus/correlation';
+import { health } from '@bus/health';
 import { pubsub } from '@bus/pubsub';
 import { routerGlob } from '@bus/router-glob';
 import { transportWs } from '@bus/transport-ws';
@@ -11,13 +12,11 @@ import { Chart } from './charts.ts';
 import { byId, made, show } from './elements.ts';
 import { reportButton } from './report.ts';
 import { StateStrip, showState } from './state.ts';
-import { showLinks, showProcesses } from './tables.ts';
+import { showFaults, showHealth, showLinks, showProcesses, showReliable } from './tables.ts';
 
 const id = `page-${crypto.randomUUID().slice(0, 4)}`;
 const link = transportWs({ connect: `ws://${location.host}/bus` }, { reconnect: { maxMs: 2000 } });
-// The hub offers patterns that this page has no router for, which is nothing to be warned of.
-const log = { ...console, warn: () => undefined };
-const bus = createBus<Workspace>({ id, log }).use(routerGlob(), pubsub(), correlation(), link);
+const bus = createBus<Workspace>({ id }).use(routerGlob(), pubsub(), correlation(), health(), link);
 
 const board = new Board(bus);
 const strip = new StateStrip();
@@ -37,13 +36,20 @@ bus.subscribe('state.changed', ({ payload }) => {
   showNews();
 });
 bus.subscribe('advice.given', showNews);
-bus.subscribe('process.lost', showNews);
+bus.subscribe('process.*', showNews);
+bus.subscribe('health.changed', showNews);
+bus.subscribe('dead-letter.*', showNews);
+bus.subscribe('chaos.faults', ({ payload }) => showFaults(payload.faults), { mode: 'latest' });
+bus.subscribe('system.deliveries', ({ payload }) => showReliable(payload, board.processes), {
+  mode: 'latest',
+});
 bus.subscribe('system.health', showModules);
 bus.subscribe(
   'system.processes',
   ({ payload }) => {
     showProcesses(payload.processes);
     showLinks(payload.links);
+    showHealth(payload.processes);
   },
   { mode: 'latest' },
 );
@@ -68,7 +74,7 @@ function status(is: 'connected' | 'disconnected', text: string): void {
 
 async function askState(): Promise<void> {
   try {
-    const { state } = await bus.request('state.current', {});
+    const { state } = await bus.request('state.current', {}, { idempotent: true });
     board.state = state;
     showState(state);
   } catch {

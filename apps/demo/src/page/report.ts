@@ -18,7 +18,7 @@ export function reportButton(bus: Bus<Workspace, Correlation>): void {
       const { by, states, ...report } = await bus.request(
         'analysis.report',
         { windows },
-        { timeoutMs },
+        { timeoutMs, idempotent: true },
       );
       const took = duration(performance.now() - began);
       return (

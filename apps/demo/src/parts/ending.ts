@@ -1,5 +1,6 @@
 import type { Logger } from '@bus/core';
 import type { WorkspaceBus } from '../assembly.ts';
+import { reliabilityOf } from '../modules/presence.ts';
 import type { PartEnd } from './control.ts';
 
 const drainMs = 5000;
@@ -9,7 +10,8 @@ export async function endOf(bus: WorkspaceBus, log: CountingLog): Promise<PartEn
   const { inFlight } = bus.inspect().outcomes;
   await bus.stop({ drainMs });
   const { warnings } = log;
-  return { outcomes: bus.inspect().outcomes, sent: bus.sent(), inFlight, warnings };
+  const { outcomes } = bus.inspect();
+  return { outcomes, sent: bus.sent(), inFlight, warnings, reliability: reliabilityOf(bus) };
 }
 
 /** A log that only counts. */

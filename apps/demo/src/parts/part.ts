@@ -1,5 +1,5 @@
 import type { Place } from '../assembly.ts';
-import type { LinkCount, PartEnd } from './control.ts';
+import type { LinkCount, PartCounts, PartEnd } from './control.ts';
 import type { StartedPart } from './start-part.ts';
 
 /** Longer than a bus takes to drain. */
@@ -13,6 +13,8 @@ export interface CountedLink {
   /** From the hub to the part, as each of them counted. */
   readonly toPeer: readonly [sent: number, received: number];
   readonly fromPeer: readonly [sent: number, received: number];
+  /** How often it broke: what was under way then is missing at the far end. */
+  readonly broken: number;
 }
 
 /** What a part needs of the hub. */
@@ -20,7 +22,7 @@ export interface PartHub {
   /** What the hub has counted on its link to a peer. */
   countOf(peer: string): LinkCount | undefined;
   /** A part has ended before it was told to. */
-  onLost(id: string, how: string): void;
+  onLost(part: Part, how: string): void;
 }
 
 /** A part of the program that runs elsewhere, from its start to its end. */
@@ -32,6 +34,9 @@ export class Part {
   link: CountedLink | undefined;
   /** How it went, if it did so before it was told to. */
   lost: string | undefined;
+  lostAt: number | undefined;
+  /** What it last told of what it has counted. */
+  last: { readonly at: number; readonly counts: PartCounts } | undefined;
   readonly #started: StartedPart;
   readonly #ready: Promise<void>;
   readonly #hub: PartHub;
@@ -45,14 +50,17 @@ export class Part {
     this.#ready = new Promise((resolve, reject) => {
       started.hear((message) => {
         if (message.demo === 'ready') resolve();
-        else if (message.demo === 'ended') this.end = message.end;
+        else if (message.demo === 'counted') {
+          this.last = { at: performance.now(), counts: message.counts };
+        } else if (message.demo === 'ended') this.end = message.end;
         else void this.#drained(message.links);
       });
       void started.gone.then((how) => {
         this.#gone = true;
-        if (this.end === undefined && this.lost === undefined) {
-          this.lost = how;
-          hub.onLost(place.id, how);
+        if (this.end === undefined) {
+          this.lost ??= how;
+          this.lostAt = performance.now();
+          hub.onLost(this, this.lost);
         }
         reject(new Error(`'${place.id}' ended before it had started: ${how}`));
       });
@@ -101,6 +109,7 @@ export class Part {
         peer: this.place.id,
         toPeer: [ours.sent, theirs.received],
         fromPeer: [theirs.sent, ours.received],
+        broken: Math.max(ours.broken, theirs.broken),
       };
     }
     this.#started.tell({ demo: 'close' });

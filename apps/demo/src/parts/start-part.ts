@@ -9,6 +9,12 @@ import { isControl } from './control.ts';
 /** The file that every part runs; it is built beside this one. */
 const entry = new URL('./part.js', import.meta.url);
 
+/**
+ * How the silence of a thread is judged: it has no connection to lose but with this process, and none
+ * that could be made anew.
+ */
+export const threadHeartbeat = { intervalMs: 500, suspectMs: 2000, downMs: 60_000 } as const;
+
 /** A process or a thread as whoever started it sees it. */
 export interface StartedPart {
   readonly pid: number;
@@ -68,5 +74,5 @@ export function startThread(data: PartData): {
     gone,
     kill: () => void worker.terminate(),
   };
-  return { part, link: transportIpc({ port: port1 }) };
+  return { part, link: transportIpc({ port: port1 }, { heartbeat: threadHeartbeat }) };
 }

@@ -1,16 +1,31 @@
 import type { Bus } from '@bus/core';
+import type { HealthState } from '@bus/health';
 import type { PubSub } from '@bus/pubsub';
 import type {
+  Deliveries,
+  FaultReport,
   Figures,
+  HealthChange,
   LinkState,
   ModuleHealth,
   ProcessState,
   State,
   Workspace,
 } from '../contract.ts';
-import { integer } from './format.ts';
+import { duration, integer } from './format.ts';
 
 const newsKept = 6;
+const changesKept = 50;
+
+/** How the hub's view of its peers and endpoints changed. */
+export interface HealthHistory {
+  /** How often a peer came into each state. */
+  readonly peers: Readonly<Record<HealthState, number>>;
+  /** The same of endpoints: `down` is a breaker that opened. */
+  readonly endpoints: Readonly<Record<HealthState, number>>;
+  /** The newest changes, the newest last. */
+  readonly changes: readonly (HealthChange & { readonly atMs: number })[];
+}
 
 interface News {
   readonly atMs: number;
@@ -28,8 +43,12 @@ export class Board {
   health: readonly ModuleHealth[] = [];
   processes: readonly ProcessState[] = [];
   links: readonly LinkState[] = [];
+  faults: readonly FaultReport[] = [];
+  deliveries: Deliveries | undefined;
   /** The newest last. */
   readonly news: News[] = [];
+  readonly #entered = { peer: noneEntered(), endpoint: noneEntered() };
+  readonly #changes: (HealthChange & { readonly atMs: number })[] = [];
   /** How often each state was entered, the first included. */
   readonly states: Record<State, number> = { idle: 1, active: 0, overloaded: 0 };
 
@@ -67,6 +86,30 @@ export class Board {
     bus.subscribe('process.lost', ({ payload: { id, reason } }) => {
       this.#tell(`process ${id} is lost: ${reason}`);
     });
+    bus.subscribe('process.restarted', ({ payload: { id, pid, tookMs } }) => {
+      this.#tell(`process ${id} is back as ${pid}, after ${duration(tookMs)}`);
+    });
+    bus.subscribe('health.changed', ({ payload }) => this.#healthChanged(payload));
+    bus.subscribe('dead-letter.kept', ({ payload: { by, topic, attempts } }) => {
+      this.#tell(`${by} gave up a message of ${topic} after ${attempts} attempts: a dead letter`);
+    });
+    bus.subscribe('dead-letter.replayed', ({ payload: { by, replayed } }) => {
+      this.#tell(`${by} replayed ${replayed} of its dead letters, with success`);
+    });
+    bus.subscribe(
+      'chaos.faults',
+      ({ payload }) => {
+        this.faults = payload.faults;
+      },
+      { name: 'board.faults', mode: 'latest' },
+    );
+    bus.subscribe(
+      'system.deliveries',
+      ({ payload }) => {
+        this.deliveries = payload;
+      },
+      { name: 'board.deliveries', mode: 'latest' },
+    );
   }
 
   /** Counts the time from now on. */
@@ -78,8 +121,27 @@ export class Board {
     return performance.now() - this.#began;
   }
 
+  /** Until now. */
+  get history(): HealthHistory {
+    const { peer, endpoint } = this.#entered;
+    return { peers: { ...peer }, endpoints: { ...endpoint }, changes: [...this.#changes] };
+  }
+
+  #healthChanged(change: HealthChange): void {
+    this.#entered[change.kind][change.to]++;
+    this.#changes.push({ ...change, atMs: this.elapsedMs });
+    if (this.#changes.length > changesKept) this.#changes.shift();
+    if (change.kind === 'peer' && change.to === 'down') {
+      this.#tell(`${change.name} is down: ${change.reason}`);
+    }
+  }
+
   #tell(text: string): void {
     this.news.push({ atMs: this.elapsedMs, text });
     if (this.news.length > newsKept) this.news.shift();
   }
+}
+
+function noneEntered(): Record<HealthState, number> {
+  return { healthy: 0, suspect: 0, down: 0, recovering: 0 };
 }

@@ -1,4 +1,6 @@
 import type { WorkspaceBus } from '../assembly.ts';
+import type { PlannedFault } from '../chaos/schedule.ts';
+import { plannedText } from '../chaos/schedule.ts';
 import type { Part } from '../parts/part.ts';
 import type { Board } from './board.ts';
 import { duration, integer, seconds, sumOf } from './format.ts';
@@ -10,6 +12,7 @@ import { summed } from './sums.ts';
 const everyMs = 1000;
 
 interface Shown {
+  readonly planned: readonly PlannedFault[];
   readonly page: string;
   readonly parts: readonly Part[];
   write(text: string): void;
@@ -19,7 +22,7 @@ interface Shown {
 export function linesReporter(
   bus: WorkspaceBus,
   board: Board,
-  { page, parts, write }: Shown,
+  { page, parts, planned, write }: Shown,
 ): Reporter {
   let timer: NodeJS.Timeout | undefined;
   const line = (): void => {
@@ -34,18 +37,39 @@ export function linesReporter(
         `sent on ${integer(forwarded)}  otherwise ${integer(otherwise)}  in flight ${integer(outcomes.inFlight)}\n`,
     );
   };
+  const tell = (text: string): void => {
+    write(`${seconds(board.elapsedMs).padStart(8)}  ${text}\n`);
+  };
   bus.subscribe('process.lost', ({ payload: { id, reason } }) => {
-    write(`${seconds(board.elapsedMs).padStart(8)}  ${id} is lost, the others go on: ${reason}\n`);
+    tell(`${id} is lost, the others go on: ${reason}`);
+  });
+  bus.subscribe('process.restarted', ({ payload: { id, pid, tookMs } }) => {
+    tell(`${id} is back: process ${pid}, after ${duration(tookMs)}`);
+  });
+  bus.subscribe('health.changed', ({ payload: { kind, name, from, to, reason } }) => {
+    // A busy machine makes any peer suspect now and then: how often, the summary says.
+    const isHarmed = board.faults.some(
+      ({ target, causedMs, recoveredMs }) =>
+        target === name && causedMs !== undefined && recoveredMs === undefined,
+    );
+    if (kind === 'endpoint' || isHarmed) tell(`${kind} ${name}: ${from} → ${to} (${reason})`);
+  });
+  bus.subscribe('dead-letter.kept', ({ payload: { by, topic, attempts } }) => {
+    tell(`${by} gave up a message of ${topic} after ${attempts} attempts: a dead letter`);
+  });
+  bus.subscribe('dead-letter.replayed', ({ payload: { by, replayed } }) => {
+    tell(`${by} replayed ${replayed} of its dead letters`);
   });
   return {
     start: () => {
       write(`    page  ${page}\n`);
       for (const { place, pid } of parts) write(`          ${place.id}: ${place.runs} ${pid}\n`);
+      for (const fault of planned) write(`   chaos  ${plannedText(fault)}\n`);
       timer = setInterval(line, everyMs);
     },
     stopping: (reason) => {
       clearInterval(timer);
-      write(`${seconds(board.elapsedMs).padStart(8)}  stopping: ${reason}\n`);
+      tell(`stopping: ${reason}`);
     },
     finish: (result) => write(summary(result, painter(false))),
     abandon: () => undefined,

@@ -1,4 +1,6 @@
 import type { ProcessReport } from '../contract.ts';
+import { deliveriesText, healthText, lostText } from './account.ts';
+import { faultText, faultTitle } from './faults.ts';
 import { duration, integer, outcomesOf, seconds, sumOf, wrapped } from './format.ts';
 import type { Paint } from './paint.ts';
 import type { Result } from './result.ts';
@@ -8,7 +10,7 @@ const widest = 110;
 
 /** What is left on the screen when the run is over. */
 export function summary(result: Result, paint: Paint, columns: number = widest): string {
-  const { outcomes, latencyMs, sent, stopped } = result;
+  const { outcomes, latencyMs, sent, stopped, reliable } = result;
   const room = Math.max(30, Math.min(columns, widest) - labelWidth - 3);
   const row = (label: string, text: string): string =>
     wrapped(text, room)
@@ -46,17 +48,39 @@ export function summary(result: Result, paint: Paint, columns: number = widest):
     amount('in flight', outcomes.inFlight),
     amount('accepted', outcomes.accepted),
     '',
-    ...result.processes.map((process) => row(process.id, processText(process))),
-    ...result.lost.map(({ id, pid, how }) => row(id, paint.bad(`process ${pid}, lost: ${how}`))),
+    row('reliable', deliveriesText(reliable)),
+    row(
+      'retries',
+      `${integer(reliable.retries)} of handlers, ${integer(reliable.sentAgain)} messages sent again; ` +
+        `${integer(reliable.deadLettersLeft)} dead letters left`,
+    ),
+    row('health, at the hub', healthText(result)),
     '',
+    ...result.processes.map((process) => row(process.id, processText(process))),
+    ...result.lost.map((part) => row(part.id, paint.warn(lostText(part)))),
+    '',
+    ...faultLines(result, paint, row),
     paint.bold('What it showed'),
     ...result.features.map(({ feature, finding }) => row(feature, finding)),
     '',
+    reliable.lost === 0
+      ? paint.good(`reliable messages lost = 0 of ${integer(reliable.published)}`)
+      : paint.bad(`reliable messages lost = ${reliable.lost} of ${integer(reliable.published)}`),
     result.balanced
       ? paint.good(`The sums balance: ${sums}.`)
       : paint.bad(`The sums do NOT balance: ${sums}; ${result.faults.join('; ')}.`),
     '',
   ].join('\n');
+}
+
+function faultLines(
+  { chaos }: Result,
+  paint: Paint,
+  row: (label: string, text: string) => string,
+): readonly string[] {
+  if (chaos.planned.length === 0) return [];
+  const lines = chaos.faults.map((fault) => row(faultTitle(fault), faultText(fault)));
+  return [paint.bold('Faults on purpose'), ...lines, ''];
 }
 
 function processText({ pid, runs, outcomes }: ProcessReport): string {

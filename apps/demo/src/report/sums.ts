@@ -37,6 +37,16 @@ export function summed(all: readonly OutcomeCounts[]): OutcomeCounts {
   }, none);
 }
 
+/** The reason of what a lost process had accepted and not finished. */
+const lostReason = 'process-lost';
+
+/** The last that a lost process has told: what was in flight then has died with it. */
+export function diedWithProcess({ accepted, inFlight, ended }: OutcomeCounts): OutcomeCounts {
+  if (inFlight === 0) return { accepted, inFlight, ended };
+  const dropped = { ...ended.dropped, [lostReason]: inFlight };
+  return { accepted, inFlight: 0, ended: { ...ended, dropped } };
+}
+
 /** Whether everything accepted has ended in one outcome or is still in flight. */
 export function isBalanced({ accepted, ended, inFlight }: OutcomeCounts): boolean {
   return accepted === sumOf(ended) + inFlight;

@@ -1,7 +1,10 @@
 import type { EndpointView } from '@bus/core';
 import type { WorkspaceBus } from '../assembly.ts';
+import type { PlannedFault } from '../chaos/schedule.ts';
+import { plannedText } from '../chaos/schedule.ts';
 import type { Latency, ProcessState, State } from '../contract.ts';
 import type { Board } from './board.ts';
+import { ailing, faultText, faultTitle } from './faults.ts';
 import { duration, integer, outcomesOf, seconds } from './format.ts';
 import type { Paint } from './paint.ts';
 import type { Reporter } from './reporter.ts';
@@ -13,11 +16,13 @@ const hideCursor = '\x1b[?25l';
 const showCursor = '\x1b[?25h';
 const clearBelow = '\x1b[J';
 const labelWidth = 14;
+const ailmentsShown = 4;
 
 interface Screen {
   readonly dir: string;
   readonly runMs: number;
   readonly page: string;
+  readonly planned: readonly PlannedFault[];
   readonly paint: Paint;
   columns(): number;
   rows(): number;
@@ -62,7 +67,7 @@ export function tableReporter(bus: WorkspaceBus, board: Board, screen: Screen): 
 }
 
 function picture(bus: WorkspaceBus, board: Board, screen: Screen, hint: string): string[] {
-  const { paint, dir, runMs, page } = screen;
+  const { paint, dir, runMs, page, planned } = screen;
   const { processes } = board;
   const outcomes = summed(processes.map((process) => process.outcomes));
   const { rawPerSecond = 0, perTopic, latencyMs, rawEvents = 0 } = board.figures ?? {};
@@ -94,12 +99,44 @@ function picture(bus: WorkspaceBus, board: Board, screen: Screen, hint: string):
       'processes',
       processes.map((process) => processLine(process, paint)),
     ),
+    ...rows('not well', ailments(board, paint)),
+    ...rows('reliable', [reliableLine(board, paint)]),
+    ...rows('faults', faultLines(board, planned)),
     '',
     ...rows(
       'modules',
       board.health.map(({ module, note }) => `${module.padEnd(12)}${note}`),
     ),
   ];
+}
+
+function ailments({ processes }: Board, paint: Paint): string[] {
+  const lines = processes.flatMap(({ id, health }) =>
+    ailing(health).map(
+      ({ name, state, reason }) => `${id.padEnd(12)}${paint.warn(state)} ${name}: ${reason}`,
+    ),
+  );
+  return lines.length === 0 ? ['nobody'] : lines.slice(0, ailmentsShown);
+}
+
+function reliableLine({ deliveries, processes }: Board, paint: Paint): string {
+  if (deliveries === undefined) return '';
+  const { published, handled, deadLetters, replayed } = deliveries;
+  const retries = processes.reduce((sum, { reliability }) => sum + reliability.retries, 0);
+  const letters = `${deadLetters} dead letters, ${replayed} replayed`;
+  return (
+    `${integer(published)} published, ${integer(handled)} handled, ${integer(retries)} retries, ` +
+    (deadLetters > replayed ? paint.warn(letters) : letters)
+  );
+}
+
+function faultLines({ faults }: Board, planned: readonly PlannedFault[]): string[] {
+  return planned.map((plan, at) => {
+    const report = faults[at];
+    return report?.causedMs === undefined
+      ? plannedText(plan)
+      : `${faultTitle(report)}: ${faultText(report)}`;
+  });
 }
 
 function processLine({ id, pid, runs, state, outcomes }: ProcessState, paint: Paint): string {

@@ -19,7 +19,10 @@ export function requests(bus: WorkspaceBus): Exhibit {
   const ask = async (options: { timeoutMs?: number; signal?: AbortSignal }): Promise<void> => {
     const began = performance.now();
     try {
-      const report = await bus.request('analysis.report', readAgain, options);
+      const report = await bus.request('analysis.report', readAgain, {
+        ...options,
+        idempotent: true,
+      });
       answered++;
       windows += report.windows;
       tookMs += performance.now() - began;
@@ -34,9 +37,17 @@ export function requests(bus: WorkspaceBus): Exhibit {
   };
 
   let asking: Promise<unknown> = Promise.resolve();
-  const timer = setInterval(() => {
-    asking = askThrice();
-  }, everyMs);
+  let timer: NodeJS.Timeout | undefined;
+  // Before that there may be nobody to answer.
+  bus.handle(
+    'system.start',
+    () => {
+      timer ??= setInterval(() => {
+        asking = askThrice();
+      }, everyMs);
+    },
+    { name: 'tour.requests' },
+  );
   const others = (): string =>
     [...failed]
       .filter(([code]) => code !== 'CORRELATION_TIMEOUT' && code !== 'BUS_CANCELLED')

@@ -1,6 +1,6 @@
 import type { WorkspaceBus } from '../assembly.ts';
 import { answerOrchestrator } from '../modules/module.ts';
-import { hanging, throwing } from './faults.ts';
+import { alerts, hanging, throwing } from './faults.ts';
 import type { Finding } from './finding.ts';
 import { interventions, requests } from './requests.ts';
 import { filters, groups, patterns, unsubscribing } from './routing.ts';
@@ -21,6 +21,7 @@ export function tour(bus: WorkspaceBus): () => readonly Finding[] {
     unsubscribing(bus),
     throwing(bus),
     hanging(bus),
+    alerts(bus),
     workload(bus),
   ];
   answerOrchestrator(bus, 'tour', {

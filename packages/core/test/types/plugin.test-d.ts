@@ -160,6 +160,83 @@ test('a capability, and a key of the bus, can be taken only once', () => {
   createBus<Shop>().use(usurper);
 });
 
+/* Two plugins: one adds `count`, the other a way to call it with options of its own. */
+interface Counter extends Capability {
+  readonly name: 'counter';
+  readonly api: { count(pattern: string, options?: { readonly from?: number }): number };
+}
+const Counter = capability<Counter>('counter');
+interface Rated extends Capability {
+  readonly name: 'rated';
+  readonly extends: 'count' | 'handle';
+  readonly api: RatedApi<this['contract']>;
+}
+interface RatedApi<C> {
+  count(pattern: string, options: { readonly rate: 'second' | 'minute' }): string;
+  handle(pattern: Topic<C>, options: { readonly rate: number }, handler: () => void): boolean;
+  readonly rates: { of(topic: Topic<C>): number };
+}
+const Rated = capability<Rated>('rated');
+const counter = {} as Plugin<Counter>;
+const rated = {} as Plugin<Rated, Counter>;
+
+test('a capability that extends adds overloads, only where it is installed', () => {
+  const both = createBus<Shop>().use(counter, rated);
+  expectTypeOf(both.count('a', { from: 1 })).toEqualTypeOf<number>();
+  expectTypeOf(both.count('a', { rate: 'second' })).toEqualTypeOf<string>();
+  expectTypeOf(both.handle('stock.low', { rate: 5 }, () => {})).toEqualTypeOf<boolean>();
+  expectTypeOf(both.handle('stock.low', () => {}).active).toEqualTypeOf<boolean>();
+  expectTypeOf(both.rates.of('stock.low')).toEqualTypeOf<number>();
+  // @ts-expect-error topics of an overload come from the contract too
+  both.handle('stock.lo', { rate: 5 }, () => {});
+  // @ts-expect-error there is no such rate
+  both.count('a', { rate: 'hour' });
+  const without = createBus<Shop>().use(counter);
+  expectTypeOf(without.count('a')).toEqualTypeOf<number>();
+  // @ts-expect-error the plugin whose option it is is not installed
+  without.count('a', { rate: 'second' });
+  // @ts-expect-error nor is there its overload of a method of the kernel
+  without.handle('stock.low', { rate: 5 }, () => {});
+  // @ts-expect-error the plugin that it extends is missing
+  createBus<Shop>().use(rated);
+});
+
+test('setup returns what a capability adds, and not what it extends', () => {
+  definePlugin({
+    name: 'acme-bus-rated',
+    provides: Rated,
+    requires: [Counter],
+    setup: () => ({ rates: { of: () => 1 } }),
+  });
+  definePlugin({
+    name: 'acme-bus-rated-wrong',
+    provides: Rated,
+    // @ts-expect-error `rates` is its own
+    setup: () => ({}),
+  });
+});
+
+test('a member that a capability does not say it extends is still taken only once', () => {
+  interface Copy extends Capability {
+    readonly name: 'copy';
+    readonly api: { count(pattern: string): number };
+  }
+  interface Half extends Capability {
+    readonly name: 'half';
+    readonly extends: 'handle';
+    readonly api: { count(pattern: string): number; handle(): void };
+  }
+  const copy = {} as Plugin<Copy>;
+  const half = {} as Plugin<Half>;
+  // @ts-expect-error 'count' is already on the bus
+  createBus<Shop>().use(counter, copy);
+  // @ts-expect-error 'count' is already on the bus
+  createBus<Shop>().use(counter, rated, copy);
+  // @ts-expect-error 'count' is already on the bus: it extends `handle` only
+  createBus<Shop>().use(counter, half);
+  createBus<Shop>().use(half);
+});
+
 test('code that needs a capability asks for it, not for the whole bus', () => {
   const audit = (bus: Bus<Shop, Metrics>): number => bus.metrics.count('stock.low');
   const some = createBus<Shop>().use(metrics());

@@ -1,5 +1,5 @@
-import type { AnyContract, Bus } from '@bus/core';
-import { createBus } from '@bus/core';
+import type { AnyContract, Bus, Host } from '@bus/core';
+import { createBus, definePlugin } from '@bus/core';
 import type { Correlation } from '@bus/correlation';
 import { correlation } from '@bus/correlation';
 import type { PubSub } from '@bus/pubsub';
@@ -64,9 +64,34 @@ export class Inbox<T> {
   }
 }
 
+const hosts = new WeakMap<PairedBus, Host>();
+
+/** What a plugin of one of the buses gets. */
+export function hostOf(bus: PairedBus): Host {
+  const host = hosts.get(bus);
+  if (host === undefined) throw new Error(`'${bus.id}' is no bus of the pair`);
+  return host;
+}
+
 function pairedBus(trial: Trial, id: 'left' | 'right'): PairedBus {
-  const bus = createBus({ id, env: trial.env, log: quiet });
-  return bus.use(routerGlob(), pubsub(), correlation(), pluginOf(trial.fixture[id]));
+  let host: Host | undefined;
+  const probe = definePlugin({
+    name: 'conformance',
+    setup(given) {
+      host = given;
+      return undefined;
+    },
+  });
+  const transport = pluginOf(trial.fixture[id]);
+  const bus = createBus({ id, env: trial.env, log: quiet }).use(
+    routerGlob(),
+    pubsub(),
+    correlation(),
+    transport,
+    probe,
+  );
+  if (host !== undefined) hosts.set(bus, host);
+  return bus;
 }
 
 /** A bare transport is given a border that lets everything through. */

@@ -233,3 +233,16 @@ describe('while a link takes no more', () => {
     ]);
   });
 });
+
+test('credit lasts, however many turns the messages come in', async () => {
+  const two = await pair({ limits: { windowBytes: 600 } }, { limits: { windowBytes: 600 } });
+  let got = 0;
+  two.right.subscribe('a', () => void got++);
+  await two.settle();
+  for (let n = 0; n < 300; n++) {
+    void two.left.publish('a', n);
+    await two.env.settle();
+    await two.env.settle();
+  }
+  expect(got).toBe(300);
+});

@@ -32,6 +32,9 @@ export const kind = {
   ack: 12,
   nack: 13,
   cancel: 14,
+  ackedEvent: 15,
+  ackedAlso: 16,
+  ackedCancel: 17,
 };
 
 export interface RawFrame {

@@ -85,6 +85,7 @@ export const plainHello = {
     windowMessages: 4096,
     windowBytes: 4_194_304,
     pendingRequests: 1024,
+    unacknowledged: 4096,
     interests: 1000,
     depth: 32,
     nodes: 16_384,

@@ -1,8 +1,8 @@
-import type { Message } from '@bus/core';
+import type { Completion, Message } from '@bus/core';
 import { BusError, busError } from '@bus/core';
 import { expect, pattern } from '../../bytes.ts';
 import type { BusPair, PairedBus } from '../bus-pair.ts';
-import { Inbox, knows, withBusPair } from '../bus-pair.ts';
+import { hostOf, Inbox, knows, withBusPair } from '../bus-pair.ts';
 import type { Case } from '../case.ts';
 import type { Trial } from '../trial.ts';
 
@@ -22,6 +22,10 @@ const composed: readonly Case[] = [
   {
     title: 'bus pair: cancelling a request tells the handler',
     run: (trial) => withBusPair(trial, (pair) => bothWays(pair, cancels, trial)),
+  },
+  {
+    title: 'bus pair: events are acknowledged when their handlers have ended, and not before',
+    run: (trial) => withBusPair(trial, (pair) => bothWays(pair, acknowledges, trial)),
   },
   {
     title: 'bus pair: 10,000 events arrive complete and in order, both ways at once',
@@ -123,6 +127,36 @@ async function cancels(from: PairedBus, to: PairedBus, trial: Trial): Promise<vo
     `the cancelled request came to ${String(error)}`,
   );
   await seen.has(2, 'signals: the handler is to be told');
+}
+
+async function acknowledges(from: PairedBus, to: PairedBus, trial: Trial): Promise<void> {
+  const pattern = `${to.id}.acknowledged`;
+  const running: (() => void)[] = [];
+  const began = new Inbox<unknown>(trial);
+  const ended = new Inbox<string>(trial);
+  hostOf(to).addEndpoint({
+    pattern,
+    kinds: ['event'],
+    acknowledges: true,
+    concurrency: 100,
+    handler: ({ payload }) => {
+      began.add(payload);
+      return new Promise<void>((resolve) => running.push(resolve));
+    },
+  });
+  await knows(trial, from, pattern);
+  const completion: Completion = {
+    settled: (_message, _endpoint, outcome, value) => ended.add(`${outcome} ${String(value)}`),
+  };
+  for (let i = 0; i < 100; i++) {
+    await hostOf(from).send('event', pattern, i, undefined, { completion });
+  }
+  await began.has(100, 'events at the far end');
+  expect(ended.items.length === 0, `${ended.items.length} were acknowledged before they had ended`);
+  for (const end of running) end();
+  await ended.has(100, 'acknowledgements');
+  const wrong = ended.items.find((item) => item !== 'forwarded 1');
+  expect(wrong === undefined, `one of them ended as '${wrong}', not as 'forwarded 1'`);
 }
 
 const events = 10_000;

@@ -1,5 +1,5 @@
-import type { AnyContract, Bus, BusOptions } from '@bus/core';
-import { createBus } from '@bus/core';
+import type { AnyContract, Bus, BusOptions, Host, PeerChange } from '@bus/core';
+import { createBus, definePlugin } from '@bus/core';
 import type { Correlation } from '@bus/correlation';
 import { correlation } from '@bus/correlation';
 import type { PubSub } from '@bus/pubsub';
@@ -21,6 +21,22 @@ const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** One side of a link, as a bus is given it. */
 export type Side = readonly [transport: Transport, options?: LinkOptions];
+
+const hosts = new WeakMap<LinkedBus, Host>();
+
+/** What a plugin of a bus gets. */
+export function hostOf(bus: LinkedBus): Host {
+  const host = hosts.get(bus);
+  if (host === undefined) throw new Error(`'${bus.id}' was not made here`);
+  return host;
+}
+
+const told = new WeakMap<LinkedBus, PeerChange[]>();
+
+/** What the plugins of a bus have been told of its peers. */
+export function peersOf(bus: LinkedBus): readonly PeerChange[] {
+  return told.get(bus) ?? [];
+}
 
 /** Buses that share a virtual clock. */
 export class Buses {
@@ -44,6 +60,19 @@ export class Buses {
       correlation(),
     );
     for (const [transport, link] of sides) bus.use(defineTransport(transport, link));
+    const probe = definePlugin({
+      name: 'probe',
+      setup(host) {
+        hosts.set(bus, host);
+        const changes: PeerChange[] = [];
+        told.set(bus, changes);
+        host.hooks.peer.tap((change) => {
+          changes.push(change);
+        });
+        return undefined;
+      },
+    });
+    bus.use(probe);
     this.#all.push(bus);
     return bus;
   }

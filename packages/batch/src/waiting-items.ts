@@ -1,0 +1,73 @@
+import type { Message } from '@bus/core';
+import { busError, Verdict } from '@bus/core';
+import type { Item } from './item.ts';
+import type { Limits } from './limits.ts';
+
+/** The messages that wait for their batch, in the order they came. */
+export class WaitingItems {
+  readonly #limits: Limits;
+  #items: Item[] = [];
+  #weight = 0;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  get size(): number {
+    return this.#items.length;
+  }
+
+  /** A batch of them is full. */
+  get isFull(): boolean {
+    return this.#items.length >= this.#limits.size || this.#weight >= this.#limits.bytes;
+  }
+
+  push(item: Item): void {
+    this.#items.push(item);
+    this.#weight += item.weight;
+  }
+
+  find(isIt: (item: Item) => boolean): Item | undefined {
+    return this.#items.find(isIt);
+  }
+
+  /** Takes one out that has ended, if it is here. */
+  remove(item: Item): boolean {
+    const at = this.#items.indexOf(item);
+    if (at < 0) return false;
+    this.#items.splice(at, 1);
+    this.#weight -= item.weight;
+    return true;
+  }
+
+  /** Takes the next batch out. What is past its deadline, and not yet told so, ends here. */
+  take(now: number, name: string): readonly Item[] {
+    const count = this.#countOfBatch();
+    const taken = count === this.#items.length ? this.#items : this.#items.splice(0, count);
+    if (taken === this.#items) this.#items = [];
+    for (const { weight } of taken) this.#weight -= weight;
+    if (taken.every(({ message }) => !isLate(message, now))) return taken;
+    for (const item of taken) if (isLate(item.message, now)) item.reject(expired(item, name));
+    return taken.filter(({ message }) => !isLate(message, now));
+  }
+
+  #countOfBatch(): number {
+    const { size, bytes } = this.#limits;
+    if (this.#items.length <= size && this.#weight <= bytes) return this.#items.length;
+    let weight = 0;
+    const over = this.#items.findIndex((item, at) => {
+      weight += item.weight;
+      return at > 0 && (at >= size || weight > bytes);
+    });
+    return over < 0 ? this.#items.length : over;
+  }
+}
+
+function isLate({ deadline }: Message, now: number): boolean {
+  return deadline !== undefined && deadline <= now;
+}
+
+function expired({ message: { topic } }: Item, endpoint: string): Verdict {
+  const text = `message on '${topic}' expired at ${endpoint}: its deadline passed while it waited for its batch`;
+  return new Verdict('expired', busError('BUS_EXPIRED', text, { topic, endpoint }));
+}

@@ -1,0 +1,2 @@
+export type { Surroundings } from './main.ts';
+export { main } from './main.ts';

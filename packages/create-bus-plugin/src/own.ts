@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** Ranges of versions, by package. */
+export type Ranges = Readonly<Record<string, string>>;
+
+/** What this package says of itself: where all versions come from that are written anywhere. */
+export interface Own {
+  readonly version: string;
+  /** The versions of Node it runs on. */
+  readonly node: string;
+  /** What the templates are compiled and tested with: its own development dependencies. */
+  readonly ranges: Ranges;
+}
+
+interface Manifest {
+  readonly version: string;
+  readonly engines: { readonly node: string };
+  readonly devDependencies: Ranges;
+}
+
+/** Reads this package's own manifest. */
+export function own(): Own {
+  const home = new URL('../', import.meta.url);
+  const { version, engines, devDependencies } = manifestAt(home);
+  const installed = (name: string): string =>
+    manifestAt(new URL(`node_modules/${name}/`, home)).version;
+  return { version, node: engines.node, ranges: caretRanges(devDependencies, installed) };
+}
+
+/**
+ * Dependencies as ranges that allow compatible updates.
+ * @param installed - finds the version of a dependency where only the repository knows it: packing
+ * puts versions in place of `workspace:` and `catalog:`.
+ */
+export function caretRanges(dependencies: Ranges, installed: (name: string) => string): Ranges {
+  return Object.fromEntries(
+    Object.entries(dependencies).map(([name, range]) => {
+      const known = range.includes(':') ? installed(name) : range;
+      return [name, /^\d/.test(known) ? `^${known}` : known];
+    }),
+  );
+}
+
+function manifestAt(folder: URL): Manifest {
+  return JSON.parse(readFileSync(fileURLToPath(new URL('package.json', folder)), 'utf8'));
+}

@@ -1,0 +1,2 @@
+export { AcmeRouter, routerAcme } from './plugin.ts';
+export type { AcmeSyntax } from './syntax.ts';

@@ -1,0 +1,161 @@
+import type { BusMessage, HookPoints, Host, Measurement } from '@bus/core';
+import type { HealthInspection } from './api.ts';
+import { Blame } from './blame.ts';
+import { withFallback } from './fallback.ts';
+import { Guards } from './guards.ts';
+import type { HealthSettings } from './options.ts';
+import { Peers } from './peers.ts';
+import { repeatingIdempotent } from './repeated-request.ts';
+import { Report } from './report.ts';
+import { Selection } from './selection.ts';
+import type { Trouble } from './trouble.ts';
+
+/** The health of one bus: puts the parts together and ties them to the path of a message. */
+export class Monitor {
+  readonly peers: Peers;
+  readonly report: Report;
+  readonly #host: Host;
+  readonly #trouble: Trouble = { count: 0 };
+  readonly #guards: Guards | undefined;
+  readonly #selection: Selection;
+  readonly #blame: Blame;
+  #repeated = 0;
+
+  constructor(host: Host, { heartbeat, breaker, slowHandlerMs }: HealthSettings) {
+    this.#host = host;
+    this.peers = new Peers(host, heartbeat, this.#trouble);
+    this.#guards = breaker && new Guards(host, breaker, this.#trouble);
+    this.#selection = new Selection(host.env, this.#guards, this.peers);
+    this.#blame = new Blame(host, slowHandlerMs, () => this.peers.linked > 0);
+    this.report = new Report({
+      host,
+      guards: this.#guards,
+      peers: this.peers,
+      blame: this.#blame,
+    });
+  }
+
+  tap(hooks: HookPoints): void {
+    this.#tapMessages(hooks);
+    this.#tapLife(hooks);
+    const guards = this.#guards;
+    hooks.define.tap(withFallback);
+    hooks.peer.tap((change) => {
+      this.peers.changed(change);
+      if (change.type === 'up') this.#blame.loop.touch();
+      return undefined;
+    });
+    if (guards !== undefined) {
+      hooks.endpoint.tap((change) => {
+        guards.changed(change);
+        return undefined;
+      });
+    }
+    hooks.inspect.tap(() => this.#inspection());
+    hooks.measure.tap(() => this.#measurements());
+  }
+
+  #tapMessages(hooks: HookPoints): void {
+    const trouble = this.#trouble;
+    const guards = this.#guards;
+    const selection = this.#selection;
+    const blame = this.#blame;
+    hooks.send.tap(
+      repeatingIdempotent(this.#host, () => {
+        this.#repeated++;
+      }),
+    );
+    const { loop } = blame;
+    hooks.select.tap((candidates, message) => {
+      if (!loop.touched) loop.touch();
+      return trouble.count === 0 ? candidates : selection.narrow(candidates, message as BusMessage);
+    });
+    hooks.outcome.tap((message, endpoint, outcome, startedAt, durationMs, error) => {
+      if (endpoint === undefined) return undefined;
+      blame.ended(message, endpoint, outcome, durationMs);
+      guards?.ended(message, endpoint, outcome, startedAt, error);
+      return undefined;
+    });
+  }
+
+  #tapLife(hooks: HookPoints): void {
+    const started = (): void => {
+      this.#guards?.start();
+      this.report.started();
+    };
+    const stopping = (): void => {
+      this.report.stopping();
+      this.#blame.stop();
+    };
+    // Ready when all others are.
+    hooks.start.tap(started, { order: 'last' });
+    hooks.leave.tap(stopping);
+    hooks.stop.tap(stopping);
+  }
+
+  #inspection(): HealthInspection {
+    const { status, loop } = this.report.check();
+    const { failovers, refused } = this.#selection;
+    return {
+      status,
+      loop,
+      breakers: this.#breakers(),
+      opened: this.#guards?.opened ?? 0,
+      failovers,
+      refused,
+      repeated: this.#repeated,
+    };
+  }
+
+  #breakers(): HealthInspection['breakers'] {
+    const unhealthy = [...(this.#guards?.unhealthy ?? [])];
+    const open = unhealthy.filter(({ breaker }) => breaker.state === 'open').length;
+    return { open, halfOpen: unhealthy.length - open };
+  }
+
+  #measurements(): readonly Measurement[] {
+    const { breakers, opened, failovers, refused, repeated, loop } = this.#inspection();
+    const peers = this.peers.all();
+    return [
+      breakersIn('open', breakers.open),
+      breakersIn('half-open', breakers.halfOpen),
+      counter('health_breakers_opened', 'How often a breaker opened.', opened),
+      counter('health_failovers', 'Messages that passed an unhealthy endpoint by.', failovers),
+      counter('health_requests_refused', 'Requests refused as nobody healthy was left.', refused),
+      counter('health_requests_repeated', 'Idempotent requests asked again.', repeated),
+      ...(['healthy', 'suspect', 'recovering', 'down'] as const).map((state) =>
+        gauge(
+          'health_peers',
+          'Peers by state.',
+          peers.filter((peer) => peer.state === state).length,
+          {
+            state,
+          },
+        ),
+      ),
+      gauge('health_loop_lag_seconds', 'How late the event loop is.', loop.lagMs / 1000),
+      gauge(
+        'health_loop_lag_worst_seconds',
+        'How late the event loop was at worst within the last minute.',
+        loop.worstMs / 1000,
+      ),
+    ];
+  }
+}
+
+function breakersIn(state: string, value: number): Measurement {
+  return gauge('health_breakers', 'Endpoints whose breakers are not closed.', value, { state });
+}
+
+function counter(name: string, help: string, value: number): Measurement {
+  return { name, help, kind: 'counter', value };
+}
+
+function gauge(
+  name: string,
+  help: string,
+  value: number,
+  labels?: Readonly<Record<string, string>>,
+): Measurement {
+  return { name, help, kind: 'gauge', value, labels };
+}

@@ -1,0 +1,58 @@
+import type { Heartbeat } from '@bus/core';
+import type { BreakerOptions, HealthOptions } from './api.ts';
+import { optionError } from './errors.ts';
+
+/** {@link BreakerOptions} with every default filled in. */
+export type BreakerSettings = { readonly [K in keyof BreakerOptions]-?: number };
+
+/** {@link HealthOptions} with every default filled in. */
+export interface HealthSettings {
+  readonly heartbeat: Heartbeat;
+  /** Undefined for no breakers. */
+  readonly breaker: BreakerSettings | undefined;
+  readonly slowHandlerMs: number;
+}
+
+/** @throws BUS_OPTION_INVALID */
+export function settingsOf(options: HealthOptions): HealthSettings {
+  const { breaker = {} } = options;
+  return {
+    heartbeat: heartbeatOf(options),
+    breaker: breaker === false ? undefined : breakerOf(breaker),
+    slowHandlerMs: atLeast(1, 'slowHandlerMs', options.slowHandlerMs ?? 50),
+  };
+}
+
+function heartbeatOf(options: HealthOptions): Heartbeat {
+  const { intervalMs = 20, suspectMs = 60, downMs = 1000 } = options;
+  atLeast(1, 'intervalMs', intervalMs);
+  above(intervalMs, 'suspectMs', suspectMs, 'intervalMs');
+  above(suspectMs, 'downMs', downMs, 'suspectMs');
+  return { intervalMs, suspectMs, downMs };
+}
+
+function breakerOf(options: BreakerOptions): BreakerSettings {
+  const { failures = 5, minimum = 10, ratio = 0.5 } = options;
+  const { windowMs = 10_000, openMs = 5000, probes = 1 } = options;
+  if (!(typeof ratio === 'number' && ratio > 0 && ratio <= 1)) {
+    throw optionError('breaker.ratio', ratio, 'a number above 0 and at most 1');
+  }
+  return {
+    failures: atLeast(1, 'breaker.failures', failures),
+    minimum: atLeast(1, 'breaker.minimum', minimum),
+    ratio,
+    windowMs: atLeast(1, 'breaker.windowMs', windowMs),
+    openMs: atLeast(1, 'breaker.openMs', openMs),
+    probes: atLeast(1, 'breaker.probes', probes),
+  };
+}
+
+function atLeast(least: number, option: string, value: unknown): number {
+  if (typeof value === 'number' && value >= least) return value;
+  throw optionError(option, value, `a number of at least ${least}`);
+}
+
+function above(least: number, option: string, value: unknown, other: string): void {
+  if (typeof value === 'number' && value > least) return;
+  throw optionError(option, value, `a number of milliseconds above ${other}, ${least}`);
+}

@@ -1,0 +1,81 @@
+import type { Capability, CapabilityToken, Host, Plugin } from '@bus/core';
+import { capability, definePlugin } from '@bus/core';
+import { Alerts } from './alerts.ts';
+import type { MetricsApi, MetricsOptions } from './api.ts';
+import { figuresOf, snapshotOf } from './figures.ts';
+import { LoopWatch } from './loop-watch.ts';
+import { MeterExport } from './meter-export.ts';
+import type { Settings } from './options.ts';
+import { settingsOf } from './options.ts';
+import { exposition } from './prometheus.ts';
+import { Recorder } from './recorder.ts';
+import { SeriesTable } from './series-table.ts';
+
+/** How often the event loop is looked at; alerts may ask for more often. */
+const loopEveryMs = 100;
+
+/** `metrics` on the bus. */
+export interface Metrics extends Capability {
+  readonly name: 'metrics';
+  readonly api: MetricsApi;
+}
+
+/** Names the capability that {@link metrics} provides. */
+export const Metrics: CapabilityToken<Metrics> = capability<Metrics>('metrics');
+
+/**
+ * Counts and times what a bus does, and tells by `$bus.alert` when a limit is passed.
+ * @throws BUS_OPTION_INVALID
+ */
+export function metrics(options: MetricsOptions = {}): Plugin<Metrics> {
+  const settings = settingsOf(options);
+  return definePlugin({
+    name: '@bus/metrics',
+    provides: Metrics,
+    setup: (host) => install(host, settings),
+  });
+}
+
+function install(host: Host, { timing, series, alerts, meter }: Settings): MetricsApi {
+  const { hooks } = host;
+  const table = new SeriesTable(host.busId, series);
+  const recorder = new Recorder(table);
+  const loop = watchLoop(host, table, alerts);
+  const read = () => figuresOf(host, table, recorder, loop);
+  hooks.outcome.tap(recorder.observe, { timing });
+  hooks.endpoint.tap(({ type, endpoint }) => {
+    if (type === 'added') table.meet(endpoint);
+    else if (type === 'removed') table.forget(endpoint);
+  });
+  hooks.start.tap(() => loop.start());
+  hooks.stop.tap(() => loop.stop());
+  if (meter !== undefined) {
+    const meterExport = new MeterExport(meter, host, read);
+    meterExport.follow(host);
+    recorder.runObserver = meterExport.ran;
+  }
+  return {
+    metrics: {
+      snapshot: () => snapshotOf(read(), loop.takeWorst()),
+      prometheus: () => exposition(read),
+    },
+  };
+}
+
+/** One timer for the loop's lag and for alerts. */
+function watchLoop(host: Host, table: SeriesTable, alerts: Settings['alerts']): LoopWatch {
+  if (alerts === undefined) return new LoopWatch(host.env, loopEveryMs, () => undefined);
+  const { limits, intervalMs } = alerts;
+  const watch = new Alerts(limits, host.busId, (alert) => host.emit('$bus.alert', alert));
+  let worstMs = 0;
+  let checkedAt = host.env.now();
+  const loop = new LoopWatch(host.env, Math.min(loopEveryMs, intervalMs), (now) => {
+    worstMs = Math.max(worstMs, loop.lagMs);
+    if (now - checkedAt < intervalMs) return;
+    checkedAt = now;
+    table.refresh(host.endpoints(), now);
+    watch.check(table.all(), worstMs);
+    worstMs = 0;
+  });
+  return loop;
+}

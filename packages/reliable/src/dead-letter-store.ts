@@ -1,0 +1,128 @@
+import type { BusError, Host } from '@bus/core';
+import type { DeadLetter, DeadLetterFilter, DeadLetterOverflow } from './api.ts';
+import type { Letter } from './dead-letter.ts';
+import { deadLettersFull, optionError } from './errors.ts';
+
+/** A letter that waits for room. */
+interface Blocked {
+  readonly letter: Letter;
+  kept(): void;
+}
+
+/** What was given up, up to a bound. */
+export class DeadLetterStore {
+  /** Letters that had to go for newer ones. */
+  dropped = 0;
+  readonly #host: Host;
+  readonly #capacity: number;
+  readonly #overflow: DeadLetterOverflow;
+  /** Oldest first. */
+  readonly #letters = new Set<Letter>();
+  #blocked: Blocked[] = [];
+
+  constructor(host: Host, capacity: number, overflow: DeadLetterOverflow) {
+    this.#host = host;
+    this.#capacity = capacity;
+    this.#overflow = overflow;
+  }
+
+  get count(): number {
+    return this.#letters.size;
+  }
+
+  /** Calls one of the two: at once, or when there is room; neither where the letter was abandoned. */
+  add(letter: Letter, kept: () => void, refused: () => void): void {
+    if (this.#letters.size >= this.#capacity) {
+      if (this.#overflow === 'error') {
+        refused();
+        return;
+      }
+      if (this.#overflow === 'block') {
+        this.#blocked.push({ letter, kept });
+        return;
+      }
+      this.#dropOldest();
+    }
+    this.#keep(letter);
+    kept();
+  }
+
+  /** What is said where there is no room for a letter. */
+  full(topic: string, cause: unknown): BusError {
+    return deadLettersFull(topic, this.#capacity, cause);
+  }
+
+  /** @throws BUS_OPTION_INVALID */
+  list(filter?: DeadLetterFilter): readonly DeadLetter[] {
+    return this.find(filter).map((letter) => letter.view());
+  }
+
+  drop(which?: string | DeadLetterFilter): number {
+    const letters = this.find(which);
+    for (const letter of letters) this.remove(letter);
+    return letters.length;
+  }
+
+  remove(letter: Letter): void {
+    if (this.#letters.delete(letter)) this.#admit();
+  }
+
+  has(letter: Letter): boolean {
+    return this.#letters.has(letter);
+  }
+
+  /** @throws BUS_OPTION_INVALID */
+  find(which: string | DeadLetterFilter = {}): readonly Letter[] {
+    const letters = [...this.#letters];
+    if (typeof which === 'string') return letters.filter(({ message }) => message.id === which);
+    if (typeof which !== 'object' || which === null) {
+      throw optionError('which', which, 'the id of a message, or { topic, reason }');
+    }
+    const { topic, reason } = which;
+    const isWanted = topic === undefined ? undefined : matching(topic);
+    return letters.filter(
+      (letter) =>
+        (isWanted === undefined || isWanted(letter.topic)) &&
+        (reason === undefined || letter.reason === reason),
+    );
+  }
+
+  #keep(letter: Letter): void {
+    this.#letters.add(letter);
+    const { topic, reason, attempts, message } = letter;
+    // A listener of this very event that fails would go on for ever.
+    if (topic.startsWith('$bus.')) return;
+    this.#host.emit('$bus.dead-letter', { id: message.id, topic, reason, attempts });
+  }
+
+  #dropOldest(): void {
+    for (const oldest of this.#letters) {
+      this.#letters.delete(oldest);
+      this.dropped++;
+      return;
+    }
+  }
+
+  #admit(): void {
+    this.#blocked = this.#blocked.filter(({ letter }) => !letter.abandoned);
+    while (this.#letters.size < this.#capacity) {
+      const next = this.#blocked.shift();
+      if (next === undefined) return;
+      this.#keep(next.letter);
+      next.kept();
+    }
+  }
+}
+
+/** Routers tell who matches a topic, not what a pattern matches: letters are found by a plain rule. */
+function matching(pattern: string): (topic: string) => boolean {
+  if (typeof pattern !== 'string') throw optionError('topic', pattern, 'a topic, or a pattern');
+  const wanted = pattern.split('.');
+  const open = wanted.at(-1) === '**';
+  if (open) wanted.pop();
+  return (topic) => {
+    const segments = topic.split('.');
+    if (open ? segments.length < wanted.length : segments.length !== wanted.length) return false;
+    return wanted.every((segment, at) => segment === '*' || segment === segments[at]);
+  };
+}

@@ -1,0 +1,171 @@
+import type { Endpoint, Headers, Host, Timer } from '@bus/core';
+import { busError, onAbort } from '@bus/core';
+import type { DeadLetterFilter, ReplayOptions } from './api.ts';
+import type { Letter } from './dead-letter.ts';
+import type { DeadLetterStore } from './dead-letter-store.ts';
+import { optionError } from './errors.ts';
+import { Failures } from './failures.ts';
+import type { Publications } from './publications.ts';
+import { reliableSubscription } from './reliable-definition.ts';
+import type { ReplayOutcome } from './replay.ts';
+import { Replay } from './replay.ts';
+
+/** Sends dead letters again. */
+export class Replays {
+  readonly #host: Host;
+  readonly #letters: DeadLetterStore;
+  readonly #publications: Publications;
+
+  constructor(host: Host, letters: DeadLetterStore, publications: Publications) {
+    this.#host = host;
+    this.#letters = letters;
+    this.#publications = publications;
+  }
+
+  /** @throws BUS_OPTION_INVALID */
+  async replay(
+    which: string | DeadLetterFilter | undefined,
+    options: ReplayOptions = {},
+  ): Promise<number> {
+    const { to, rate = Number.POSITIVE_INFINITY, signal } = options;
+    if (!(rate > 0)) throw optionError('rate', rate, 'letters a second, more than 0');
+    if (to !== undefined && typeof to !== 'string') throw optionError('to', to, 'a topic');
+    const letters = this.#letters.find(which).filter(({ replaying }) => !replaying);
+    // Taken at once: another replay must not take them too.
+    for (const letter of letters) letter.replaying = true;
+    let handled = 0;
+    let next = this.#host.env.now();
+    try {
+      for (const letter of letters) {
+        await this.#until(next, signal);
+        if (signal?.aborted) break;
+        next = Math.max(next, this.#host.env.now()) + 1000 / rate;
+        if (!this.#letters.has(letter)) continue;
+        const outcome = await this.#send(letter, to, signal);
+        if (outcome !== 'kept') this.#letters.remove(letter);
+        if (outcome === 'handled') handled++;
+        letter.replaying = false;
+      }
+    } finally {
+      for (const letter of letters) letter.replaying = false;
+    }
+    return handled;
+  }
+
+  #send(
+    letter: Letter,
+    to: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<ReplayOutcome> {
+    if (to !== undefined) return this.#publish(letter, to, signal);
+    if (letter.subscription === undefined) return this.#publications.replay(letter, signal);
+    return this.#deliver(letter, signal);
+  }
+
+  /** To the very subscription, as the message that it was: same id, same source. */
+  async #deliver(letter: Letter, signal: AbortSignal | undefined): Promise<ReplayOutcome> {
+    const endpoint = this.#endpointOf(letter);
+    const { message, topic } = letter;
+    if (endpoint === undefined) {
+      const text = `the subscription that gave '${topic}' up is gone: replay it to a topic, or drop it`;
+      this.#failed(letter, busError('BUS_NO_ROUTE', text, { topic }));
+      return 'kept';
+    }
+    const replay = new Replay(letter, true);
+    letter.subscription = reliableSubscription(endpoint);
+    const { id, headers, source, priority, key, correlationId, hops } = message;
+    let payload: unknown;
+    try {
+      payload = message.payload;
+    } catch (error) {
+      this.#failed(letter, error);
+      return 'kept';
+    }
+    const fields = { id, headers, source, priority, key, correlationId, hops };
+    const stop = signal && onAbort(signal, () => this.#cancel(replay, signal.reason));
+    this.#host.receive('event', topic, payload, fields, {
+      completion: replay,
+      targets: [endpoint],
+      sequence: message.sequence,
+    });
+    return this.#outcome(replay, stop);
+  }
+
+  async #publish(
+    letter: Letter,
+    topic: string,
+    signal: AbortSignal | undefined,
+  ): Promise<ReplayOutcome> {
+    const { payload, headers, priority, key, correlationId } = letter.message;
+    const replay = new Replay(letter, false);
+    const options = { headers: usersOwn(headers), priority, key, correlationId, signal };
+    this.#host.send('event', topic, payload, options, { completion: replay });
+    return this.#outcome(replay, undefined);
+  }
+
+  async #outcome(replay: Replay, stop: (() => void) | undefined): Promise<ReplayOutcome> {
+    const outcome = await replay.result;
+    stop?.();
+    if (outcome === 'kept') this.#sayWhy(replay);
+    return outcome;
+  }
+
+  /** The one it was given up by, or the one that has taken its place: of the same name and pattern. */
+  #endpointOf({ subscription }: Letter): Endpoint | undefined {
+    if (subscription?.endpoint?.active) return subscription.endpoint;
+    return this.#host
+      .endpoints(subscription?.pattern)
+      .find((other) => reliableSubscription(other)?.name === subscription?.name);
+  }
+
+  #cancel({ message }: Replay, reason: unknown): void {
+    if (message === undefined) return;
+    const { topic } = message;
+    this.#host.cancel(
+      message,
+      busError('BUS_CANCELLED', `the replay of '${topic}' was aborted`, { topic }, reason),
+    );
+  }
+
+  /** What failed at the listener again, the letter knows already. */
+  #sayWhy({ letter, error, buried }: Replay): void {
+    if (error !== undefined) this.#failed(letter, error);
+    else if (!buried) {
+      const { topic } = letter;
+      const text = `nobody took the replay of '${topic}'`;
+      this.#failed(letter, busError('BUS_NO_ROUTE', text, { topic }));
+    }
+  }
+
+  #failed(letter: Letter, error: unknown): void {
+    const failures = new Failures();
+    failures.add(error);
+    letter.addErrors(failures.errors, this.#host.env.wall());
+  }
+
+  /** Resolves at a time, or when the signal aborts. */
+  #until(at: number, signal: AbortSignal | undefined): Promise<void> | undefined {
+    const { env } = this.#host;
+    const wait = at - env.now();
+    if (wait <= 0 || signal?.aborted) return undefined;
+    return new Promise((resolve) => {
+      let timer: Timer;
+      const stop =
+        signal &&
+        onAbort(signal, () => {
+          env.clearTimer(timer);
+          stop?.();
+          resolve();
+        });
+      timer = env.setTimer(() => {
+        stop?.();
+        resolve();
+      }, wait);
+    });
+  }
+}
+
+/** Those of the bus's own are not a sender's to set. */
+function usersOwn(headers: Headers): Headers {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith('bus-')));
+}
