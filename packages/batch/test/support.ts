@@ -20,8 +20,6 @@ import { batch } from '../src/index.ts';
 
 export const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
-type Contract = Record<string, { readonly payload: unknown; readonly reply: unknown }>;
-
 export interface Bench extends AsyncDisposable {
   readonly env: VirtualEnv;
   readonly bus: Bus<AnyContract, PubSub | Correlation | Batching>;

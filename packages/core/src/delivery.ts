@@ -22,7 +22,8 @@ export class Delivery implements Expiring {
   running = false;
   /** Keeps its place, but must not start: somebody writes it ahead. */
   held = false;
-  startedAt = 0;
+  /** When its handler was called; not a number before that. */
+  startedAt: number = Number.NaN;
   deadline: Deadline | undefined = undefined;
   /** Frees the publisher that waits for room. */
   admitted: ((count: number | BusError) => void) | undefined = undefined;

@@ -31,7 +31,7 @@ export class Endings {
     endpoint.load--;
     endpoint.update();
     if (delivery !== undefined) this.#close(delivery, error);
-    this.record(message, endpoint, outcome, error, reason, value, startedAt);
+    this.record(message, endpoint, outcome, error, reason, value, startedAt, delivery?.startedAt);
     if (this.watched && endpoint.load === 0) this.#tellIdle(endpoint);
   }
 
@@ -40,7 +40,10 @@ export class Endings {
     this.ended(delivery.endpoint, delivery.message, delivery, outcome, error, reason);
   }
 
-  /** The one place where outcomes are counted and told to the observers and to the sender. */
+  /**
+   * The one place where outcomes are counted and told to the observers and to the sender.
+   * @param startedAt - of a run that is timed; @param begunAt - of one that is not, to a millisecond.
+   */
   record(
     message: BusMessage,
     endpoint: Endpoint | undefined,
@@ -49,12 +52,14 @@ export class Endings {
     reason?: string,
     value?: unknown,
     startedAt: number = Number.NaN,
+    begunAt: number = Number.NaN,
   ): void {
     const { ledger, hooks, env, clock } = this.#context;
     ledger.count(outcome, reason);
     if (hooks.outcome !== undefined) {
       const timed = !Number.isNaN(startedAt);
-      const began = timed ? startedAt : clock.stamp().now;
+      let began = timed ? startedAt : begunAt;
+      if (Number.isNaN(began)) began = clock.stamp().now;
       const took = timed ? env.now() - startedAt : Number.NaN;
       hooks.outcome(message, endpoint, outcome, began, took, error, reason);
     }

@@ -67,9 +67,10 @@ export type Deliver = (message: Message, endpoint: Endpoint) => unknown;
 
 /**
  * What became of one message at one endpoint, as positional arguments so that counting costs no
- * object. `endpoint` is undefined where none was reached. `durationMs` is NaN where the run was not
- * timed: handlers that return at once are timed one time in 64 unless a tap asks for `every`.
- * `reason` says why a message was dropped.
+ * object. `endpoint` is undefined where none was reached. `startedAt` is when its handler was called,
+ * to a millisecond where that was not timed; `durationMs` is NaN then. Unless a tap asks for `every`,
+ * handlers that return at once are timed one time in 64, those that wait always, and from 8 in a
+ * millisecond on one time in 8. `reason` says why a message was dropped.
  */
 export type OutcomeArgs = readonly [
   message: Message,
@@ -82,7 +83,7 @@ export type OutcomeArgs = readonly [
 ];
 
 export interface OutcomeTapOptions extends TapOptions {
-  /** `every` reads the clock twice a delivery; the default times one in 64 of those that do not wait. */
+  /** `every` reads the clock twice a delivery; the default times some. */
   readonly timing?: 'sampled' | 'every';
 }
 

@@ -101,7 +101,8 @@ export class Pipeline {
         if (options !== undefined) refuseUnknown(options);
         fields = fieldsOf(kind, topic, options ?? {}, this.#context);
       }
-      if (extras?.fields !== undefined) fields = { ...fields, ...extras.fields };
+      // `fieldsOf` makes an object for this message alone.
+      if (extras?.fields !== undefined) fields = Object.assign(fields ?? {}, extras.fields);
     } catch (error) {
       return this.#dispatcher.refuse(this.#message(kind, topic, payload, extras), error);
     }

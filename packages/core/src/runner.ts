@@ -193,6 +193,12 @@ export class Runner implements DeliveryDriver {
     return hooks.outcome !== undefined && (hooks.timeEvery > 0 || (this.#sample & 63) === 63);
   }
 
+  /** Whether a run that waits is timed: of those up to some thousands a second, each. */
+  #isTimed(): boolean {
+    const { hooks, clock } = this.#context;
+    return hooks.outcome !== undefined && (hooks.timeEvery > 0 || clock.timings-- > 0);
+  }
+
   /** Counts a message that passed as not to be timed. */
   countUntimed(): void {
     this.#sample++;
@@ -305,7 +311,7 @@ export class Runner implements DeliveryDriver {
       this.#endings.forgetDeadline(delivery);
       delivery.deadline = deadlines.add(limit, delivery);
     }
-    const began = Number.isNaN(startedAt) ? delivery.startedAt : startedAt;
+    const began = Number.isNaN(startedAt) && this.#isTimed() ? delivery.startedAt : startedAt;
     promise.then(
       (value) => {
         this.#endings.settled(endpoint, message, delivery, value, false, began, false);

@@ -42,3 +42,27 @@ test('runs that wait are all timed', async () => {
   await env.advance(10);
   expect(durations).toEqual([7, 7]);
 });
+
+test('of many that wait at once, one in eight is timed, and all are told when they began', async () => {
+  const durations: number[] = [];
+  const begun: number[] = [];
+  const watch = plugin('watch', ({ hooks }) => {
+    hooks.outcome.tap((_message, _endpoint, _outcome, startedAt, durationMs) => {
+      durations.push(durationMs);
+      begun.push(startedAt);
+      return undefined;
+    });
+  });
+  const { publish, subscribe, env } = await testBench({ plugins: [watch] });
+  await env.advance(5);
+  const wait = () => new Promise<void>((resolve) => void env.setTimer(resolve, 7));
+  subscribe('a', wait, { concurrency: 1000 });
+  const now = env.now();
+  for (let i = 0; i < 640; i++) void publish('a');
+  await env.advance(10);
+  const timed = durations.filter((durationMs) => !Number.isNaN(durationMs));
+  expect(timed.length).toBeGreaterThanOrEqual(80);
+  expect(timed.length).toBeLessThanOrEqual(200);
+  expect(new Set(timed)).toEqual(new Set([7]));
+  expect(begun).toEqual(Array(640).fill(now));
+});

@@ -39,11 +39,20 @@ export class Blame {
   }
 
   /** A message has ended at an endpoint. */
-  ended(message: Message, endpoint: Endpoint, outcome: Outcome, durationMs: number): void {
+  ended(
+    message: Message,
+    endpoint: Endpoint,
+    outcome: Outcome,
+    startedAt: number,
+    durationMs: number,
+  ): void {
     if (endpoint !== this.#last) this.#noteRun(endpoint);
     // Not a number where it was not timed.
     if (durationMs >= 0) this.#timed(endpoint, durationMs);
     else if (outcome === 'expired') this.#noteExpired(message, endpoint);
+    else if (startedAt < this.loop.armedAt - this.#slowMs || !this.loop.isArmed) {
+      this.#mayBeSlow(endpoint, startedAt);
+    }
   }
 
   stop(): void {
@@ -63,6 +72,11 @@ export class Blame {
     this.#stopTiming();
     this.#stopTiming = undefined;
     this.#restsUntil = this.#host.env.now() + restMs;
+  }
+
+  #mayBeSlow(endpoint: Endpoint, startedAt: number): void {
+    const durationMs = this.#host.env.now() - startedAt;
+    if (durationMs >= this.#slowMs) this.#noteSlow(endpoint, durationMs);
   }
 
   /** What takes long beyond a link is said there. */

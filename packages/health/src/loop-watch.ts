@@ -21,6 +21,8 @@ export interface LoopWatchSettings {
 export class LoopWatch {
   /** Whether {@link touch} has been called since the last tick. */
   touched = false;
+  /** When it last began to wait: a time that is to be had without reading a clock. */
+  armedAt: number = Number.NEGATIVE_INFINITY;
   readonly #settings: LoopWatchSettings;
   #timer: Timer | undefined;
   #due = 0;
@@ -32,6 +34,10 @@ export class LoopWatch {
 
   constructor(settings: LoopWatchSettings) {
     this.#settings = settings;
+  }
+
+  get isArmed(): boolean {
+    return this.#timer !== undefined;
   }
 
   /** To be called before a message is handled, or else how long that takes is not seen. */
@@ -58,7 +64,8 @@ export class LoopWatch {
   #arm(): void {
     if (this.#stopped) return;
     const { env, periodMs } = this.#settings;
-    this.#due = env.now() + periodMs;
+    this.armedAt = env.now();
+    this.#due = this.armedAt + periodMs;
     this.#timer = env.setTimer(this.#tick, periodMs);
   }
 

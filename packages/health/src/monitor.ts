@@ -72,7 +72,7 @@ export class Monitor {
     });
     hooks.outcome.tap((message, endpoint, outcome, startedAt, durationMs, error) => {
       if (endpoint === undefined) return undefined;
-      blame.ended(message, endpoint, outcome, durationMs);
+      blame.ended(message, endpoint, outcome, startedAt, durationMs);
       guards?.ended(message, endpoint, outcome, startedAt, error);
       return undefined;
     });
