@@ -54,8 +54,8 @@ export class Collector {
     this.#waiting = new WaitingItems(settings.limits);
   }
 
-  /** Takes a message; the promise says what became of it. */
-  take(message: Message): Promise<unknown> {
+  /** Takes a message; what is returned says what became of it. */
+  take(message: Message): Item {
     const { limits, retried } = this.#settings;
     const { weigh } = limits;
     const item = new Item(message, weigh === undefined ? 0 : weigh(message.payload));
@@ -69,7 +69,7 @@ export class Collector {
       if (!this.#removed) this.#collectors.present.add(this);
     }
     this.#next();
-    return item.outcome;
+    return item;
   }
 
   /** The bus has ended a message. */

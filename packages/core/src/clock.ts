@@ -17,7 +17,7 @@ const timingsPerStamp = 8;
  */
 export class CoarseClock {
   /** Set back whenever the clocks are read anew: how much may still be timed until the next time. */
-  timings = timingsPerStamp;
+  timings: number = timingsPerStamp;
   readonly #env: Env;
   #stamp: Stamp = { now: 0, wall: 0 };
   #left = 0;

@@ -60,6 +60,7 @@ export type { BusMessage, MessageFields, MessageTraits } from './message.ts';
 export type { BusOptions, Limits } from './options.ts';
 export type { EndedCounts, Outcome, OutcomeCounts } from './outcomes.ts';
 export type { Heartbeat, Peer, PeerChange } from './peer.ts';
+export { PendingResult } from './pending-result.ts';
 export { platformEnv } from './platform.ts';
 export type {
   AnyPlugin,

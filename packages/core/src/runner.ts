@@ -9,6 +9,7 @@ import type { Deliver } from './hooks.ts';
 import { DeliveryQueue, Mailbox } from './mailbox.ts';
 import type { BusMessage } from './message.ts';
 import type { Outcome } from './outcomes.ts';
+import { PendingResult } from './pending-result.ts';
 import { isStream, isThenable, streamReply } from './stream.ts';
 import { Verdict } from './verdict.ts';
 
@@ -224,8 +225,8 @@ export class Runner implements DeliveryDriver {
           this.#admission.watch(delivery);
           this.#enterLane(delivery);
         }
-        // A stranger's `then` may throw, or call back more than once; a link's does not.
-        const own = pending instanceof Promise || endpoint.isRemote;
+        // A stranger's `then` may throw, or call back more than once.
+        const own = pending instanceof Promise || PendingResult.is(pending);
         const promise = own ? pending : Promise.resolve(pending);
         this.#await(delivery, promise, startedAt);
         if (waited === undefined) this.#continue(endpoint);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { EndpointDefinition, Message, Origin, Plugin } from '../src/index.ts';
-import { busError, capability, createBus, definePlugin } from '../src/index.ts';
+import { busError, capability, createBus, definePlugin, PendingResult } from '../src/index.ts';
 import { plugin, testBench } from './support/bench.ts';
 import { gate } from './support/promises.ts';
 
@@ -87,19 +87,13 @@ describe('an endpoint at the far end of a link', () => {
     reply.open();
   });
 
-  test('is called back by its own thenable, in the same turn', async () => {
+  test('is waited for by a pending result, and ends in the same turn', async () => {
     const { bus, host, publish } = await testBench();
-    let settle: ((value: unknown) => void) | undefined;
-    const reply = {
-      // biome-ignore lint/suspicious/noThenProperty: a link's own thenable is what this is about
-      then(fulfilled: (value: unknown) => void): void {
-        settle = fulfilled;
-      },
-    };
+    const reply = new PendingResult();
     host.addEndpoint(remote('a', () => reply));
     await publish('a');
     expect(bus.inspect().outcomes.inFlight).toBe(1);
-    settle?.('reply');
+    reply.resolve('reply');
     expect(bus.inspect().outcomes).toMatchObject({ inFlight: 0, ended: { forwarded: 1 } });
   });
 

@@ -1,9 +1,9 @@
 import type { BusError, BusMessage } from '@bus/core';
-import { Answer } from './answer.ts';
+import { PendingResult } from '@bus/core';
 import type { Served } from './remote-endpoints.ts';
 
 /** One request that the peer has and has not answered. */
-export class AskedRequest extends Answer {
+export class AskedRequest extends PendingResult {
   readonly message: BusMessage;
   readonly served: Served;
   /** The peer's answer, where the asker's own deadline is about to say the same. */

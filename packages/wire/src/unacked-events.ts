@@ -1,6 +1,5 @@
 import type { BusError, BusMessage, Message } from '@bus/core';
-import { Verdict } from '@bus/core';
-import { Answer } from './answer.ts';
+import { PendingResult, Verdict } from '@bus/core';
 import { peerGone, protocolError } from './errors.ts';
 import { verdictOf } from './failure.ts';
 import type { ReceivedPayload } from './received-payload.ts';
@@ -23,7 +22,7 @@ export interface AckedLink {
 const mostUnacked = 32_768;
 
 /** One event that the peer has and has said nothing of. */
-class UnackedEvent extends Answer {
+class UnackedEvent extends PendingResult {
   readonly id: number;
   readonly message: BusMessage;
   readonly served: Served;
