@@ -101,8 +101,10 @@ export class Pipeline {
         if (options !== undefined) refuseUnknown(options);
         fields = fieldsOf(kind, topic, options ?? {}, this.#context);
       }
-      // `fieldsOf` makes an object for this message alone.
-      if (extras?.fields !== undefined) fields = Object.assign(fields ?? {}, extras.fields);
+      if (extras?.fields !== undefined) {
+        // `fieldsOf` makes an object for this message alone.
+        fields = fields === undefined ? extras.fields : Object.assign(fields, extras.fields);
+      }
     } catch (error) {
       return this.#dispatcher.refuse(this.#message(kind, topic, payload, extras), error);
     }

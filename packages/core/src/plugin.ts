@@ -89,7 +89,7 @@ export interface SendExtras {
   /** Overrides how equals are chosen among. */
   readonly balance?: EndpointDefinition['balance'];
   /** Leaves out the endpoints it says no of; asked once per message and candidate. */
-  readonly wants?: ((endpoint: Endpoint) => boolean) | undefined;
+  wants?(endpoint: Endpoint): boolean;
   /** Fields that its sender cannot set: of a message that is sent again, say. */
   readonly fields?: Pick<MessageFields, 'idPrefix' | 'attempt'> | undefined;
   /** The count that, with the id prefix, makes its id; default the bus's own count. */

@@ -12,6 +12,9 @@ import type { SendExtras } from './plugin.ts';
 import type { Count } from './promises.ts';
 import type { Route } from './routes.ts';
 
+/** A sender that leaves some out. */
+type WantingSender = Required<Pick<SendExtras, 'wants'>>;
+
 /** Who of an audience gets a message, and what becomes of one that nobody gets. */
 export class Targeting {
   /** The traits of events sent without options: nothing has to be chosen for most of them. */
@@ -33,7 +36,7 @@ export class Targeting {
     if (extras?.wants !== undefined) {
       // Before `select`, which may leave a single one.
       try {
-        candidates = left(candidates, message, extras.wants);
+        candidates = left(candidates, message, extras as WantingSender);
       } catch (error) {
         return this.#dispatcher.refuse(message, error);
       }
@@ -142,17 +145,23 @@ function chosen(
   return scatter ? candidates : chooseForRequest(candidates, message, balance);
 }
 
-/** Those that the sender wants it to go to. */
+/** Those that the sender wants it to go to; the same list where that is all. */
 function left(
   selected: readonly Endpoint[],
   message: Message,
-  wanted: (endpoint: Endpoint) => boolean,
+  sender: WantingSender,
 ): readonly Endpoint[] {
+  let kept: Endpoint[] | undefined;
   try {
-    return selected.filter((endpoint) => wanted(endpoint));
+    for (let i = 0; i < selected.length; i++) {
+      const endpoint = selected[i] as Endpoint;
+      if (!sender.wants(endpoint)) kept ??= selected.slice(0, i);
+      else kept?.push(endpoint);
+    }
   } catch (cause) {
     throw handlerFailed('the sender', message.topic, undefined, cause);
   }
+  return kept ?? selected;
 }
 
 /** Without the endpoints of the link it came from; the same list where there are none. */

@@ -28,6 +28,17 @@ export interface Outgoing {
 /** Whatever refuses a message for these will refuse it for ever. */
 const finalCodes: readonly string[] = ['BUS_PAYLOAD_TOO_LARGE', 'BUS_HOPS_EXCEEDED'];
 
+// One executor for all promises: a closure for each would cost every message.
+let lastResolve: (acknowledged: number) => void;
+let lastReject: (error: BusError) => void;
+const capture = (
+  resolve: (acknowledged: number) => void,
+  reject: (error: BusError) => void,
+): void => {
+  lastResolve = resolve;
+  lastReject = reject;
+};
+
 /** One message that is published reliably, until all who acknowledge have done so. */
 export class Publication implements Completion, SendExtras, Ordered, Linked<Publication> {
   readonly completion: Completion = this;
@@ -43,8 +54,8 @@ export class Publication implements Completion, SendExtras, Ordered, Linked<Publ
   dueAt = 0;
   readonly #publications: Publications;
   readonly #deadline: number | undefined;
-  #resolve: (acknowledged: number) => void = () => undefined;
-  #reject: (error: BusError) => void = () => undefined;
+  readonly #resolve: (acknowledged: number) => void;
+  readonly #reject: (error: BusError) => void;
   #attempt = 0;
   #message: BusMessage | undefined;
   readonly #acknowledgements = new Acknowledgements();
@@ -69,10 +80,9 @@ export class Publication implements Completion, SendExtras, Ordered, Linked<Publ
     this.fields = publications.firstFields;
     const timeoutMs = outgoing.options?.timeoutMs ?? undefined;
     this.#deadline = timeoutMs === undefined ? undefined : publications.env.now() + timeoutMs;
-    this.result = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
+    this.result = new Promise(capture);
+    this.#resolve = lastResolve;
+    this.#reject = lastReject;
   }
 
   get topic(): string {
@@ -139,13 +149,13 @@ export class Publication implements Completion, SendExtras, Ordered, Linked<Publ
   }
 
   /** The first time everybody gets it; from then on whoever acknowledges and has not. */
-  readonly wants = (endpoint: Endpoint): boolean => {
+  wants(endpoint: Endpoint): boolean {
     const { acknowledges } = endpoint;
     if (this.#isAgain && (!acknowledges || this.#acknowledgements.has(endpoint))) return false;
     this.#candidates++;
     if (acknowledges) this.#acknowledging++;
     return true;
-  };
+  }
 
   targeted(count: number, message: Message): void {
     this.#told = true;
