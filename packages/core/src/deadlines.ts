@@ -7,13 +7,14 @@ export interface Expiring {
 
 /** A place in {@link Deadlines}; give it back when the work is done. */
 export interface Deadline {
-  readonly due: number;
+  /** A stall of our own loop moves it. */
+  due: number;
   owner: Expiring | undefined;
 }
 
 /** The timer is never armed for longer, so an idle process is kept alive no longer than this. */
 const longestSleepMs = 100;
-/** A timer this late means that our own loop stalled: input is read before anything is given up. */
+/** A timer this late means that our own loop stalled: nobody else is to blame for that. */
 const stallMs = 15;
 
 /**
@@ -67,8 +68,14 @@ export class Deadlines {
   }
 
   readonly #wake = (): void => {
-    if (this.#env.now() - this.#wakeAt > stallMs) this.#env.setTurn(this.#expireDue);
-    else this.#expireDue();
+    const lag = this.#env.now() - this.#wakeAt;
+    if (lag <= stallMs) {
+      this.#expireDue();
+      return;
+    }
+    // All alike, so that the heap keeps its order; and what has come meanwhile is read first.
+    for (const deadline of this.#heap) deadline.due += lag;
+    this.#env.setTurn(this.#expireDue);
   };
 
   readonly #expireDue = (): void => {

@@ -80,6 +80,28 @@ describe('the heap of deadlines', () => {
     expect(before).toBe(0);
     expect(expired).toBe(1);
   });
+
+  test('extends all others by a stall', async () => {
+    const env = virtualEnv();
+    let stalledMs = 0;
+    const stalled: Env = { ...env, now: () => env.now() + stalledMs };
+    const deadlines = new Deadlines(stalled);
+    const expired: number[] = [];
+    for (const due of [10, 40, 300]) {
+      deadlines.add(due, { expire: () => void expired.push(due) });
+    }
+    env.setTimer(() => {
+      stalledMs = 200;
+    }, 9);
+    await env.advance(39);
+    expect(expired).toEqual([10]);
+    await env.advance(1);
+    expect(expired).toEqual([10, 40]);
+    await env.advance(259);
+    expect(expired).toEqual([10, 40]);
+    await env.advance(1);
+    expect(expired).toEqual([10, 40, 300]);
+  });
 });
 
 describe('a message with a deadline', () => {

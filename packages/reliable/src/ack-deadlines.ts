@@ -3,7 +3,7 @@ import type { Run } from './run.ts';
 
 /** The timer is never armed for longer, so an idle process is kept alive no longer than this. */
 const longestSleepMs = 100;
-/** A timer this late means that our own loop stalled: results that wait are read before anything fails. */
+/** A timer this late means that our own loop stalled: no listener is to blame for that. */
 const stallMs = 15;
 
 /** When the runs of one subscription have to be acknowledged: all have the same time, so they queue. */
@@ -48,8 +48,13 @@ export class AckDeadlines {
   }
 
   readonly #wake = (): void => {
-    if (this.#env.now() - this.#wakeAt > stallMs) this.#env.setTurn(this.#judge);
-    else this.#judge();
+    const lag = this.#env.now() - this.#wakeAt;
+    if (lag <= stallMs) {
+      this.#judge();
+      return;
+    }
+    for (const [run, due] of this.#due) this.#due.set(run, due + lag);
+    this.#env.setTurn(this.#judge);
   };
 
   readonly #judge = (): void => {
