@@ -221,7 +221,7 @@ export class Publication implements Completion, SendExtras, Ordered, Linked<Publ
   #notTargeted(outcome: Outcome, error: BusError | undefined): void {
     if (error === undefined) {
       // Whoever wanted it wants it no more.
-      if (this.#attempt > 1 && this.#publications.leaving) this.#giveUp(this.#failures?.last);
+      if (this.#attempt > 1 && this.#publications.stopping) this.#giveUp(this.#failures?.last);
       else this.#acknowledgedByAll();
     } else if (this.#attempt > 1 || outcome === 'cancelled' || outcome === 'expired') {
       this.#keep(error);
@@ -235,8 +235,9 @@ export class Publication implements Completion, SendExtras, Ordered, Linked<Publ
 
   /** Its sender ended it, by signal or by time, or the bus stops. */
   #isCalledOff(): boolean {
-    const { env, leaving } = this.#publications;
+    const { env, leaving, stopping } = this.#publications;
     if (leaving || this.outgoing.options?.signal?.aborted) return true;
+    if (stopping && this.#trouble?.code !== 'BUS_MAILBOX_FULL') return true;
     return this.#deadline !== undefined && this.#deadline <= env.now();
   }
 

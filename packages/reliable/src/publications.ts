@@ -34,7 +34,9 @@ export class Publications {
   readonly firstFields: NonNullable<SendExtras['fields']>;
   /** When anything was last acknowledged. */
   progressAt = 0;
-  /** The bus is stopping: nothing is sent again. */
+  /** The bus has been told to stop: who is lost from here on cannot come back, nor be stood in for. */
+  stopping = false;
+  /** The time that stopping has is over: nothing is sent again. */
   leaving = false;
   readonly #host: Host;
   readonly #settings: ReliableSettings;
@@ -158,6 +160,7 @@ export class Publications {
 
   /** Waits for what is pending, as long as the bus gives it; then nothing is sent again. */
   async leave(signal: AbortSignal): Promise<void> {
+    this.stopping = true;
     const results = [...this.#pending].map(({ result }) => result);
     const over = new Promise<void>((resolve) => {
       signal.addEventListener('abort', () => resolve(), { once: true });

@@ -179,6 +179,21 @@ describe('a reliable publish over a link', () => {
     expect(handled).toEqual([1]);
   });
 
+  it('is not taken for acknowledged by others where its peer is lost while the bus stops', async () => {
+    const { net, link, subscriber, publisher } = await two();
+    subscriber.subscribe('a', () => deferred().promise, reliably);
+    publisher.subscribe('a', () => undefined, reliably);
+    await net.settle();
+    const published = watched(publisher.publish('a', 1, reliably));
+    await net.settle();
+    const stopping = publisher.stop({ drainMs: 1000 });
+    await net.settle();
+    link.sever();
+    await net.until(stopping);
+    await net.settle();
+    expect(published.state).toBe('RELIABLE_UNACKNOWLEDGED');
+  });
+
   it('becomes a dead letter here after redeliverMs, and its replay reaches who comes back', async () => {
     const { net, link, subscriber, publisher } = await two({ ...steady, redeliverMs: 1000 });
     const handled: unknown[] = [];

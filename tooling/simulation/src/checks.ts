@@ -2,7 +2,8 @@ import { compileGlob } from '@bus/router-glob';
 import type { Journal } from './journal.ts';
 import type { Listener } from './listeners.ts';
 import type { Network } from './network.ts';
-import type { Flow, Station } from './station.ts';
+import type { Flow } from './observer.ts';
+import type { Station } from './station.ts';
 import type { Weather } from './trouble.ts';
 
 /** Both ends of every link are up, agree on what went over it, and wait for nothing. */

@@ -37,9 +37,9 @@ export function checkReliable(journal: Journal, run: ReliableRun): void {
 
 function checkAcknowledged(
   journal: Journal,
-  { load, known }: Publication,
+  { load, known, isMixed }: Publication,
   end: number,
-  { listeners, ways }: ReliableRun,
+  { listeners, stations, ways }: ReliableRun,
   letters: readonly FoundLetter[],
 ): void {
   const { nonce, topic, from } = load;
@@ -47,6 +47,8 @@ function checkAcknowledged(
   const seen = listeners.all.filter(({ runs }) => runs.has(nonce));
   if (end > seen.length && ways === 1)
     journal.problem(`${nonce} was acknowledged by ${end} of ${seen.length} who have had it`);
+  // Those beyond a hub are counted, not told apart; and letters go with the bus that had them.
+  if (isMixed || !isThere(from, stations)) return;
   for (const { label, group, pattern, handled } of listeners.alive) {
     if (!known.includes(label) || group !== undefined) continue;
     if (!compileGlob(pattern)(topic) || handled.includes(nonce)) continue;
@@ -84,6 +86,11 @@ export function checkReliableReach(
 
 function isLiving(publisher: string, stations: readonly Station[]): boolean {
   return stations.some((station) => station.publisher === publisher && station.state === 'up');
+}
+
+/** Its bus runs, or has stopped and not been started again. */
+function isThere(publisher: string, stations: readonly Station[]): boolean {
+  return stations.some((station) => station.publisher === publisher);
 }
 
 interface FoundLetter {

@@ -10,6 +10,8 @@ export interface Publication {
   readonly key: string | undefined;
   /** How many acknowledged it, or the code it failed with; undefined while nobody knows. */
   end: number | string | undefined;
+  /** Somebody subscribed before it ended, and may have taken the place of one who was waited for. */
+  isMixed: boolean;
   /** Listeners that were there when it was sent, and that this publisher had reached before. */
   readonly known: readonly string[];
 }
@@ -43,12 +45,20 @@ export class ReliableTraffic {
     const load = this.#journal.load(topic, station.publisher, station.sequence++, padding);
     const { nonce, from } = load;
     this.#journal.note(station.id, `sends ${nonce} reliably on ${topic}, ${key}`);
-    const publication: Publication = { load, key, end: undefined, known: this.#known(from) };
+    const publication: Publication = {
+      load,
+      key,
+      end: undefined,
+      known: this.#known(from),
+      isMixed: false,
+    };
+    const { length } = this.#listeners.all;
     this.all.set(nonce, publication);
     const promise = station.bus.publish(topic, load, { delivery: 'reliable', key });
     promise.then(
       (count) => {
         publication.end = count;
+        publication.isMixed = this.#listeners.all.length > length;
       },
       (error: { readonly code: string }) => {
         publication.end = error.code;

@@ -1,16 +1,19 @@
 import { checkAtEnd, checkFlow, checkLinks, checkReach } from './checks.ts';
 import { Handlers } from './handlers.ts';
+import { checkHealth } from './health-checks.ts';
+import { HealthScenario } from './health-scenario.ts';
 import type { Ask } from './journal.ts';
 import { Journal } from './journal.ts';
 import type { Listener } from './listeners.ts';
 import { Listeners, topics } from './listeners.ts';
 import { networkOf } from './network.ts';
+import { Flow } from './observer.ts';
 import { checkReliable, checkReliableReach } from './reliable-checks.ts';
 import { ReliableListeners } from './reliable-listeners.ts';
 import { reliableTopics } from './reliable-topics.ts';
 import type { Publication } from './reliable-traffic.ts';
 import { ReliableTraffic } from './reliable-traffic.ts';
-import { Flow, Station } from './station.ts';
+import { Station } from './station.ts';
 import { topologyOf } from './topology.ts';
 import { Trace } from './trace.ts';
 import { Traffic } from './traffic.ts';
@@ -65,6 +68,7 @@ class Simulation {
   readonly #traffic: Traffic;
   readonly #reliableListeners: ReliableListeners;
   readonly #reliableTraffic: ReliableTraffic;
+  readonly #health: HealthScenario;
   readonly #trouble: Trouble;
   readonly #flow = new Flow();
 
@@ -93,6 +97,7 @@ class Simulation {
     this.#reliableListeners = new ReliableListeners(world, journal, isLossy || ways > 1);
     this.#reliableTraffic = new ReliableTraffic(world, journal, this.#reliableListeners);
     this.#trouble = new Trouble(world, journal, this.#network, this.#stations, this.#weather);
+    this.#health = new HealthScenario(world, journal, this.#stations, this.#trouble, this.#weather);
   }
 
   async all(): Promise<void> {
@@ -102,7 +107,9 @@ class Simulation {
     await this.#world.runUntil(stormMs + 2000);
     // Those that were starting or stopping when it ended.
     for (const station of this.#stations) this.#trouble.revive(station);
+    this.#health.probeAll();
     await this.#world.runUntil(stormMs + recoveryMs);
+    checkHealth(this.journal, this.#stations);
     await this.#aftermath();
     await this.#stopAll();
     checkFlow(this.journal, this.#network, this.#flow, this.#weather);
@@ -138,6 +145,7 @@ class Simulation {
     for (let i = 0; i < sends; i++) this.#often(10, (station) => this.#traffic.some(station));
     for (let i = random.pick([0, 20, 40]); i > 0; i--)
       this.#often(10, (station) => this.#reliableTraffic.some(station));
+    this.#health.begin((act) => this.#often(10, act));
     for (let i = random.whole(0, 12); i > 0; i--)
       this.#often(0, (station) => this.#comeOrGo(station));
     if (this.#weather === 'calm') return;

@@ -1,33 +1,29 @@
-import type { AnyContract, Bus, Message, Plugin } from '@bus/core';
-import { createBus, definePlugin } from '@bus/core';
+import type { AnyContract, Bus, EndpointView } from '@bus/core';
+import { createBus } from '@bus/core';
 import type { Correlation } from '@bus/correlation';
 import { correlation } from '@bus/correlation';
+import type { HealthApi, HealthChanged } from '@bus/health';
+import { health } from '@bus/health';
 import type { PubSub } from '@bus/pubsub';
 import { pubsub } from '@bus/pubsub';
-import type { Reliable, ReliableOptions } from '@bus/reliable';
+import type { Reliable } from '@bus/reliable';
 import { reliable } from '@bus/reliable';
 import type { GlobRouter } from '@bus/router-glob';
 import { routerGlob } from '@bus/router-glob';
 import type { LinkOptions, LinkReport, Transport } from '@bus/wire';
-import { defineTransport, jsonCodec, msgpackCodec } from '@bus/wire';
+import { defineTransport } from '@bus/wire';
+import type { StationHealth } from './health-options.ts';
+import { healthOptions } from './health-options.ts';
+import { HealthWatch } from './health-watch.ts';
 import type { Journal } from './journal.ts';
 import type { Network, Wire } from './network.ts';
-import { isReliable, redeliverMs, runsAtMost } from './reliable-topics.ts';
+import type { Flow } from './observer.ts';
+import { observer } from './observer.ts';
+import { linkOptions, reliableOptions } from './station-options.ts';
 import { Machine, type World } from './world.ts';
 
 /** A bus as the simulation uses it. */
 export type SimulatedBus = Bus<AnyContract, GlobRouter | PubSub | Correlation | Reliable>;
-
-/** By pair of stations: events and notifications that left one for the other, and that came in. */
-export class Flow {
-  readonly forwarded = new Map<string, number>();
-  readonly arrived = new Map<string, number>();
-
-  count(map: Map<string, number>, from: string, to: string): void {
-    const pair = `${from}>${to}`;
-    map.set(pair, (map.get(pair) ?? 0) + 1);
-  }
-}
 
 /** A place where a bus lives, dies and comes back. */
 export class Station {
@@ -43,6 +39,11 @@ export class Station {
   bus: SimulatedBus;
   machine: Machine;
   readonly peersUp = new Set<string>();
+  /** Undefined where nobody watches the health of its peers. */
+  readonly healthOptions: StationHealth | undefined;
+  health: HealthApi<AnyContract, GlobRouter>['health'] | undefined;
+  /** By nonce, how often the peer was lost that had a request. */
+  readonly losses = new Map<number, number>();
   readonly #world: World;
   readonly #journal: Journal;
   readonly #network: Network;
@@ -56,7 +57,8 @@ export class Station {
     this.#journal = journal;
     this.#network = network;
     this.#flow = flow;
-    this.#options = linkOptions(world);
+    this.healthOptions = world.random.chance(0.5) ? healthOptions(world.random) : undefined;
+    this.#options = linkOptions(world, this.healthOptions !== undefined);
     this.machine = new Machine(world, world.random.whole(1, 1e9));
     this.bus = this.#build();
   }
@@ -75,6 +77,12 @@ export class Station {
 
   get links(): readonly LinkReport[] {
     return this.bus.inspect().links as readonly LinkReport[];
+  }
+
+  /** Endpoints that it takes for broken. */
+  get unhealthy(): readonly EndpointView[] {
+    const ids = new Set(this.health?.check().endpoints.map(({ id }) => id));
+    return ids.size === 0 ? [] : this.bus.endpoints().filter(({ id }) => ids.has(id));
   }
 
   start(): void {
@@ -166,8 +174,12 @@ export class Station {
       pubsub(),
       correlation(),
       reliable(reliableOptions),
-      this.#observer(),
+      observer(id, this.#flow, this.losses),
     );
+    if (this.healthOptions !== undefined) {
+      this.health = bus.use(health(this.healthOptions)).health;
+      this.#watchHealth(bus);
+    }
     for (const transport of this.#transports()) {
       bus.use(defineTransport(transport, this.#options));
     }
@@ -186,55 +198,13 @@ export class Station {
     return bus;
   }
 
-  /** Counts what leaves for a peer, and what comes from one. */
-  #observer(): Plugin {
-    const { id } = this;
-    const flow = this.#flow;
-    return definePlugin({
-      name: '@bus/simulation',
-      setup(host) {
-        host.hooks.outcome.tap((message, endpoint, outcome) => {
-          if (outcome === 'forwarded' && endpoint !== undefined && isCounted(message)) {
-            flow.count(flow.forwarded, id, endpoint.bus);
-          }
-          return undefined;
-        });
-        host.hooks.inbound.tap((message) => {
-          const peer = message.origin?.peer;
-          if (peer !== undefined && isCounted(message)) flow.count(flow.arrived, peer, id);
-          return message;
-        });
-        return undefined;
-      },
+  #watchHealth(bus: SimulatedBus): void {
+    const watch = new HealthWatch({
+      id: this.id,
+      journal: this.#journal,
+      endpoints: () => bus.endpoints(),
+      isAnyCut: () => this.#network.wires.some(({ cut }) => cut),
     });
+    bus.subscribe('$bus.health.changed', ({ payload }) => watch.changed(payload as HealthChanged));
   }
-}
-
-/** Of acknowledged ones, the outcome is not what left, but what was done. */
-function isCounted({ kind, topic }: Message): boolean {
-  return kind !== 'request' && !isReliable(topic);
-}
-
-/** Short, so that all has been decided when a run ends. */
-const reliableOptions: ReliableOptions = {
-  ackTimeoutMs: 40,
-  attempts: runsAtMost,
-  backoff: { baseMs: 5, maxMs: 100 },
-  redeliverMs,
-};
-
-/** Small limits, so that they are met. */
-function linkOptions({ random }: World): LinkOptions {
-  const codecs = [msgpackCodec(), jsonCodec()];
-  return {
-    codec: random.chance(0.3) ? codecs.toReversed() : codecs,
-    heartbeat: { intervalMs: 100, suspectMs: 250, downMs: 500 },
-    reconnect: { baseMs: 10, factor: 2, maxMs: 200 },
-    limits: {
-      windowMessages: random.pick([4, 16, 256, 4096]),
-      windowBytes: random.pick([4096, 65_536, 1 << 20]),
-      pendingRequests: random.pick([4, 64, 1024]),
-      helloMs: 1000,
-    },
-  };
 }

@@ -46,8 +46,19 @@ export class Trouble {
     else if (dice < 0.75) this.#stall(station);
     else if (dice < 0.85) this.#crash(station);
     else if (dice < 0.93) this.#stop(station);
+    else if (dice < 0.97) this.#setClock(station);
     if (this.#weather === 'lossy')
       this.#change(random.pick(this.#network.wires), this.#losses(), 'loses');
+  }
+
+  /** Takes away whoever may just have a request of this station. */
+  loseNeighbour(station: Station): void {
+    const { random } = this.#world;
+    const wire = random.pick(station.wires);
+    const peer = wire.listens === station.index ? wire.connects : wire.listens;
+    const neighbour = this.#stations[peer];
+    if (random.chance(0.5) || neighbour === undefined) this.#kill(wire);
+    else this.#crash(neighbour);
   }
 
   /** Nothing goes wrong any more; what went wrong mends itself from here. */
@@ -117,6 +128,12 @@ export class Trouble {
     station.stalledUntil = Math.max(station.stalledUntil, this.#world.now + ms);
     station.machine.stall(ms);
     this.#journal.excuse(station.publisher, ms);
+  }
+
+  #setClock(station: Station): void {
+    const ms = this.#world.random.pick([-3_600_000, -50, 50, 3_600_000]);
+    this.#journal.note(station.id, `its clock is set by ${ms} ms`);
+    station.machine.setClock(ms);
   }
 
   #crash(station: Station): void {

@@ -81,6 +81,7 @@ export class Machine implements Env {
   readonly #world: World;
   readonly #random: Random;
   #stalledUntil = 0;
+  #wallOffsetMs = 0;
   #lastTurn = 0;
   #dead = false;
 
@@ -91,7 +92,8 @@ export class Machine implements Env {
 
   readonly now = (): number => this.#world.now;
 
-  readonly wall = (): number => 1_700_000_000_000 + Math.floor(this.#world.now);
+  readonly wall = (): number =>
+    1_700_000_000_000 + this.#wallOffsetMs + Math.floor(this.#world.now);
 
   readonly random = (): number => this.#random.next();
 
@@ -113,6 +115,11 @@ export class Machine implements Env {
     this.#lastTurn = Math.max(this.#lastTurn, now + this.#random.next() * longestTurnMs);
     this.#add(this.#lastTurn, callback);
   };
+
+  /** Somebody sets its clock. */
+  setClock(byMs: number): void {
+    this.#wallOffsetMs += byMs;
+  }
 
   /** Its event loop stands still for so long. */
   stall(ms: number): void {
