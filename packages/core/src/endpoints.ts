@@ -6,7 +6,7 @@ import { Endpoint } from './endpoint.ts';
 import type { BusError } from './errors.ts';
 import { busError } from './errors.ts';
 import { within } from './lifecycle.ts';
-import { optionInvalid } from './options.ts';
+import { optionInvalid } from './option-checks.ts';
 import { Policies } from './policy.ts';
 import type { Runner } from './runner.ts';
 import { onAbort } from './signals.ts';

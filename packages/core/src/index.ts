@@ -57,6 +57,7 @@ export type { Logger } from './log.ts';
 export type { Overflow } from './mailbox.ts';
 export type { Measurement } from './measurement.ts';
 export type { BusMessage, MessageFields, MessageTraits } from './message.ts';
+export { atLeast, oneOf, optionInvalid } from './option-checks.ts';
 export type { BusOptions, Limits } from './options.ts';
 export type { EndedCounts, Outcome, OutcomeCounts } from './outcomes.ts';
 export type { Heartbeat, Peer, PeerChange } from './peer.ts';

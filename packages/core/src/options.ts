@@ -1,8 +1,7 @@
 import type { Env } from './env.ts';
-import type { BusError } from './errors.ts';
-import { busError, textOf } from './errors.ts';
 import type { Logger } from './log.ts';
 import type { Overflow } from './mailbox.ts';
+import { atLeast, methodOption, oneOf, stringOption } from './option-checks.ts';
 
 /** Bounds on what one message may be and on how much runs at once. */
 export interface Limits {
@@ -79,42 +78,4 @@ export function settingsOf(options: BusOptions): Settings {
     overflow: oneOf(overflows, 'mailbox.overflow', overflow),
     defaultTimeoutMs: atLeast(0, 'defaultTimeoutMs', options.defaultTimeoutMs ?? 30_000),
   };
-}
-
-/** Refuses what is no number of at least `least`. */
-export function atLeast(least: number, option: string, value: unknown): number {
-  if (typeof value === 'number' && value >= least) return value;
-  throw optionInvalid(option, value, `a number of at least ${least}`);
-}
-
-/** Refuses what is none of `choices`. */
-export function oneOf<T extends string>(choices: readonly T[], option: string, value: unknown): T {
-  const found = choices.find((choice) => choice === value);
-  if (found !== undefined) return found;
-  throw optionInvalid(option, value, `one of ${choices.join(', ')}`);
-}
-
-/** Refuses what is given and no string. */
-export function stringOption(option: string, value: unknown): void {
-  if (value != null && typeof value !== 'string') throw optionInvalid(option, value, 'a string');
-}
-
-/** Refuses what is given and lacks the method that makes it what is wanted. */
-function methodOption(option: string, value: unknown, method: string, wanted: string): void {
-  if (value == null) return;
-  if (typeof (value as Record<string, unknown>)[method] !== 'function') {
-    throw optionInvalid(option, value, wanted);
-  }
-}
-
-export function signalOption(value: unknown): void {
-  methodOption('signal', value, 'addEventListener', 'an AbortSignal');
-}
-
-export function optionInvalid(option: string, value: unknown, wanted: string): BusError {
-  const shown = typeof value === 'string' ? `'${value}'` : textOf(value);
-  return busError('BUS_OPTION_INVALID', `option '${option}' is ${shown}: give ${wanted}`, {
-    option,
-    value: shown,
-  });
 }

@@ -1,6 +1,7 @@
 import type { EndpointDefinition, EndpointPolicy } from './endpoint.ts';
+import { atLeast, oneOf, signalOption, stringOption } from './option-checks.ts';
 import type { Settings } from './options.ts';
-import { atLeast, oneOf, overflows, signalOption, stringOption } from './options.ts';
+import { overflows } from './options.ts';
 
 /** Fills in and checks how endpoints receive; equal policies are one object. */
 export class Policies {

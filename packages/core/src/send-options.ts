@@ -2,8 +2,8 @@ import type { Context } from './context.ts';
 import type { Headers, Message, MessageKind, SendOptions } from './envelope.ts';
 import { type BusError, busError } from './errors.ts';
 import type { MessageFields } from './message.ts';
+import { atLeast, oneOf, optionInvalid, signalOption, stringOption } from './option-checks.ts';
 import type { Settings } from './options.ts';
-import { atLeast, oneOf, optionInvalid, signalOption, stringOption } from './options.ts';
 
 /**
  * What a sender's options make of a message.
