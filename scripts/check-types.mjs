@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { scaleSource } from '../tooling/type-budget/scale-source.mjs';
+import { scaleSource } from '../tooling/type-tests/scale-source.mjs';
 
 const budget = 250_000;
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -28,7 +28,7 @@ const attempt = (what, run) => {
 };
 
 attempt('type tests against the built declarations', () => {
-  compile('tooling/type-budget/built.tsconfig.json');
+  compile('tooling/type-tests/built.tsconfig.json');
   console.log('type tests hold on the built declarations');
 });
 

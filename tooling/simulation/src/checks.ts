@@ -46,6 +46,18 @@ export function checkLinks(journal: Journal, stations: readonly Station[]): void
   }
 }
 
+/** Whether a message is on a link, sent and not received yet. */
+export function isUnderWay(stations: readonly Station[]): boolean {
+  return stations.some(({ id, links }) =>
+    links.some(({ peer, sent }) => {
+      const theirs = stations
+        .find((station) => station.id === peer)
+        ?.links.find((link) => link.peer === id);
+      return theirs !== undefined && sent.messages !== theirs.received.messages;
+    }),
+  );
+}
+
 /** Every sound subscription got each message that was for it. */
 export function checkReach(
   journal: Journal,

@@ -1,4 +1,4 @@
-import { checkAtEnd, checkFlow, checkLinks, checkReach } from './checks.ts';
+import { checkAtEnd, checkFlow, checkLinks, checkReach, isUnderWay } from './checks.ts';
 import { Handlers } from './handlers.ts';
 import { checkHealth } from './health-checks.ts';
 import { HealthScenario } from './health-scenario.ts';
@@ -199,6 +199,7 @@ class Simulation {
     }
     if (this.#weather !== 'lossy' && this.#topology.shape !== 'ring')
       checkReliableReach(journal, reliable, this.#reliableListeners.alive, this.#stations);
+    await this.#arrivals();
     checkLinks(journal, this.#stations);
     if (journal.problems.length === 0) return;
     for (const { id, bus } of this.#stations) {
@@ -207,6 +208,13 @@ class Simulation {
         id,
         JSON.stringify({ links, busy: endpoints.filter(({ pending }) => pending > 0) }),
       );
+    }
+  }
+
+  /** In a ring something may just be on its way; what is lost does not come however long one waits. */
+  async #arrivals(): Promise<void> {
+    for (let ms = 0; ms < 50 && isUnderWay(this.#stations); ms++) {
+      await this.#world.runUntil(this.#world.now + 1);
     }
   }
 
