@@ -3,9 +3,10 @@ import { pubsub } from '@bus/pubsub';
 import { routerGlob } from '@bus/router-glob';
 import { virtualEnv } from '@bus/virtual-env';
 import { expect, test } from 'vitest';
-import type { ClassifiedWindow, Workspace } from '../src/contract.ts';
+import type { ClassifiedWindow } from '../src/contract/windows.ts';
+import type { Workspace } from '../src/contract.ts';
 import { DeliveryCheck } from '../src/report/deliveries.ts';
-import { batchOf } from './events.ts';
+import { batchOf } from './support/events.ts';
 
 async function checked() {
   const bus = createBus<Workspace>({ env: virtualEnv() }).use(routerGlob(), pubsub());

@@ -8,14 +8,15 @@ import { reliable } from '@bus/reliable';
 import { routerGlob } from '@bus/router-glob';
 import { virtualEnv } from '@bus/virtual-env';
 import { expect, test, vi } from 'vitest';
-import type { Batch, Workspace } from '../src/contract.ts';
+import type { Batch } from '../src/contract/readings.ts';
+import type { Workspace } from '../src/contract.ts';
 import { advisor } from '../src/modules/advisor.ts';
 import { analysis } from '../src/modules/analysis.ts';
 import { orchestrator } from '../src/modules/orchestrator.ts';
 import { presence } from '../src/modules/presence.ts';
 import { storage, windowMs } from '../src/modules/storage.ts';
 import { countingLog } from '../src/parts/ending.ts';
-import { batchOf } from './events.ts';
+import { batchOf } from './support/events.ts';
 
 function virtualBus() {
   const env = virtualEnv();

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Place } from '../src/assembly.ts';
 import { assemble, single, spread } from '../src/assembly.ts';
 import { countingLog } from '../src/parts/ending.ts';
-import { batchOf } from './events.ts';
+import { batchOf } from './support/events.ts';
 
 const settings = { dir: import.meta.dirname, cycleMs: 1000 };
 

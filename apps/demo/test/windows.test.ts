@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { classify } from '../src/modules/classify.ts';
 import { Windows } from '../src/modules/windows.ts';
-import { batchOf, cpu, loop } from './events.ts';
+import { batchOf, cpu, loop } from './support/events.ts';
 
 test('a window holds what happened in it, and the first event after it closes it', () => {
   const windows = new Windows(100);

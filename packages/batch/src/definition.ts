@@ -1,8 +1,8 @@
 import type { BusError, EndpointDefinition, Host, Message } from '@bus/core';
+import { atLeast, optionInvalid } from '@bus/core';
 import type { BatchHandler } from './api.ts';
 import type { Collectors } from './collector.ts';
 import { Collector } from './collector.ts';
-import { optionError } from './errors.ts';
 import { limitsOf } from './limits.ts';
 
 /**
@@ -17,12 +17,17 @@ export function collecting(
   if (definition.asked?.batch === undefined) return definition;
   const { batch, ...asked } = definition.asked;
   const { pattern, concurrency = 1, timeoutMs = host.defaultTimeoutMs, removed } = definition;
+  // The kernel sees what the plugin makes of these, so that it cannot check what was given.
   atLeast(1, 'concurrency', concurrency);
   atLeast(0, 'timeoutMs', timeoutMs);
   const limits = limitsOf(batch, host.limits.inFlight);
   // Only what is read by `for await` has to know when its endpoint goes.
   if (removed !== undefined) {
-    throw optionError('batch', batch, 'a listener with it: a for await loop takes single messages');
+    throw optionInvalid(
+      'batch',
+      batch,
+      'a listener with it: a for await loop takes single messages',
+    );
   }
   const handler = definition.handler as unknown as BatchHandler<Message, unknown>;
   const name = definition.name ?? (handler.name || String(pattern));
@@ -59,10 +64,4 @@ function needsLanes({ overflow, asked }: EndpointDefinition): boolean {
 
 function noLane(): undefined {
   return undefined;
-}
-
-/** The kernel sees what the plugin makes of these, so that it cannot check what was given. */
-function atLeast(least: number, option: string, value: unknown): void {
-  if (typeof value === 'number' && value >= least) return;
-  throw optionError(option, value, `a number of at least ${least}`);
 }

@@ -6,6 +6,7 @@ export interface BatchErrorCodes {
   /** A handler returned not as many replies as its batch has messages. */
   BATCH_REPLY_COUNT: {
     readonly pattern: string;
+    /** How many the batch had. */
     readonly messages: number;
     /** Undefined where it returned no list. */
     readonly replies: number | undefined;
@@ -19,6 +20,7 @@ declare module '@bus/core' {
   interface BusErrorCodes extends BatchErrorCodes {}
 }
 
+/** A handler of requests returned what is not one reply for each. */
 export function replyCount(pattern: Pattern, messages: number, result: unknown): BusError {
   const replies = Array.isArray(result) ? result.length : undefined;
   const got = replies === undefined ? 'no list of replies' : `${replies} replies`;
@@ -29,6 +31,7 @@ export function replyCount(pattern: Pattern, messages: number, result: unknown):
   );
 }
 
+/** `batch.fail` got what it cannot fail, or not any more. */
 export function messageUnknown(pattern: Pattern): BusError {
   return busError(
     'BATCH_MESSAGE_UNKNOWN',
@@ -37,10 +40,20 @@ export function messageUnknown(pattern: Pattern): BusError {
   );
 }
 
-export function optionError(option: string, value: unknown, wanted: string): BusError {
-  const shown = typeof value === 'number' ? value : typeof value;
-  return busError('BUS_OPTION_INVALID', `option '${option}' is ${shown}: give ${wanted}`, {
-    option,
-    value: shown,
-  });
+/** A batch takes longer than its endpoint allows. */
+export function batchExpired(topic: string, endpoint: string, timeoutMs: number): BusError {
+  return busError(
+    'BUS_EXPIRED',
+    `message on '${topic}' expired at ${endpoint}: its batch took over ${timeoutMs} ms`,
+    { topic, endpoint },
+  );
+}
+
+/** A message was to be handed over, and its time was over. */
+export function expiredWaiting(topic: string, endpoint: string): BusError {
+  return busError(
+    'BUS_EXPIRED',
+    `message on '${topic}' expired at ${endpoint}: its deadline passed while it waited for its batch`,
+    { topic, endpoint },
+  );
 }

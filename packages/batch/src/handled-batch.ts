@@ -1,7 +1,7 @@
 import type { BusError, Message, Pattern } from '@bus/core';
-import { busError, Verdict } from '@bus/core';
+import { Verdict } from '@bus/core';
 import type { Batch } from './api.ts';
-import { messageUnknown, replyCount } from './errors.ts';
+import { batchExpired, messageUnknown, replyCount } from './errors.ts';
 import type { Item } from './item.ts';
 
 /** What all batches of an endpoint have in common. */
@@ -101,9 +101,7 @@ export class HandledBatch implements Batch<Message> {
     const { name, timeoutMs } = this.#settings;
     let reason: BusError | undefined;
     for (const item of this.#items) {
-      const { topic } = item.message;
-      const text = `message on '${topic}' expired at ${name}: its batch took over ${timeoutMs} ms`;
-      reason = busError('BUS_EXPIRED', text, { topic, endpoint: name });
+      reason = batchExpired(item.message.topic, name, timeoutMs);
       item.reject(new Verdict('expired', reason));
     }
     this.#over = true;

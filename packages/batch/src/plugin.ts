@@ -4,17 +4,30 @@ import type { BatchApi, BatchReport } from './api.ts';
 import type { Collectors } from './collector.ts';
 import { collecting } from './definition.ts';
 
-/** The option `batch` of `subscribe` and `handle`. */
+/** The capability of {@link batch}: the option `batch` of `subscribe` and `handle`. */
 export interface Batching extends Capability {
+  /** What messages about missing capabilities call it. */
   readonly name: 'batch';
+  /** The methods that it has further forms of. */
   readonly extends: 'subscribe' | 'handle';
+  /** What a bus has with it. */
   readonly api: BatchApi<this['contract'], this['syntax']>;
 }
 
-/** Names the capability that {@link batch} provides. */
+/** Names the capability that {@link batch} provides, for plugins that require it. */
 export const Batching: CapabilityToken<Batching> = capability<Batching>('batch');
 
-/** Lets handlers and listeners take messages by the batch. */
+/**
+ * Lets handlers and listeners take messages by the batch: by `handle`, and by `subscribe` where
+ * `@bus/pubsub` is installed.
+ * @example
+ * ```ts
+ * const bus = await createBus().use(pubsub(), batch()).start();
+ * bus.subscribe('orders.created', { batch: { size: 100, waitMs: 5 } }, async (messages) => {
+ *   await insert(messages.map(({ payload }) => payload));
+ * });
+ * ```
+ */
 export function batch(): Plugin<Batching> {
   return definePlugin({
     name: '@bus/batch',

@@ -1,5 +1,6 @@
 import type { Message } from '@bus/core';
-import { busError, Verdict } from '@bus/core';
+import { Verdict } from '@bus/core';
+import { expiredWaiting } from './errors.ts';
 import type { Item } from './item.ts';
 import type { Limits } from './limits.ts';
 
@@ -47,7 +48,11 @@ export class WaitingItems {
     if (taken === this.#items) this.#items = [];
     for (const { weight } of taken) this.#weight -= weight;
     if (taken.every(({ message }) => !isLate(message, now))) return taken;
-    for (const item of taken) if (isLate(item.message, now)) item.reject(expired(item, name));
+    for (const item of taken) {
+      const { message } = item;
+      if (!isLate(message, now)) continue;
+      item.reject(new Verdict('expired', expiredWaiting(message.topic, name)));
+    }
     return taken.filter(({ message }) => !isLate(message, now));
   }
 
@@ -65,9 +70,4 @@ export class WaitingItems {
 
 function isLate({ deadline }: Message, now: number): boolean {
   return deadline !== undefined && deadline <= now;
-}
-
-function expired({ message: { topic } }: Item, endpoint: string): Verdict {
-  const text = `message on '${topic}' expired at ${endpoint}: its deadline passed while it waited for its batch`;
-  return new Verdict('expired', busError('BUS_EXPIRED', text, { topic, endpoint }));
 }

@@ -5,7 +5,7 @@ import { routerGlob } from '@bus/router-glob';
 import { describe, expectTypeOf, it } from 'vitest';
 import type { Batch } from '../src/index.ts';
 import { batch } from '../src/index.ts';
-import type { Shop } from './shop.fixture.ts';
+import type { Shop } from './support/shop.fixture.ts';
 
 const bare = createBus<Shop>().use(pubsub());
 const bus = createBus<Shop>().use(pubsub(), batch());

@@ -1,7 +1,7 @@
 import type { Message } from '@bus/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bench, unaccounted } from './support.ts';
+import { bench, unaccounted } from './support/bench.ts';
 
 type Step =
   | { readonly publish: number; readonly key: string | undefined }

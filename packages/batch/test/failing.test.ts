@@ -1,7 +1,7 @@
 import type { Message } from '@bus/core';
 import { describe, expect, it } from 'vitest';
 import type { Batch } from '../src/index.ts';
-import { bench, unaccounted } from './support.ts';
+import { bench, unaccounted } from './support/bench.ts';
 
 const bad = new Error('bad');
 

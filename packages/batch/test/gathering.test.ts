@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { bench, numbers, stepwise, unaccounted } from './support.ts';
+import { bench, numbers, unaccounted } from './support/bench.ts';
+import { stepwise } from './support/stepwise.ts';
 
 describe('a batch', () => {
   it('is what came in one go, in order', async () => {

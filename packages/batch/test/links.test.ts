@@ -8,7 +8,7 @@ import { pubsub } from '@bus/pubsub';
 import { transportIpc } from '@bus/transport-ipc';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { batch } from '../src/index.ts';
-import { numbers, quiet } from './support.ts';
+import { numbers, quiet } from './support/bench.ts';
 
 const common = { log: quiet };
 

@@ -1,6 +1,6 @@
 import type { Message } from '@bus/core';
 import { describe, expect, it } from 'vitest';
-import { bench } from './support.ts';
+import { bench } from './support/bench.ts';
 
 describe('a request that a batch handler makes', () => {
   it('inherits the deadline of the message that has most time left', async () => {

@@ -3,7 +3,7 @@ import { createBus, definePlugin } from '@bus/core';
 import { pubsub } from '@bus/pubsub';
 import { describe, expect, it } from 'vitest';
 import type { BatchLimits } from '../src/index.ts';
-import { bench } from './support.ts';
+import { bench } from './support/bench.ts';
 
 describe('an option that makes no sense', () => {
   it.each<[string, unknown]>([

@@ -6,7 +6,7 @@ import { reliable } from '@bus/reliable';
 import { describe, expectTypeOf, it } from 'vitest';
 import type { ReliableBatchMessage, ReliableBatchOptions } from '../src/index.ts';
 import { batch } from '../src/index.ts';
-import type { Shop } from './shop.fixture.ts';
+import type { Shop } from './support/shop.fixture.ts';
 
 const bus = createBus<Shop>().use(pubsub(), reliable(), batch());
 

@@ -5,8 +5,7 @@ import { reliable } from '@bus/reliable';
 import { virtualEnv } from '@bus/virtual-env';
 import { describe, expect, it } from 'vitest';
 import { batch } from '../src/index.ts';
-
-const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+import { quiet } from './support/bench.ts';
 
 async function bench(options: ReliableOptions = {}) {
   const env = virtualEnv();

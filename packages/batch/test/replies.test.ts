@@ -1,7 +1,7 @@
 import type { Message } from '@bus/core';
 import { describe, expect, it } from 'vitest';
-import type { Bench } from './support.ts';
-import { bench } from './support.ts';
+import type { Bench } from './support/bench.ts';
+import { bench } from './support/bench.ts';
 
 /** What became of requests with 1, 2 and 3, made in one go. */
 async function ask(t: Bench): Promise<unknown[]> {

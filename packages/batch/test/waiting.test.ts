@@ -1,7 +1,7 @@
 import type { Message } from '@bus/core';
 import { describe, expect, it } from 'vitest';
-import type { Bench } from './support.ts';
-import { bench } from './support.ts';
+import type { Bench } from './support/bench.ts';
+import { bench } from './support/bench.ts';
 
 /** Publishes one message each `everyMs`, and notes how long each took to reach its handler. */
 async function steady(

@@ -1,7 +1,8 @@
 import type { Message } from '@bus/core';
 import { definePlugin } from '@bus/core';
 import { describe, expect, it } from 'vitest';
-import { bench, stepwise } from './support.ts';
+import { bench } from './support/bench.ts';
+import { stepwise } from './support/stepwise.ts';
 
 /** Runs a handler again that fails, as a plugin does that wraps the handlers of single messages. */
 const trying = definePlugin({

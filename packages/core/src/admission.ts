@@ -130,6 +130,16 @@ export class Admission {
     return this.#keyOf(endpoint, message);
   }
 
+  /** Makes a delivery the one that its lane runs. */
+  enterLane(delivery: Delivery): void {
+    const { endpoint } = delivery;
+    const key = this.laneOf(endpoint, delivery.message);
+    if (key === undefined) return;
+    endpoint.mailbox ??= new Mailbox();
+    endpoint.mailbox.enter(key);
+    delivery.laneKey = key;
+  }
+
   /** The key function is its user's: one that throws costs the message its key, and is reported. */
   #keyOf(endpoint: Endpoint, message: BusMessage): string | undefined {
     try {

@@ -1,5 +1,6 @@
 import { equals } from './audience.ts';
-import type { Balance, Endpoint } from './endpoint.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { Balance } from './endpoint-definition.ts';
 import type { Message } from './envelope.ts';
 import { handlerFailed } from './errors.ts';
 

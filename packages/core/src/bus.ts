@@ -1,3 +1,4 @@
+import type { ApiOf, Capability, ExtendedBy, MergeApis, SyntaxOf } from './capability.ts';
 import type {
   AnyContract,
   ContractShape,
@@ -6,28 +7,30 @@ import type {
   RequestTopic,
   Topic,
 } from './contract.ts';
-import type { Balance, EndpointView, Subscription } from './endpoint.ts';
+import type { Balance } from './endpoint-definition.ts';
+import type { EndpointView } from './endpoint-view.ts';
 import type { MessageKind, MessageOf, SendOptions } from './envelope.ts';
-import type { BusReport, Explanation } from './inspect.ts';
+import type { Explanation } from './explain.ts';
+import type { BusReport } from './inspect.ts';
 import { Kernel } from './kernel.ts';
 import type { Overflow } from './mailbox.ts';
 import type { BusOptions } from './options.ts';
-import type {
-  AnyPlugin,
-  ApiOf,
-  Capability,
-  ExtendedBy,
-  MergeApis,
-  ProvidesOf,
-  RequiresOf,
-  SyntaxOf,
-} from './plugin.ts';
+import type { AnyPlugin, ProvidesOf, RequiresOf } from './plugin.ts';
+import type { Subscription } from './subscription.ts';
 import type { CheckedPattern, MatchedTopic, Pattern, PatternOf } from './syntax.ts';
 
+/**
+ * `idle` until `start` is called; `starting` and `stopping` while the plugins do; `stopped` for
+ * good.
+ */
 export type BusState = 'idle' | 'starting' | 'running' | 'stopping' | 'stopped';
 
+/** How `stop` treats what is not done. */
 export interface StopOptions {
-  /** How long handlers and mailboxes get to finish; default 5,000. What is left is counted and ended. */
+  /**
+   * Milliseconds that handlers and mailboxes get to finish, at least 0; default 5,000. What is left is
+   * counted and ended.
+   */
   readonly drainMs?: number;
 }
 
@@ -41,7 +44,9 @@ export interface HandleOptions {
   readonly concurrency?: number;
   /** How many messages wait; default the bus's `mailbox.capacity`. */
   readonly capacity?: number;
+  /** What happens to one more message than may wait; default the bus's `mailbox.overflow`. */
   readonly overflow?: Overflow;
+  /** Which of several equal handlers gets a request; default `round-robin`. */
   readonly balance?: Balance;
   /** Milliseconds one run may take; default the bus's `defaultTimeoutMs`, `Infinity` for no limit. */
   readonly timeoutMs?: number;
@@ -96,21 +101,28 @@ type Checked<Ps extends readonly AnyPlugin[], Installed extends Capability> = {
 
 /** What every bus has, whatever is installed. */
 export interface BusCore<C, in P extends Capability> extends AsyncDisposable {
+  /** Names this bus to its peers, and in the ids of its endpoints. */
   readonly id: string;
+  /** Where it is between `idle` and `stopped`. */
   readonly state: BusState;
-  /** Before `start` only. Order does not matter for dependencies; ties run in install order. */
+  /**
+   * Installs plugins, before `start` only. Order does not matter for dependencies; ties run in install
+   * order. Plugins that do not fit together are refused by `start`.
+   * @throws BUS_ALREADY_STARTED, BUS_CLOSED; BUS_PLUGIN_START_FAILED where a plugin fails in `setup`.
+   */
   use<const Ps extends readonly AnyPlugin[]>(
     ...plugins: Ps & Checked<Ps, P>
   ): Bus<C, P | ProvidesOf<Ps[number]>>;
   /**
-   * Starts the plugins in order. A failed start stops those already started.
+   * Starts the plugins in order. A failed start stops those already started, and so does a `stop`
+   * meanwhile: the start then rejects with BUS_CLOSED.
    * @throws BUS_CAPABILITY_MISSING, BUS_CAPABILITY_CONFLICT, BUS_DEPENDENCY_CYCLE,
    * BUS_PLUGIN_START_FAILED, BUS_PLUGIN_START_TIMEOUT, BUS_ALREADY_STARTED, BUS_CLOSED
    */
   start(): Promise<this>;
   /**
    * Refuses new messages, lets handlers and mailboxes finish, stops the plugins in reverse order.
-   * @throws BUS_PLUGIN_STOP_FAILED once everything that could be stopped is.
+   * @throws BUS_OPTION_INVALID; BUS_PLUGIN_STOP_FAILED once everything that could be stopped is.
    */
   stop(options?: StopOptions): Promise<void>;
   /**

@@ -2,7 +2,9 @@ import type { Env } from './env.ts';
 
 /** One reading of both clocks. */
 export interface Stamp {
+  /** The monotonic clock, in milliseconds: see `Env.now`. */
   readonly now: number;
+  /** Milliseconds since the Unix epoch: see `Env.wall`. */
   readonly wall: number;
 }
 

@@ -1,15 +1,17 @@
 import type { CoarseClock } from './clock.ts';
 import type { Deadlines } from './deadlines.ts';
-import type { Traffic } from './endpoint.ts';
+import type { Traffic } from './endpoint-owner.ts';
 import type { Env } from './env.ts';
-import type { Message } from './envelope.ts';
 import type { BusError } from './errors.ts';
+import type { Gate } from './gate.ts';
+import type { HandlerCalls } from './handler-calls.ts';
 import type { KernelHooks } from './kernel-hooks.ts';
-import type { MessageHome } from './message.ts';
 import type { Settings } from './options.ts';
 import type { Ledger } from './outcomes.ts';
 import type { Routes } from './routes.ts';
 import type { Slots } from './slots.ts';
+import type { Timing } from './timing.ts';
+import type { MessageHome } from './traits.ts';
 
 /** What the parts of one bus share. */
 export interface Context {
@@ -23,9 +25,8 @@ export interface Context {
   readonly traffic: Traffic;
   readonly slots: Slots;
   readonly hooks: KernelHooks;
-  /** Open while messages may be sent. */
-  readonly gate: { open: boolean };
-  /** Why this one may not be sent through a closed gate, if so. */
-  refusal(topic: string, parent: Message | undefined): BusError | undefined;
+  readonly calls: HandlerCalls;
+  readonly timing: Timing;
+  readonly gate: Gate;
   report(error: BusError): void;
 }

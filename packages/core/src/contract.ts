@@ -1,6 +1,8 @@
 /** One topic of a contract. A topic with a `reply` can be requested; one without is an event. */
 export interface ContractEntry {
+  /** What a message on the topic carries. */
   readonly payload: unknown;
+  /** What its handler answers. The key makes it a request topic, even where the type is `void`. */
   readonly reply?: unknown;
 }
 

@@ -12,6 +12,9 @@ export interface Deadline {
   owner: Expiring | undefined;
 }
 
+/** When something is due that has no deadline. */
+export const never: number = Number.POSITIVE_INFINITY;
+
 /** The timer is never armed for longer, so an idle process is kept alive no longer than this. */
 const longestSleepMs = 100;
 /** A timer this late means that our own loop stalled: nobody else is to blame for that. */
@@ -26,7 +29,7 @@ export class Deadlines {
   #heap: Deadline[] = [];
   #live = 0;
   #timer: Timer | undefined;
-  #wakeAt = Number.POSITIVE_INFINITY;
+  #wakeAt = never;
 
   constructor(env: Env) {
     this.#env = env;

@@ -1,7 +1,7 @@
 import type { Deadline, Expiring } from './deadlines.ts';
+import type { DeliveryQueue } from './delivery-queue.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { BusError } from './errors.ts';
-import type { DeliveryQueue } from './mailbox.ts';
 import type { BusMessage } from './message.ts';
 
 /** What a delivery tells the one who drives it. */
@@ -24,16 +24,16 @@ export class Delivery implements Expiring {
   held = false;
   /** When its handler was called; not a number before that. */
   startedAt: number = Number.NaN;
-  deadline: Deadline | undefined = undefined;
+  deadline: Deadline | undefined;
   /** Frees the publisher that waits for room. */
-  admitted: ((count: number | BusError) => void) | undefined = undefined;
+  admitted: ((count: number | BusError) => void) | undefined;
   /** Next older delivery of the same message. */
-  sibling: Delivery | undefined = undefined;
-  queue: DeliveryQueue | undefined = undefined;
-  before: Delivery | undefined = undefined;
-  after: Delivery | undefined = undefined;
-  laneKey: string | undefined = undefined;
-  latestKey: string | undefined = undefined;
+  sibling: Delivery | undefined;
+  queue: DeliveryQueue | undefined;
+  before: Delivery | undefined;
+  after: Delivery | undefined;
+  laneKey: string | undefined;
+  latestKey: string | undefined;
   readonly #driver: DeliveryDriver;
 
   constructor(driver: DeliveryDriver, message: BusMessage, endpoint: Endpoint) {
@@ -48,6 +48,6 @@ export class Delivery implements Expiring {
   }
 
   cancel(reason: BusError): void {
-    if (!this.ended) this.#driver.cancelled(this, reason);
+    this.#driver.cancelled(this, reason);
   }
 }

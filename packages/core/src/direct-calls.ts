@@ -4,6 +4,7 @@ import type { Endings } from './endings.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { BusMessage } from './message.ts';
 import type { Runner } from './runner.ts';
+import { untimed } from './timing.ts';
 
 /** From here on it pays to call handlers without looking at their endpoints. */
 const manyTargets = 16;
@@ -30,7 +31,7 @@ export class DirectCalls {
    * has to be watched, an idle endpoint costs its handler's call and a few flags.
    */
   offerAll(targets: readonly Endpoint[], message: BusMessage, others: Answer[]): number {
-    const { ledger, hooks, slots } = this.#context;
+    const { ledger, hooks, slots, timing } = this.#context;
     const { deliver, outcome } = hooks;
     const caller = slots.direct;
     if (caller !== undefined) slots.callers.push(caller);
@@ -58,9 +59,9 @@ export class DirectCalls {
               ledger[ended]++;
               if (outcome !== undefined) {
                 slots.direct = undefined;
-                this.#runner.countUntimed();
+                timing.countRun();
                 const { sentAt } = message;
-                outcome(message, endpoint, ended, sentAt, Number.NaN, undefined, undefined);
+                outcome(message, endpoint, ended, sentAt, untimed, undefined, undefined);
               }
             } else {
               this.#settleDirect(endpoint, message, value, false);
@@ -133,17 +134,17 @@ export class DirectCalls {
     this.#context.slots.direct = undefined;
     endpoint.load++;
     endpoint.update();
-    this.#runner.settle(endpoint, message, undefined, value, failed, Number.NaN);
+    this.#runner.settle(endpoint, message, undefined, value, failed, untimed);
   }
 
   /** Whether nothing about a message has to be watched while its handlers run. */
   #isPlain(message: BusMessage): boolean {
-    const { slots } = this.#context;
+    const { slots, calls, timing } = this.#context;
     return (
-      !this.#runner.isNextTimed() &&
+      !timing.isNextTimed() &&
       message.traits.unwatched &&
       message.control === undefined &&
-      !this.#runner.isInContext() &&
+      !calls.isInContext() &&
       slots.shallow &&
       slots.free
     );

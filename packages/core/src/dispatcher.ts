@@ -9,7 +9,7 @@ import { BusError, busError } from './errors.ts';
 import type { BusMessage } from './message.ts';
 import type { Outcome } from './outcomes.ts';
 import type { Count } from './promises.ts';
-import { rejection } from './promises.ts';
+import { rejection, unwatched } from './promises.ts';
 import type { Runner } from './runner.ts';
 
 /** Puts messages before their targets, through the `dispatch` taps, and ends those that have none. */
@@ -67,8 +67,7 @@ export class Dispatcher {
       if (error.code === 'BUS_HOOK_FAILED') this.#context.report(error);
       throw error;
     });
-    blamed.catch(() => undefined);
-    return blamed;
+    return unwatched(blamed);
   }
 
   /** The taps are writing it ahead: its place in every mailbox is taken now, the start comes later. */
@@ -97,8 +96,7 @@ export class Dispatcher {
         throw error;
       },
     );
-    settled.catch(() => undefined);
-    return settled;
+    return unwatched(settled);
   }
 
   /** The innermost layer of the `dispatch` hook. */
@@ -156,8 +154,7 @@ export class Dispatcher {
       if (refusal !== undefined) throw refusal;
       return count;
     });
-    settled.catch(() => undefined);
-    return settled;
+    return unwatched(settled);
   }
 
   /** Ends a message that may not go on. */

@@ -4,6 +4,7 @@ import type { Endpoint } from './endpoint.ts';
 import { type BusError, handlerFailed } from './errors.ts';
 import type { BusMessage } from './message.ts';
 import type { Outcome } from './outcomes.ts';
+import { untimed } from './timing.ts';
 import { Verdict } from './verdict.ts';
 
 /** Where messages end at their targets: counted, told to observers and to whoever sent them. */
@@ -51,8 +52,8 @@ export class Endings {
     error?: BusError,
     reason?: string,
     value?: unknown,
-    startedAt: number = Number.NaN,
-    begunAt: number = Number.NaN,
+    startedAt: number = untimed,
+    begunAt: number = untimed,
   ): void {
     const { ledger, hooks, env, clock } = this.#context;
     ledger.count(outcome, reason);
@@ -60,7 +61,7 @@ export class Endings {
       const timed = !Number.isNaN(startedAt);
       let began = timed ? startedAt : begunAt;
       if (Number.isNaN(began)) began = clock.stamp().now;
-      const took = timed ? env.now() - startedAt : Number.NaN;
+      const took = timed ? env.now() - startedAt : untimed;
       hooks.outcome(message, endpoint, outcome, began, took, error, reason);
     }
     if (message.completion === undefined) return;

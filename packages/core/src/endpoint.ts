@@ -1,157 +1,20 @@
 import type { Audience } from './audience.ts';
-import type { Message, MessageKind, Origin } from './envelope.ts';
+import type { EndpointDefinition, EndpointExtras, EndpointPolicy } from './endpoint-definition.ts';
+import type { EndpointOwner } from './endpoint-owner.ts';
+import type { EndpointState, EndpointView } from './endpoint-view.ts';
+import type { Message, MessageKind } from './envelope.ts';
 import type { BusError } from './errors.ts';
-import type { Mailbox, Overflow } from './mailbox.ts';
+import type { Mailbox } from './mailbox.ts';
+import type { Matcher } from './matcher.ts';
+import type { Subscription } from './subscription.ts';
 import type { Pattern } from './syntax.ts';
-
-/**
- * Who gets a request, or a group's message, among equals: in turn; the one with the fewest waiting
- * and running; always the same one for a key; or the one the function returns.
- */
-export type Balance =
-  | 'round-robin'
-  | 'least-pending'
-  | 'sticky'
-  | ((equals: readonly Endpoint[], message: Message) => Endpoint);
-
-/** How an endpoint receives; equal ones share one object. */
-export interface EndpointPolicy {
-  readonly name: string | undefined;
-  /** Higher is chosen first for requests; default 0. */
-  readonly priority: number;
-  /** Which kinds of message it takes. */
-  readonly kinds: readonly MessageKind[];
-  /** How many messages are handled at once. */
-  readonly concurrency: number;
-  /** How many wait in its mailbox. */
-  readonly capacity: number;
-  readonly overflow: Overflow;
-  readonly balance: Balance;
-  /** Milliseconds one run may take before it counts as `expired`; Infinity for no limit. */
-  readonly timeoutMs: number;
-  /** The key by which messages are ordered and superseded; default the message's own. */
-  readonly keyOf: ((message: Message) => string | undefined) | undefined;
-}
-
-/** What few endpoints have. */
-export interface EndpointExtras {
-  /** Endpoints of one group share messages: each goes to one of them. */
-  readonly group?: string | undefined;
-  /** Asked before the mailbox is; false leaves the message to others. */
-  readonly filter?: ((message: Message) => boolean) | undefined;
-  /** Makes it the far end of a link: what it takes counts as `forwarded`. */
-  readonly origin?: Origin | undefined;
-  /** How many endpoints of a peer it stands for, which is what a sender is told; default 1. */
-  readonly members?: number | undefined;
-  /**
-   * It says of each event what became of it at its handler, so that a sender who asks learns it;
-   * of one beyond a link, an event that has a `completion` has not ended before the peer has said so.
-   */
-  readonly acknowledges?: boolean | undefined;
-  /** Told when a delivery it has begun is given up, so that the far end can be told. */
-  cancelled?(message: Message, reason: BusError): void;
-  /** Called once, after it has been taken out of the routes. */
-  removed?(): void;
-}
-
-type Optional<T, Required extends keyof T> = Pick<T, Required> & {
-  readonly [K in Exclude<keyof T, Required>]?: T[K] | undefined;
-};
-
-/** What a plugin, or `bus.handle`, asks of the kernel. Whatever is left out has the bus's default. */
-export interface EndpointDefinition extends EndpointExtras, Optional<EndpointPolicy, 'kinds'> {
-  readonly pattern: Pattern;
-  /** Returns the reply; a promise keeps its slot until it settles. */
-  handler(message: Message): unknown;
-  /** Aborting it stops the endpoint. */
-  readonly signal?: AbortSignal | undefined;
-  /** Options that its user gave and the kernel does not know: see the hook `define`. */
-  readonly asked?: Readonly<Record<string, unknown>> | undefined;
-}
-
-export type EndpointState = 'active' | 'paused' | 'draining' | 'stopped';
-
-/** What `bus.endpoints()` and system events say of an endpoint; plain JSON. */
-export interface EndpointView {
-  readonly id: string;
-  readonly name: string | undefined;
-  readonly pattern: string;
-  readonly kind: 'local' | 'remote';
-  /** The bus it lives on. */
-  readonly bus: string;
-  readonly priority: number;
-  readonly state: EndpointState;
-  /** Messages it has accepted and not yet ended. */
-  readonly pending: number;
-}
-
-export interface EndpointChange {
-  /** `changed`: what its definition says beyond the kernel's knowledge, see {@link Endpoint.changed}. */
-  readonly type: 'added' | 'removed' | 'changed';
-  readonly endpoint: Endpoint;
-  /** Why it was removed: `unsubscribed`, or what a link says: `peer-gone`, `peer-left`. */
-  readonly reason?: string | undefined;
-}
-
-/** What stops a handler or a subscription. */
-export interface Subscription extends Disposable, AsyncDisposable {
-  readonly active: boolean;
-  /** Takes it out at once: what waits is dropped, what runs goes on. */
-  stop(): void;
-  [Symbol.dispose](): void;
-  /** Takes it out of the routes, handles what already waits, then resolves. */
-  [Symbol.asyncDispose](): Promise<void>;
-}
-
-/**
- * Finds endpoints for a topic. The kernel keeps what it finds per topic, so a matcher is asked when
- * a topic is first seen and when an endpoint came or went, never per message.
- */
-export interface Matcher {
-  readonly name: string;
-  /** How many topics the kernel keeps routes for, if more than its own 4096. */
-  readonly cache?: number | undefined;
-  /** Called after `claim` chose this matcher. */
-  add(endpoint: Endpoint): void;
-  remove(endpoint: Endpoint): void;
-  /** Pushes every added endpoint that matches, each once, in any order. */
-  match(topic: string, found: Endpoint[]): void;
-  /**
-   * Whether this one endpoint matches: decides which cached topics its coming and going touches, so
-   * it is asked of removed ones too.
-   */
-  matches(endpoint: Endpoint, topic: string): boolean;
-  /**
-   * Orders patterns among equals: the smaller string is the more specific. Character by segment: `0`
-   * literal, `1` complex, `2` one wildcard, `3` many, then `9`; `:` sorts after all of them.
-   */
-  specificity(pattern: Pattern): string;
-}
-
-/** How busy the endpoints of a bus are together: where none is, none has to be looked at. */
-export interface Traffic {
-  /** Endpoints that are not free to take a message at once. */
-  busy: number;
-  /** Rises whenever one stops being free. */
-  changes: number;
-}
 
 /** How messages end that wait at an endpoint which goes. */
 export interface Ending {
   /** Counted as `dropped` for this reason. */
   readonly reason: string;
+  /** What those get who asked to be told what became of the message. */
   readonly error: BusError;
-}
-
-/** What removing an endpoint needs; the kernel's side of it. */
-export interface EndpointOwner {
-  readonly id: string;
-  readonly traffic: Traffic;
-  /** @param error - how what waits ends, where it is not to be handled. */
-  remove(endpoint: Endpoint, drain: boolean, reason: string, error?: BusError): void;
-  resume(endpoint: Endpoint): void;
-  changed(endpoint: Endpoint): void;
-  drained(endpoint: Endpoint): Promise<void>;
 }
 
 /** Something that receives: a handler, a subscription, or the far end of a link. */
@@ -165,16 +28,25 @@ export class Endpoint implements Subscription {
   load = 0;
   /** Its handler is on the stack: more has to wait, so that nothing recurses. */
   executing = false;
+  /** What it calls for each message; what it returns is the reply of a request. */
   readonly handler: (message: Message) => unknown;
   /** Slots taken; one that outlived its outcome still takes its slot. */
   running = 0;
+  /** Whether it takes messages now; see {@link EndpointState}. */
   state: EndpointState = 'active';
+  /** Its definition, where that asks for what few endpoints have; else undefined. */
   readonly extras: EndpointExtras | undefined;
+  /** How it receives, with all defaults filled in. */
   readonly policy: EndpointPolicy;
+  /** What waits; undefined until a message first has to. */
   mailbox: Mailbox | undefined;
+  /** Which topics it is for. */
   readonly pattern: Pattern;
+  /** The matcher that claimed the pattern; undefined for an exact topic. */
   readonly matcher: Matcher | undefined;
+  /** See {@link Matcher.specificity}: of equal priority, the more specific gets a request. */
   readonly specificity: string;
+  /** Its number on this bus, in the order added; never given twice. */
   readonly sequence: number;
   /**
    * A small number that no other endpoint present has, for plugins that keep something of each in an
@@ -215,10 +87,12 @@ export class Endpoint implements Subscription {
     this.specificity = specificity;
   }
 
+  /** {@inheritDoc EndpointExtras.group} */
   get group(): string | undefined {
     return this.extras?.group;
   }
 
+  /** {@inheritDoc EndpointExtras.filter} */
   get filter(): ((message: Message) => boolean) | undefined {
     return this.extras?.filter;
   }
@@ -238,10 +112,12 @@ export class Endpoint implements Subscription {
     return this.mailbox?.oldest();
   }
 
+  /** {@inheritDoc EndpointView.id} */
   get id(): string {
     return `${this.#owner.id}:${this.sequence}`;
   }
 
+  /** {@inheritDoc EndpointView.name} */
   get name(): string | undefined {
     return this.policy.name ?? (this.handler.name || undefined);
   }
@@ -251,6 +127,7 @@ export class Endpoint implements Subscription {
     return this.name ?? this.id;
   }
 
+  /** {@inheritDoc EndpointView.kind} */
   get kind(): 'local' | 'remote' {
     return this.isRemote ? 'remote' : 'local';
   }
@@ -260,6 +137,7 @@ export class Endpoint implements Subscription {
     return this.isRemote ? (this.extras?.members ?? 1) : 1;
   }
 
+  /** {@inheritDoc EndpointView.bus} */
   get bus(): string {
     return this.extras?.origin?.peer ?? this.#owner.id;
   }
@@ -285,14 +163,20 @@ export class Endpoint implements Subscription {
     traffic.busy += busy ? 1 : -1;
   }
 
+  /** {@inheritDoc Subscription.active} */
   get active(): boolean {
     return this.state === 'active' || this.state === 'paused';
   }
 
+  /** Whether messages of a kind are for it. */
   takes(kind: MessageKind): boolean {
     return this.policy.kinds.includes(kind);
   }
 
+  /**
+   * The key that a message has at this endpoint.
+   * @throws what the endpoint's own key function throws.
+   */
   keyOf(message: Message): string | undefined {
     return this.policy.keyOf === undefined ? message.key : this.policy.keyOf(message);
   }
@@ -303,6 +187,7 @@ export class Endpoint implements Subscription {
     this.update();
   }
 
+  /** Undoes {@link pause}: what waits is handled. */
   resume(): void {
     if (this.state !== 'paused') return;
     this.state = 'active';
@@ -315,6 +200,7 @@ export class Endpoint implements Subscription {
     if (this.active) this.#owner.changed(this);
   }
 
+  /** {@inheritDoc Subscription.stop} */
   stop(): void {
     if (this.active) this.#owner.remove(this, false, 'unsubscribed');
   }
@@ -324,20 +210,26 @@ export class Endpoint implements Subscription {
     if (this.active) this.#owner.remove(this, false, ending.reason, ending.error);
   }
 
+  /** {@inheritDoc Subscription.stop} */
   [Symbol.dispose](): void {
     this.stop();
   }
 
+  /** The same as {@link leave}, for the reason `unsubscribed`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.leave('unsubscribed');
   }
 
-  /** Takes it out of the routes, handles what already waits, then resolves. */
+  /**
+   * Takes it out of the routes, handles what already waits, then resolves.
+   * @param reason - what observers are told, such as `peer-left`.
+   */
   async leave(reason: string): Promise<void> {
     if (this.active) this.#owner.remove(this, true, reason);
     await this.#owner.drained(this);
   }
 
+  /** What may be shown of it, as it is now. */
   view(): EndpointView {
     return {
       id: this.id,

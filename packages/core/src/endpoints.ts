@@ -1,8 +1,9 @@
 import type { Admission } from './admission.ts';
 import type { Context } from './context.ts';
 import type { Endings } from './endings.ts';
-import type { EndpointDefinition, EndpointOwner, Traffic } from './endpoint.ts';
 import { Endpoint } from './endpoint.ts';
+import type { EndpointDefinition } from './endpoint-definition.ts';
+import type { EndpointOwner, Traffic } from './endpoint-owner.ts';
 import type { BusError } from './errors.ts';
 import { busError } from './errors.ts';
 import { within } from './lifecycle.ts';
@@ -52,9 +53,10 @@ export class Endpoints implements EndpointOwner {
     this.#policies = new Policies(context.settings);
   }
 
-  /** @throws BUS_OPTION_INVALID, BUS_PATTERN_INVALID, BUS_PATTERN_UNSUPPORTED, or what `admit` says */
+  /** @throws BUS_CLOSED, BUS_OPTION_INVALID, BUS_PATTERN_INVALID, BUS_PATTERN_UNSUPPORTED, or what `admit` says */
   add(asked: EndpointDefinition, addedBy: string): Endpoint {
-    const { hooks, routes } = this.#context;
+    const { gate, hooks, routes } = this.#context;
+    gate.beforeStop();
     const definition = this.#defined(asked);
     const { pattern, signal, handler } = definition;
     if (typeof handler !== 'function') throw optionInvalid('handler', handler, 'a function');
@@ -218,10 +220,10 @@ export class Endpoints implements EndpointOwner {
     const { asked = {}, pattern } = defined ?? definition;
     const left = Object.keys(asked).find((option) => asked[option] !== undefined);
     if (left === undefined) return defined ?? definition;
-    throw busError(
-      'BUS_OPTION_INVALID',
-      `option '${left}' for '${String(pattern)}' is of no installed plugin: install the one it belongs to, or leave it out`,
-      { option: left, value: typeof asked[left] },
+    throw optionInvalid(
+      left,
+      asked[left],
+      `none of that name for '${String(pattern)}', or install its plugin`,
     );
   }
 

@@ -3,6 +3,7 @@ export type Timer = unknown;
 
 /** Carries a value along an asynchronous call chain, as `AsyncLocalStorage` does. */
 export interface AsyncContext {
+  /** The value of the innermost `run` that this call came from; undefined outside of any. */
   get(): unknown;
   /** Calls `fn(argument)` with `value` as the context, also for what `fn` awaits. */
   run<A, R>(value: unknown, fn: (argument: A) => R, argument: A): R;
@@ -23,6 +24,7 @@ export interface Env {
   randomBytes(count: number): Uint8Array;
   /** Runs `callback` once, `ms` milliseconds from now. A pending timer keeps the process alive. */
   setTimer(callback: () => void, ms: number): Timer;
+  /** Calls a timer off; without effect on one that has run or been cleared. */
   clearTimer(timer: Timer): void;
   /** Runs `callback` in a later turn of the event loop, after pending input has been read. */
   setTurn(callback: () => void): void;

@@ -12,13 +12,16 @@ export type MessageKind = 'event' | 'notification' | 'request' | 'response';
 /** A message of higher priority overtakes waiting ones of lower priority in a mailbox. */
 export type Priority = 'low' | 'normal' | 'high';
 
+/** Text by name, which travels with a message; links carry it, the bus does not read it. */
 export type Headers = Readonly<Record<string, string>>;
 
 /** A message with its metadata. Every field is always set, so all envelopes share one shape. */
 export interface Envelope<K extends string = string, P = unknown> {
   /** Unique among all buses; made on first read. */
   readonly id: string;
+  /** Says how many endpoints it is for. */
   readonly kind: MessageKind;
+  /** What it is about, in segments with dots between them; no pattern. */
   readonly topic: K;
   /** Read-only for receivers: local payloads travel by reference. Decoded on first read. */
   readonly payload: P;
@@ -28,10 +31,13 @@ export interface Envelope<K extends string = string, P = unknown> {
   readonly source: string;
   /** When it was sent: milliseconds since the Unix epoch, coarse, for display only. */
   readonly time: number;
+  /** Its rank in mailboxes; default `normal`. */
   readonly priority: Priority;
   /** Messages of one key keep their order and share a lane. */
   readonly key: string | undefined;
+  /** What its sender calls the exchange it belongs to; the kernel only carries it. */
   readonly correlationId: string | undefined;
+  /** Where its sender would like answers; the kernel only carries it. */
   readonly replyTo: string | undefined;
   /** Monotonic time (see `Env.now`) after which it is not started; undefined for never. */
   readonly deadline: number | undefined;
@@ -99,11 +105,13 @@ export interface SendOptions {
   readonly headers?: Headers | undefined;
   /** Orders messages: one key is handled in the order sent, and `sticky` balancing goes by it. */
   readonly key?: string | undefined;
+  /** Its rank in mailboxes; default `normal`. */
   readonly priority?: Priority | undefined;
   /** Milliseconds until work not yet done is given up, as `expired`. */
   readonly timeoutMs?: number | undefined;
   /** Aborting it ends what has not been handled yet, as `cancelled`, and tells running handlers. */
   readonly signal?: AbortSignal | undefined;
+  /** What you call the exchange it belongs to, in your logs say; the kernel only carries it. */
   readonly correlationId?: string | undefined;
   /**
    * A request that may be handled more than once: where a plugin fails over, it is asked again

@@ -4,33 +4,72 @@
  * augmenting it; the code then narrows `details` wherever an error is caught.
  */
 export interface BusErrorCodes {
+  /** `use` or `start` was called, or a hook tapped, after the bus had started. `action`: which. */
   BUS_ALREADY_STARTED: { readonly action: string };
+  /**
+   * Its sender aborted the message, by the `signal` it was sent with; the `cause` is the signal's
+   * reason.
+   */
   BUS_CANCELLED: { readonly topic: string };
+  /** Two plugins provide one capability or one member of the bus. `plugins`: both, by name. */
   BUS_CAPABILITY_CONFLICT: {
     readonly capability: string;
     readonly plugins: readonly [string, string];
   };
+  /** A plugin requires a capability that no installed plugin provides. */
   BUS_CAPABILITY_MISSING: { readonly capability: string; readonly plugin: string };
+  /** The bus is stopping or stopped. `topic`: of the message that was refused, if one was. */
   BUS_CLOSED: { readonly state: string; readonly topic?: string };
+  /** Plugins require each other, or ask to come after each other. `path`: the circle, by name. */
   BUS_DEPENDENCY_CYCLE: { readonly path: readonly string[] };
+  /**
+   * The deadline of the message passed, or a handler took longer than its `timeoutMs`.
+   * `endpoint`: who had the message; undefined where nobody had got it.
+   */
   BUS_EXPIRED: { readonly topic: string; readonly endpoint: string | undefined };
+  /**
+   * A handler, or a filter, key or balance function, threw or rejected; the `cause` is what it
+   * threw.
+   */
   BUS_HANDLER_FAILED: { readonly topic: string; readonly endpoint: string };
+  /** A tap of a plugin threw something that is no `BusError`; the `cause` is that. */
   BUS_HOOK_FAILED: { readonly hook: string; readonly plugin: string };
+  /** A message crossed more links than `limits.hops`: links form a loop. */
   BUS_HOPS_EXCEEDED: { readonly topic: string; readonly hops: number; readonly limit: number };
+  /**
+   * `capacity` messages wait at the endpoint already, and its `overflow` refuses or drops this
+   * one.
+   */
   BUS_MAILBOX_FULL: {
     readonly topic: string;
     readonly endpoint: string;
     readonly capacity: number;
   };
+  /** A message was sent before `start`. */
   BUS_NOT_STARTED: { readonly state: string; readonly topic?: string };
+  /** Nothing handles such messages on the topic, or its handler left before it was handled. */
   BUS_NO_ROUTE: { readonly topic: string };
+  /** An option is wrong, or no installed plugin knows it. `value`: as text, to be shown. */
   BUS_OPTION_INVALID: { readonly option: string; readonly value: unknown };
+  /** A pattern that no topic could match, such as one with an empty segment. */
   BUS_PATTERN_INVALID: { readonly pattern: string; readonly reason: string };
+  /** A pattern with wildcards, or a RegExp, that none of the installed `routers` reads. */
   BUS_PATTERN_UNSUPPORTED: { readonly pattern: string; readonly routers: readonly string[] };
+  /** Payload or headers have more `bytes` than the `limit`. */
   BUS_PAYLOAD_TOO_LARGE: { readonly topic: string; readonly bytes: number; readonly limit: number };
+  /** A plugin threw in `setup`, or in its `start` tap; the `cause` is what it threw. */
   BUS_PLUGIN_START_FAILED: { readonly plugin: string };
+  /** A plugin's `start` tap took longer than the `startTimeoutMs` of the bus. */
   BUS_PLUGIN_START_TIMEOUT: { readonly plugin: string; readonly timeoutMs: number };
+  /**
+   * `stop` taps threw or took too long; everything else is stopped. `cause`: what was thrown, or
+   * an `AggregateError` of several.
+   */
   BUS_PLUGIN_STOP_FAILED: { readonly plugins: readonly string[] };
+  /**
+   * The topic breaks the rules of topics, or begins with `$bus.`. `topic`: its first 64
+   * characters.
+   */
   BUS_TOPIC_INVALID: { readonly topic: string; readonly reason: string };
 }
 
@@ -42,8 +81,19 @@ const brand = Symbol.for('@bus/error');
 /**
  * Every error the bus or a plugin raises. Branch on `code`, never on the message: messages are for
  * people and change freely.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await bus.notify('cache.clear', {});
+ * } catch (error) {
+ *   if (!BusError.is(error) || error.code !== 'BUS_MAILBOX_FULL') throw error;
+ *   console.warn(error.details.endpoint, 'holds', error.details.capacity);
+ * }
+ * ```
  */
 export class BusError<Code extends string = string, Details = unknown> extends Error {
+  /** What kind of error it is; the only thing to branch on. */
   readonly code: Code;
   /** What the error is about, by name; its shape belongs to the code. */
   readonly details: Details;
@@ -55,6 +105,7 @@ export class BusError<Code extends string = string, Details = unknown> extends E
     this.details = details;
   }
 
+  /** Always `BusError`, also for errors of another copy of this package. */
   override get name(): string {
     return 'BusError';
   }
@@ -85,7 +136,11 @@ export function textOf(cause: unknown): string {
   }
 }
 
-/** Builds an error whose details fit its code. */
+/**
+ * Builds an error whose details fit its code.
+ * @param message - says what was wrong, where, and what to do about it.
+ * @param cause - what was thrown, where something was.
+ */
 export function busError<Code extends BusErrorCode>(
   code: Code,
   message: string,

@@ -2,13 +2,14 @@ import type { Context } from './context.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { Message, MessageKind } from './envelope.ts';
 import { busError } from './errors.ts';
-import type { MessageFields } from './message.ts';
-import { BusMessage, MessageTraits } from './message.ts';
-import type { ReceiveExtras } from './plugin.ts';
+import type { ReceiveExtras } from './host.ts';
+import { BusMessage } from './message.ts';
 import type { Count } from './promises.ts';
 import { expiredUnsent } from './send-options.ts';
 import type { Targeting } from './targeting.ts';
 import { topicFault } from './topic.ts';
+import type { MessageFields } from './traits.ts';
+import { MessageTraits } from './traits.ts';
 
 /** The way of a message from a link: hops, deadline, inbound; then it gets its targets. */
 export class Inbound {
@@ -74,8 +75,7 @@ export class Inbound {
   #checkReceived(message: BusMessage, checkedTopic: boolean): void {
     const { settings, env, gate } = this.#context;
     const { topic, deadline } = message;
-    const closed = gate.open ? undefined : this.#context.refusal(topic, undefined);
-    if (closed !== undefined) throw closed;
+    gate.beforeSend(topic);
     const fault = checkedTopic ? undefined : topicFault(topic, settings.limits);
     if (fault !== undefined) throw fault;
     checkHops(message, settings.limits.hops);

@@ -8,21 +8,27 @@ export type {
   StopOptions,
 } from './bus.ts';
 export { createBus } from './bus.ts';
+export type {
+  ApiOf,
+  Capability,
+  CapabilityToken,
+  ErasedApi,
+  ExtendedBy,
+  MergeApis,
+  OwnApi,
+  SyntaxOf,
+} from './capability.ts';
+export { capability } from './capability.ts';
 export type { Stamp } from './clock.ts';
 export type * from './contract.ts';
+export type { Ending, Endpoint } from './endpoint.ts';
 export type {
   Balance,
-  Ending,
-  Endpoint,
-  EndpointChange,
   EndpointDefinition,
   EndpointExtras,
   EndpointPolicy,
-  EndpointState,
-  EndpointView,
-  Matcher,
-  Subscription,
-} from './endpoint.ts';
+} from './endpoint-definition.ts';
+export type { EndpointChange, EndpointState, EndpointView } from './endpoint-view.ts';
 export type { AsyncContext, Env, Timer } from './env.ts';
 export type {
   Completion,
@@ -37,6 +43,7 @@ export type {
 } from './envelope.ts';
 export type { AnyBusError, BusErrorCode, BusErrorCodes } from './errors.ts';
 export { BusError, busError } from './errors.ts';
+export type { ExplainedEndpoint, Explanation } from './explain.ts';
 export type {
   CollectHook,
   Deliver,
@@ -52,37 +59,24 @@ export type {
   WaterfallHook,
   WrapHook,
 } from './hooks.ts';
-export type { BusReport, ExplainedEndpoint, Explanation } from './inspect.ts';
+export type { Host, ReceiveExtras, SendExtras } from './host.ts';
+export type { BusReport } from './inspect.ts';
 export type { Logger } from './log.ts';
 export type { Overflow } from './mailbox.ts';
+export type { Matcher } from './matcher.ts';
 export type { Measurement } from './measurement.ts';
-export type { BusMessage, MessageFields, MessageTraits } from './message.ts';
+export type { BusMessage } from './message.ts';
 export { atLeast, oneOf, optionInvalid } from './option-checks.ts';
 export type { BusOptions, Limits } from './options.ts';
 export type { EndedCounts, Outcome, OutcomeCounts } from './outcomes.ts';
 export type { Heartbeat, Peer, PeerChange } from './peer.ts';
 export { PendingResult } from './pending-result.ts';
 export { platformEnv } from './platform.ts';
-export type {
-  AnyPlugin,
-  ApiOf,
-  Capability,
-  CapabilityToken,
-  ErasedApi,
-  ExtendedBy,
-  Host,
-  MergeApis,
-  OwnApi,
-  Plugin,
-  PluginDefinition,
-  ProvidesOf,
-  ReceiveExtras,
-  RequiresOf,
-  SendExtras,
-  SyntaxOf,
-} from './plugin.ts';
-export { capability, definePlugin } from './plugin.ts';
+export type { AnyPlugin, Plugin, PluginDefinition, ProvidesOf, RequiresOf } from './plugin.ts';
+export { definePlugin } from './plugin.ts';
+export { isThenable } from './promises.ts';
 export { onAbort } from './signals.ts';
+export type { Subscription } from './subscription.ts';
 export type {
   AnySyntax,
   CheckedPattern,
@@ -93,4 +87,5 @@ export type {
   Syntax,
 } from './syntax.ts';
 export { topicFault } from './topic.ts';
+export type { MessageFields, MessageTraits } from './traits.ts';
 export { Verdict } from './verdict.ts';

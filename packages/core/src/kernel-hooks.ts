@@ -1,16 +1,17 @@
-import type { Endpoint, EndpointChange, EndpointDefinition, Matcher } from './endpoint.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { EndpointDefinition } from './endpoint-definition.ts';
+import type { EndpointChange } from './endpoint-view.ts';
 import type { Message } from './envelope.ts';
 import type { AnyBusError, BusError } from './errors.ts';
-import type {
-  Deliver,
-  Dispatch,
-  HookPoints,
-  OutcomeArgs,
-  Send,
-  SendEnds,
-  Tap,
-  TapOptions,
-} from './hooks.ts';
+import type { Gate } from './gate.ts';
+import type { Deliver, Dispatch, HookPoints, OutcomeArgs, Send, TapOptions } from './hooks.ts';
+import type { Matcher } from './matcher.ts';
+import type { Measurement } from './measurement.ts';
+import type { BusMessage } from './message.ts';
+import type { Outcome } from './outcomes.ts';
+import type { PeerChange } from './peer.ts';
+import type { Pattern } from './syntax.ts';
+import type { SendEnds, Tap } from './taps.ts';
 import {
   askFirst,
   compileObserver,
@@ -19,12 +20,7 @@ import {
   compileWaterfall,
   compileWrap,
   hookFailed,
-} from './hooks.ts';
-import type { Measurement } from './measurement.ts';
-import type { BusMessage } from './message.ts';
-import type { Outcome } from './outcomes.ts';
-import type { PeerChange } from './peer.ts';
-import type { Pattern } from './syntax.ts';
+} from './taps.ts';
 
 type Starting = (signal: AbortSignal) => void | Promise<void>;
 type TapMessage = (message: BusMessage, context: undefined) => BusMessage | undefined;
@@ -59,28 +55,13 @@ interface TapFunctions {
 
 type AllTaps = { readonly [Hook in keyof HookPoints]: Tap<TapFunctions[Hook]>[] };
 
-function noTaps(): AllTaps {
-  return {
-    start: [],
-    leave: [],
-    stop: [],
-    claim: [],
-    define: [],
-    admit: [],
-    endpoint: [],
-    peer: [],
-    send: [],
-    outbound: [],
-    inbound: [],
-    select: [],
-    dispatch: [],
-    deliver: [],
-    unrouted: [],
-    outcome: [],
-    error: [],
-    inspect: [],
-    measure: [],
-  };
+/** What the taps of one bus are folded around, and who is told of their faults. */
+export interface HookEnds extends SendEnds {
+  readonly dispatch: Dispatch;
+  readonly deliver: Deliver;
+  readonly isHandlers: (error: unknown) => boolean;
+  /** Logs what an observer threw. */
+  readonly fault: (error: BusError) => void;
 }
 
 const weights = { first: -1, last: 1 };
@@ -102,15 +83,34 @@ export class KernelHooks {
   peer: ((change: PeerChange) => void) | undefined;
   endpoint: ((change: EndpointChange) => void) | undefined;
   error: ((error: AnyBusError) => void) | undefined;
-  readonly taps: AllTaps = noTaps();
+  readonly taps: AllTaps = {
+    start: [],
+    leave: [],
+    stop: [],
+    claim: [],
+    define: [],
+    admit: [],
+    endpoint: [],
+    peer: [],
+    send: [],
+    outbound: [],
+    inbound: [],
+    select: [],
+    dispatch: [],
+    deliver: [],
+    unrouted: [],
+    outcome: [],
+    error: [],
+    inspect: [],
+    measure: [],
+  };
   readonly claim: TapFunctions['claim'] = askFirst(this.taps.claim);
   readonly admit: TapFunctions['admit'] = askFirst(this.taps.admit);
   readonly unrouted: TapFunctions['unrouted'] = askFirst(this.taps.unrouted);
-  readonly #guard: (action: string) => void;
+  readonly #gate: Gate;
 
-  /** @param guard - throws where it is too late to tap. */
-  constructor(guard: (action: string) => void) {
-    this.#guard = guard;
+  constructor(gate: Gate) {
+    this.#gate = gate;
   }
 
   get #points(): [string, Tap<unknown>[]][] {
@@ -121,7 +121,7 @@ export class KernelHooks {
   of(plugin: string): HookPoints {
     const points = this.#points.map(([hook, taps]) => {
       const tap = (fn: unknown, options: TapOptions = {}): void => {
-        this.#guard(`tapping '${hook}'`);
+        this.#gate.beforeStart(`tapping '${hook}'`);
         taps.push({ hook, plugin, fn, options });
       };
       return [hook, { tap }];
@@ -134,6 +134,16 @@ export class KernelHooks {
     return hookFailed({ hook, plugin: this.taps[hook][0]?.plugin ?? 'unknown' }, error);
   }
 
+  /** Has every run timed until the function it returns is called. */
+  timeEveryRun(): () => void {
+    let on = true;
+    this.timeEvery++;
+    return () => {
+      if (on) this.timeEvery--;
+      on = false;
+    };
+  }
+
   /** Who tapped what, in the order it runs. */
   plan(): Record<string, string[]> {
     return Object.fromEntries(
@@ -142,16 +152,7 @@ export class KernelHooks {
   }
 
   /** Sorts the taps by plugin order and compiles them. */
-  compile(
-    order: readonly string[],
-    ends: {
-      readonly send: SendEnds;
-      readonly dispatch: Dispatch;
-      readonly deliver: Deliver;
-      readonly isHandlers: (error: unknown) => boolean;
-      readonly fault: (error: BusError) => void;
-    },
-  ): void {
+  compile(order: readonly string[], ends: HookEnds): void {
     const weight = ({ options }: Tap<unknown>): number =>
       options.order === undefined ? 0 : weights[options.order];
     for (const [, taps] of this.#points) {
@@ -160,7 +161,7 @@ export class KernelHooks {
       );
     }
     const { taps } = this;
-    this.send = compileSend(taps.send, ends.send);
+    this.send = compileSend(taps.send, ends);
     this.define = compileWaterfall(taps.define);
     this.outbound = compileWaterfall(taps.outbound);
     this.inbound = compileWaterfall(taps.inbound);

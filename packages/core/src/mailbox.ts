@@ -1,4 +1,5 @@
 import type { Delivery } from './delivery.ts';
+import { DeliveryQueue } from './delivery-queue.ts';
 import type { Priority } from './envelope.ts';
 import type { BusError, BusErrorCodes } from './errors.ts';
 import type { BusMessage } from './message.ts';
@@ -12,44 +13,6 @@ export type MailboxFull = BusError<'BUS_MAILBOX_FULL', BusErrorCodes['BUS_MAILBO
 const overtakings = 8;
 
 const level: Record<Priority, 0 | 1 | 2> = { high: 0, normal: 1, low: 2 };
-
-/** A queue whose members carry its links, so that any of them leaves in constant time. */
-export class DeliveryQueue {
-  head: Delivery | undefined;
-  tail: Delivery | undefined;
-  size = 0;
-
-  push(delivery: Delivery): void {
-    this.#insert(delivery, this.tail, undefined);
-  }
-
-  remove(delivery: Delivery): void {
-    const { before, after } = delivery;
-    if (before === undefined) this.head = after;
-    else before.after = after;
-    if (after === undefined) this.tail = before;
-    else after.before = before;
-    delivery.queue = delivery.before = delivery.after = undefined;
-    this.size--;
-  }
-
-  replace(old: Delivery, delivery: Delivery): void {
-    const { before, after } = old;
-    this.remove(old);
-    this.#insert(delivery, before, after);
-  }
-
-  #insert(delivery: Delivery, before: Delivery | undefined, after: Delivery | undefined): void {
-    delivery.queue = this;
-    delivery.before = before;
-    delivery.after = after;
-    if (before === undefined) this.head = delivery;
-    else before.after = delivery;
-    if (after === undefined) this.tail = delivery;
-    else after.before = delivery;
-    this.size++;
-  }
-}
 
 /**
  * What waits at one endpoint: by priority, and by key where order per key must hold. It knows
@@ -168,8 +131,8 @@ export class Mailbox {
   oldest(): number | undefined {
     let oldest: number | undefined;
     for (const { head } of this.#queues()) {
-      const sentAt = head?.message.sentAt ?? Number.POSITIVE_INFINITY;
-      if (sentAt < (oldest ?? Number.POSITIVE_INFINITY)) oldest = sentAt;
+      const sentAt = head?.message.sentAt;
+      if (oldest === undefined || (sentAt ?? oldest) < oldest) oldest = sentAt;
     }
     return oldest;
   }

@@ -6,6 +6,7 @@ export interface Measurement {
   readonly help: string;
   /** `counter`: only rises. `gauge`: goes up and down. */
   readonly kind: 'counter' | 'gauge';
+  /** The figure as it is now. */
   readonly value: number;
   /** Few values each: names, patterns, states; never ids or topics as they come. */
   readonly labels?: Readonly<Record<string, string>> | undefined;

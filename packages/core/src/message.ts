@@ -9,86 +9,8 @@ import type {
   Priority,
 } from './envelope.ts';
 import type { BusError } from './errors.ts';
-
-/** Fields of a message other than the plain defaults. */
-export interface MessageFields {
-  readonly headers?: Headers | undefined;
-  readonly source?: string | undefined;
-  readonly priority?: Priority | undefined;
-  readonly key?: string | undefined;
-  readonly correlationId?: string | undefined;
-  readonly replyTo?: string | undefined;
-  readonly deadline?: number | undefined;
-  readonly attempt?: number | undefined;
-  readonly hops?: number | undefined;
-  readonly missed?: number | undefined;
-  readonly id?: string | undefined;
-  /** Makes the ids of messages that another bus has numbered. */
-  readonly idPrefix?: string | undefined;
-  /** Turns the bytes given as payload into a value, when somebody first reads it. */
-  readonly decode?: ((bytes: unknown) => unknown) | undefined;
-  readonly origin?: Origin | undefined;
-}
-
-/**
- * All of a message but its topic and payload. Messages sent without options share one such object
- * per kind.
- */
-export class MessageTraits {
-  // `declare`: a field declared without it is written twice.
-  declare readonly kind: MessageKind;
-  declare readonly headers: Headers;
-  declare readonly source: string;
-  declare readonly priority: Priority;
-  declare readonly key: string | undefined;
-  declare readonly correlationId: string | undefined;
-  declare readonly replyTo: string | undefined;
-  declare readonly deadline: number | undefined;
-  declare readonly attempt: number;
-  declare readonly hops: number;
-  declare readonly missed: number;
-  declare readonly origin: Origin | undefined;
-  declare readonly completion: Completion | undefined;
-  declare readonly home: MessageHome;
-  declare readonly id: string | undefined;
-  declare readonly idPrefix: string;
-  declare readonly decode: ((bytes: unknown) => unknown) | undefined;
-  /** Nobody has to be told when such a message ends, and nothing ends it early. */
-  declare readonly unwatched: boolean;
-
-  constructor(
-    home: MessageHome,
-    kind: MessageKind,
-    fields: MessageFields,
-    completion: Completion | undefined,
-  ) {
-    this.kind = kind;
-    this.headers = fields.headers ?? noHeaders;
-    this.source = fields.source ?? home.id;
-    this.priority = fields.priority ?? 'normal';
-    this.key = fields.key;
-    this.correlationId = fields.correlationId;
-    this.replyTo = fields.replyTo;
-    this.deadline = fields.deadline;
-    this.attempt = fields.attempt ?? 1;
-    this.hops = fields.hops ?? 0;
-    this.missed = fields.missed ?? 0;
-    this.origin = fields.origin;
-    this.completion = completion;
-    this.home = home;
-    this.id = fields.id;
-    this.idPrefix = fields.idPrefix ?? home.idPrefix;
-    this.decode = fields.decode;
-    this.unwatched = completion === undefined && fields.deadline === undefined;
-  }
-}
-
-/** What the messages of one bus share. */
-export interface MessageHome {
-  readonly id: string;
-  /** Random per bus, so that ids of two buses never meet. */
-  readonly idPrefix: string;
-}
+import type { MessageFields } from './traits.ts';
+import { MessageTraits } from './traits.ts';
 
 /** The rarely needed state of a message: made when something of it is outstanding. */
 export interface MessageControl {
@@ -121,16 +43,17 @@ const fields = [
   'hops',
 ] as const satisfies readonly (keyof Envelope)[];
 
-const noHeaders: Headers = Object.freeze(Object.create(null));
-
 /**
  * The one shape of all messages. Traits sit in an object of their own, since a message is made for
  * each send and its size is what that costs.
  */
 export class BusMessage implements Message {
   // `declare`: a field declared without it is written twice.
+  /** {@inheritDoc Envelope.topic} */
   declare readonly topic: string;
+  /** All of it but its topic and payload; shared with messages like it. */
   declare readonly traits: MessageTraits;
+  /** The kernel's own: who is at work on it, where that has to be known. */
   declare control: MessageControl | undefined;
   /** The sender's count of its messages: with `traits.idPrefix`, its id. */
   declare readonly sequence: number;
@@ -146,15 +69,18 @@ export class BusMessage implements Message {
     this.#body = body;
   }
 
+  /** {@inheritDoc Envelope.id} */
   get id(): string {
     const { traits } = this;
     return traits.id ?? traits.idPrefix + this.sequence.toString(36);
   }
 
+  /** {@inheritDoc Envelope.kind} */
   get kind(): MessageKind {
     return this.traits.kind;
   }
 
+  /** {@inheritDoc Envelope.payload} */
   get payload(): unknown {
     const { decode } = this.traits;
     if (decode !== undefined && !(this.#body instanceof Decoded)) {
@@ -169,14 +95,17 @@ export class BusMessage implements Message {
     return this.#body instanceof Decoded ? this.#body.bytes : this.#body;
   }
 
+  /** {@inheritDoc Envelope.headers} */
   get headers(): Headers {
     return this.traits.headers;
   }
 
+  /** {@inheritDoc Envelope.source} */
   get source(): string {
     return this.traits.source;
   }
 
+  /** {@inheritDoc Envelope.time} */
   get time(): number {
     return this.#stamp.wall;
   }
@@ -186,38 +115,47 @@ export class BusMessage implements Message {
     return this.#stamp.now;
   }
 
+  /** {@inheritDoc Envelope.priority} */
   get priority(): Priority {
     return this.traits.priority;
   }
 
+  /** {@inheritDoc Envelope.key} */
   get key(): string | undefined {
     return this.traits.key;
   }
 
+  /** {@inheritDoc Envelope.correlationId} */
   get correlationId(): string | undefined {
     return this.traits.correlationId;
   }
 
+  /** {@inheritDoc Envelope.replyTo} */
   get replyTo(): string | undefined {
     return this.traits.replyTo;
   }
 
+  /** {@inheritDoc Envelope.deadline} */
   get deadline(): number | undefined {
     return this.traits.deadline;
   }
 
+  /** {@inheritDoc Envelope.attempt} */
   get attempt(): number {
     return this.traits.attempt;
   }
 
+  /** {@inheritDoc Envelope.hops} */
   get hops(): number {
     return this.traits.hops;
   }
 
+  /** {@inheritDoc Message.missed} */
   get missed(): number {
     return this.traits.missed;
   }
 
+  /** {@inheritDoc MessageTraits.completion} */
   get completion(): Completion | undefined {
     return this.traits.completion;
   }
@@ -227,6 +165,7 @@ export class BusMessage implements Message {
     return this.traits.origin;
   }
 
+  /** {@inheritDoc Message.signal} */
   get signal(): AbortSignal {
     const control = this.ownControl();
     if (control.controller === undefined) {
@@ -236,6 +175,7 @@ export class BusMessage implements Message {
     return control.controller.signal;
   }
 
+  /** The kernel's own: makes {@link control} where there is none yet. */
   ownControl(): MessageControl {
     this.control ??= {
       controller: undefined,

@@ -3,18 +3,25 @@ import type { Logger } from './log.ts';
 import type { Overflow } from './mailbox.ts';
 import { atLeast, methodOption, oneOf, stringOption } from './option-checks.ts';
 
-/** Bounds on what one message may be and on how much runs at once. */
+/** Bounds on what one message may be and on how much runs at once; each at least 1. */
 export interface Limits {
-  /** Characters in a topic. */
+  /** Characters in a topic; default 256. */
   readonly topicLength: number;
+  /** Segments in a topic; default 32. */
   readonly segments: number;
-  /** Strings and binary payloads are measured; objects are when a link encodes them. */
+  /**
+   * Bytes of a payload; default 1 MiB. Strings, by their length, and binary payloads are measured when
+   * sent, objects when a link encodes them.
+   */
   readonly payloadBytes: number;
-  /** Names and values of a message's headers together. */
+  /** Characters of a message's header names and values together; default 8,192. */
   readonly headerBytes: number;
-  /** Links a message may cross. */
+  /** Links a message may cross; default 8. */
   readonly hops: number;
-  /** Handlers running at once, over the whole bus; more wait in their mailboxes. */
+  /**
+   * Handlers whose promise has not settled, over the whole bus; more messages wait in their mailboxes.
+   * Default 1,000.
+   */
   readonly inFlight: number;
 }
 
@@ -22,16 +29,28 @@ export interface Limits {
 export interface BusOptions {
   /** Names this bus to others; random by default. */
   readonly id?: string;
+  /**
+   * Clock, timers, randomness and async context; default {@link platformEnv}. For tests, a
+   * virtual one.
+   */
   readonly env?: Env;
+  /**
+   * Gets a warning for errors that nobody may be watching, at most one a second for each code;
+   * default `console`.
+   */
   readonly log?: Logger;
-  /** For each plugin; default 10,000. */
+  /** Milliseconds each plugin may take to start, and to stop; at least 1, default 10,000. */
   readonly startTimeoutMs?: number;
-  /** Deep-freezes local payloads when sent, to find receivers that change them; for development. */
+  /**
+   * Deep-freezes local payloads when sent, to find receivers that change them; for development.
+   * Default false.
+   */
   readonly freezePayloads?: boolean;
+  /** Those left out have the defaults that stand with each in {@link Limits}. */
   readonly limits?: Partial<Limits>;
-  /** What a mailbox has where its endpoint says nothing. */
+  /** Of endpoints that say nothing themselves; default `{ capacity: 1024, overflow: 'block' }`. */
   readonly mailbox?: { readonly capacity?: number; readonly overflow?: Overflow };
-  /** The deadline of a request and of one handler run that give none; default 30,000. */
+  /** Milliseconds for a request, and for one handler run, that give none; default 30,000. */
   readonly defaultTimeoutMs?: number;
 }
 

@@ -16,11 +16,17 @@ export class PendingResult implements PromiseLike<unknown> {
   #state: 'pending' | 'fulfilled' | 'rejected' = 'pending';
   #value: unknown;
 
+  /**
+   * Settles it as handled; `value` is the reply of a request. Without effect once it has settled.
+   */
   resolve(value: unknown): void {
     this.#settle('fulfilled', value);
   }
 
-  /** @param error - what the handler threw, or a `Verdict`. */
+  /**
+   * Settles it as failed, or as a verdict says. Without effect once it has settled.
+   * @param error - what the handler threw, or a {@link Verdict}.
+   */
   reject(error: unknown): void {
     this.#settle('rejected', error);
   }

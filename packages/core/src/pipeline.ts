@@ -1,19 +1,20 @@
+import { cancelledBy, sendUntil } from './cancel.ts';
 import type { Context } from './context.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { Endpoint } from './endpoint.ts';
-import type { Message, MessageKind, SendOptions } from './envelope.ts';
-import { type BusError, busError } from './errors.ts';
-import type { Send, SendEnds } from './hooks.ts';
-import type { MessageFields } from './message.ts';
-import { BusMessage, MessageTraits } from './message.ts';
-import type { SendExtras } from './plugin.ts';
+import type { MessageKind, SendOptions } from './envelope.ts';
+import type { Send } from './hooks.ts';
+import type { SendExtras } from './host.ts';
+import { BusMessage } from './message.ts';
 import type { Count } from './promises.ts';
 import { promised } from './promises.ts';
 import type { Route } from './routes.ts';
-import { checkPayload, fieldsOf, refuseUnknown } from './send-options.ts';
-import { onAbort } from './signals.ts';
+import { checkSend, checkTopic } from './send-checks.ts';
+import { fieldsOf, refuseUnknown } from './send-options.ts';
+import type { SendEnds } from './taps.ts';
 import type { Targeting } from './targeting.ts';
-import { systemPrefix, topicFault } from './topic.ts';
+import type { MessageFields } from './traits.ts';
+import { MessageTraits } from './traits.ts';
 
 /** The way of a message of this bus: checked, made, outbound, routed; then it gets its targets. */
 export class Pipeline {
@@ -96,7 +97,7 @@ export class Pipeline {
   ): Count {
     let fields: MessageFields | undefined;
     try {
-      this.#check(topic, payload, options, route);
+      checkSend(this.#context, topic, payload, options?.parent, route);
       if (options !== undefined || kind === 'request') {
         if (options !== undefined) refuseUnknown(options);
         fields = fieldsOf(kind, topic, options ?? {}, this.#context);
@@ -111,32 +112,10 @@ export class Pipeline {
     const message = this.#message(kind, topic, payload, extras, fields);
     const signal = options?.signal;
     if (signal == null) return this.#tapOutbound(message, route, extras);
-    return this.#until(signal, message, () => this.#tapOutbound(message, route, extras));
-  }
-
-  /** @throws where a message may not be sent at all. */
-  #check(
-    topic: string,
-    payload: unknown,
-    options: SendOptions | undefined,
-    route: Route | undefined,
-  ): void {
-    const { settings } = this.#context;
-    this.#checkOpen(topic, options?.parent);
-    if (route === undefined || route.system) this.#checkTopic(topic);
-    checkPayload(topic, payload, settings);
-  }
-
-  #checkOpen(topic: string, parent: Message | undefined): void {
-    const { gate } = this.#context;
-    const closed = gate.open ? undefined : this.#context.refusal(topic, parent);
-    if (closed !== undefined) throw closed;
-  }
-
-  /** What users may send on. */
-  #checkTopic(topic: string): void {
-    const fault = topicFault(topic, this.#context.settings.limits) ?? systemFault(topic);
-    if (fault !== undefined) throw fault;
+    if (signal.aborted) {
+      return this.#dispatcher.end(message, 'cancelled', cancelledBy(signal, message));
+    }
+    return sendUntil(signal, message, () => this.#tapOutbound(message, route, extras));
   }
 
   channel(
@@ -144,8 +123,8 @@ export class Pipeline {
     topic: string,
     options: SendOptions | undefined,
   ): (payload: unknown) => Promise<number> {
-    const { routes, gate, hooks } = this.#context;
-    this.#checkTopic(topic);
+    const { routes, gate, hooks, settings } = this.#context;
+    checkTopic(topic, settings.limits);
     if (options !== undefined) {
       // What is left by `send` taps is checked with each message.
       if (hooks.send === undefined) refuseUnknown(options);
@@ -179,20 +158,6 @@ export class Pipeline {
     return select(candidates, this.#message(kind, topic, undefined, undefined, asked)) ?? [];
   }
 
-  /** Ends what of a message has not been handled yet, and tells running handlers. */
-  cancel(message: BusMessage, reason: BusError): void {
-    const control = message.ownControl();
-    if (control.reason !== undefined) return;
-    control.reason = reason;
-    control.controller?.abort(reason);
-    let delivery = control.deliveries;
-    while (delivery !== undefined) {
-      const { sibling } = delivery;
-      delivery.cancel(reason);
-      delivery = sibling;
-    }
-  }
-
   #message(
     kind: MessageKind,
     topic: string,
@@ -213,27 +178,6 @@ export class Pipeline {
     if (kind === 'event') return this.#targeting.plainEvent;
     if (kind === 'notification') return this.#plainNotification;
     return new MessageTraits(this.#context.home, kind, {}, undefined);
-  }
-
-  /** Sends a message that can be cancelled; listens only while something of it is outstanding. */
-  #until(signal: AbortSignal, message: BusMessage, send: () => Count): Count {
-    const cancelled = (): BusError =>
-      busError(
-        'BUS_CANCELLED',
-        `message on '${message.topic}' was cancelled by its sender`,
-        { topic: message.topic },
-        signal.reason,
-      );
-    if (signal.aborted) return this.#dispatcher.end(message, 'cancelled', cancelled());
-    const control = message.ownControl();
-    const sent = send();
-    if (control.outstanding > 0) {
-      const abort = (): void => this.cancel(message, cancelled());
-      // A handler or tap that ran within the send may have aborted it.
-      if (signal.aborted) abort();
-      else control.release = onAbort(signal, abort);
-    }
-    return sent;
   }
 
   #tapOutbound(
@@ -273,9 +217,3 @@ export class Pipeline {
 
 /** Marks a message that is not sent. */
 const asked: MessageFields = { attempt: 0 };
-
-function systemFault(topic: string): BusError | undefined {
-  if (!topic.startsWith(systemPrefix)) return undefined;
-  const reason = `begins with '${systemPrefix}', which is the bus's own`;
-  return busError('BUS_TOPIC_INVALID', `topic '${topic}' ${reason}`, { topic, reason });
-}

@@ -1,24 +1,22 @@
+import type { Capability, CapabilityToken, ErasedApi } from './capability.ts';
 import { type BusError, busError, textOf } from './errors.ts';
-import type { AnyPlugin, Capability, CapabilityToken, ErasedApi, Host } from './plugin.ts';
-
-/** What the plugins need of their bus. */
-export interface PluginSite {
-  host(label: string, deps: object): Host;
-  /** Puts one member of a plugin's API on the bus; false where the name is taken. */
-  install(key: string, value: unknown): boolean;
-}
+import type { Host } from './host.ts';
+import type { AnyPlugin } from './plugin.ts';
 
 /** The plugins of one bus: set up as soon as what they need is there, checked as a whole at start. */
 export class Plugins {
-  readonly #site: PluginSite;
+  readonly #bus: object;
+  readonly #hostOf: (label: string, deps: object) => Host;
   readonly #installed = new Set<AnyPlugin>();
   readonly #labels = new Map<AnyPlugin, string>();
   readonly #apis = new Map<string, object>();
   readonly #owners = new Map<string, string>();
   #fault: BusError | undefined;
 
-  constructor(site: PluginSite) {
-    this.#site = site;
+  /** @param bus - gets the members of their APIs. */
+  constructor(bus: object, hostOf: (label: string, deps: object) => Host) {
+    this.#bus = bus;
+    this.#hostOf = hostOf;
   }
 
   get labels(): readonly string[] {
@@ -102,10 +100,12 @@ export class Plugins {
     const api = this.#buildApi(plugin, label, deps);
     if (plugin.provides !== undefined) this.#apis.set(plugin.provides, api);
     for (const [key, value] of Object.entries(api)) {
-      if (this.#site.install(key, value)) this.#owners.set(key, label);
-      else {
+      if (key in this.#bus) {
         const owner = this.#owners.get(key) ?? '@bus/core';
         this.#fault ??= conflict(`'bus.${key}'`, key, owner, label);
+      } else {
+        Object.defineProperty(this.#bus, key, { value, enumerable: true });
+        this.#owners.set(key, label);
       }
     }
   }
@@ -117,7 +117,7 @@ export class Plugins {
 
   #buildApi(plugin: AnyPlugin, label: string, deps: object): object {
     try {
-      const api = plugin.setup(this.#site.host(label, deps)) ?? {};
+      const api = plugin.setup(this.#hostOf(label, deps)) ?? {};
       if (typeof api === 'object' && !('then' in api)) return api;
       throw new TypeError('setup returned no API; async work belongs in the start hook');
     } catch (cause) {

@@ -1,4 +1,4 @@
-import type { EndpointDefinition, EndpointPolicy } from './endpoint.ts';
+import type { EndpointDefinition, EndpointPolicy } from './endpoint-definition.ts';
 import { atLeast, oneOf, signalOption, stringOption } from './option-checks.ts';
 import type { Settings } from './options.ts';
 import { overflows } from './options.ts';

@@ -7,12 +7,7 @@ export type Count = number | Promise<number>;
 
 /** What senders get: a shared, already resolved promise where the count is known. */
 export function promised(count: Count): Promise<number> {
-  return typeof count === 'number' ? countPromise(count) : count;
-}
-
-/** The shared, already resolved promise of a count. */
-function countPromise(count: number): Promise<number> {
-  return counts[count] ?? newCount(count);
+  return typeof count === 'number' ? (counts[count] ?? newCount(count)) : count;
 }
 
 function newCount(count: number): Promise<number> {
@@ -21,9 +16,29 @@ function newCount(count: number): Promise<number> {
   return promise;
 }
 
-/** A rejection that does not end the process where nobody awaits it; it has been reported. */
+/** A rejection that has been reported. */
 export function rejection(error: BusError): Promise<number> {
-  const promise = Promise.reject(error);
+  return unwatched(Promise.reject(error));
+}
+
+/** The same promise, which does not end the process where it rejects and nobody awaits it. */
+export function unwatched(promise: Promise<number>): Promise<number> {
   promise.catch(() => undefined);
   return promise;
+}
+
+/**
+ * Whether something has to be waited for: an object with a method `then`, a promise or another's. What
+ * throws when it is looked at, as a proxy may, is not.
+ */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  try {
+    return (
+      typeof value === 'object' &&
+      value !== null &&
+      typeof (value as { readonly then?: unknown }).then === 'function'
+    );
+  } catch {
+    return false;
+  }
 }

@@ -1,7 +1,8 @@
 import type { Plan } from './audience.ts';
 import { Audience, alone, byPreference, nobody } from './audience.ts';
-import type { Endpoint, Matcher } from './endpoint.ts';
+import type { Endpoint } from './endpoint.ts';
 import type { MessageKind } from './envelope.ts';
+import type { Matcher } from './matcher.ts';
 import { systemPrefix } from './topic.ts';
 
 /** Who gets the messages of one topic. */

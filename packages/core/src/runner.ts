@@ -1,17 +1,16 @@
 import type { Admission, Answer } from './admission.ts';
 import type { Context } from './context.ts';
-import type { DeliveryDriver } from './delivery.ts';
 import { Delivery } from './delivery.ts';
 import type { Endings } from './endings.ts';
 import type { Endpoint } from './endpoint.ts';
-import { BusError, busError } from './errors.ts';
-import type { Deliver } from './hooks.ts';
-import { DeliveryQueue, Mailbox } from './mailbox.ts';
+import type { BusError } from './errors.ts';
+import type { Mailbox } from './mailbox.ts';
 import type { BusMessage } from './message.ts';
-import type { Outcome } from './outcomes.ts';
+import { PendingDeliveries } from './pending-deliveries.ts';
 import { PendingResult } from './pending-result.ts';
-import { isStream, isThenable, streamReply } from './stream.ts';
-import { Verdict } from './verdict.ts';
+import { isThenable } from './promises.ts';
+import { isStream, streamReply } from './stream.ts';
+import { untimed } from './timing.ts';
 
 /** Messages handled in one go before other endpoints, timers and input get their turn. */
 const longestBatch = 256;
@@ -20,25 +19,20 @@ const longestBatch = 256;
  * Runs handlers: at once where the endpoint is free, else from its mailbox. Every message offered
  * here ends here, in one outcome, whatever its handler does.
  */
-export class Runner implements DeliveryDriver {
+export class Runner {
   readonly #context: Context;
   readonly #endings: Endings;
   readonly #admission: Admission;
-  /** Deliveries whose handlers have not settled. */
-  readonly #unsettled = new DeliveryQueue();
-  #sample = 0;
-  #usesContext = false;
-  #handlerError: unknown;
+  readonly #pending: PendingDeliveries;
 
   constructor(context: Context, endings: Endings, admission: Admission) {
     this.#context = context;
     this.#endings = endings;
     this.#admission = admission;
+    this.#pending = new PendingDeliveries(context, endings, admission, (endpoint) =>
+      this.drain(endpoint),
+    );
   }
-
-  /** Whether `error` is what a handler threw or how a tap has ended it, and no tap's mistake. */
-  readonly isHandlers = (error: unknown): boolean =>
-    error === this.#handlerError || Verdict.is(error);
 
   offer(endpoint: Endpoint, message: BusMessage): Answer {
     if (!this.#admission.accepts(endpoint, message)) return 0;
@@ -46,14 +40,14 @@ export class Runner implements DeliveryDriver {
       this.#run(endpoint, message, undefined);
       return endpoint.members;
     }
-    const answer = this.#enqueue(new Delivery(this, message, endpoint));
+    const answer = this.#enqueue(new Delivery(this.#pending, message, endpoint));
     return endpoint.isRemote ? forMembers(answer, endpoint) : answer;
   }
 
   /** Reserves the message's place at an endpoint; {@link write} lets it start. */
   hold(endpoint: Endpoint, message: BusMessage): Delivery | undefined {
     if (!this.#admission.accepts(endpoint, message)) return undefined;
-    const delivery = new Delivery(this, message, endpoint);
+    const delivery = new Delivery(this.#pending, message, endpoint);
     delivery.held = true;
     const accepted = this.#enqueue(delivery);
     return delivery.ended || accepted === 0 ? undefined : delivery;
@@ -67,8 +61,7 @@ export class Runner implements DeliveryDriver {
 
   /** Gives a reserved place up. */
   withdraw(delivery: Delivery, error: BusError): void {
-    this.#giveUp(delivery, 'rejected', error);
-    this.drain(delivery.endpoint);
+    this.#pending.giveUp(delivery, 'rejected', error);
   }
 
   #enqueue(delivery: Delivery): Answer {
@@ -78,16 +71,15 @@ export class Runner implements DeliveryDriver {
     return answer;
   }
 
-  readonly #drain = (endpoint: Endpoint): void => this.drain(endpoint);
-
   /** Starts what waits, as far as slots, lanes and the bus-wide limit allow. */
   drain(endpoint: Endpoint): void {
     const { mailbox } = endpoint;
     if (mailbox === undefined) return;
+    const { slots } = this.#context;
     let batch = longestBatch;
-    while (mailbox.size > 0 && this.#context.slots.has(endpoint)) {
+    while (mailbox.size > 0 && slots.has(endpoint)) {
       if (batch-- === 0) {
-        this.#context.env.setTurn(() => this.drain(endpoint));
+        this.#drainLater(endpoint);
         return;
       }
       const delivery = mailbox.take((message) => this.#admission.laneOf(endpoint, message));
@@ -95,40 +87,16 @@ export class Runner implements DeliveryDriver {
       this.#admission.admitBlocked(endpoint, mailbox);
       this.#start(delivery, mailbox);
     }
-    if (mailbox.size > 0 && !endpoint.executing && !this.#context.slots.free) {
-      this.#context.slots.starve(endpoint);
-    }
+    if (mailbox.size > 0 && !endpoint.executing && !slots.free) slots.starve(endpoint);
   }
 
-  /** Ends what still runs; its handlers are told, and their slots are theirs no more. */
+  #drainLater(endpoint: Endpoint): void {
+    this.#context.env.setTurn(() => this.drain(endpoint));
+  }
+
+  /** Ends what still runs. */
   cancelRunning(reason: BusError): void {
-    for (let next = this.#unsettled.head; next !== undefined; next = this.#unsettled.head) {
-      if (!next.ended) this.#giveUp(next, 'cancelled', reason);
-      this.#freeSlot(next);
-    }
-  }
-
-  expired(delivery: Delivery, now: number): void {
-    const { message, endpoint } = delivery;
-    const { timeoutMs } = endpoint.policy;
-    const limit = delivery.startedAt + timeoutMs;
-    if (!delivery.ended) {
-      const { topic, deadline = Number.POSITIVE_INFINITY } = message;
-      const what =
-        deadline <= now ? 'its deadline passed' : `its handler took over ${timeoutMs} ms`;
-      const text = `message on '${topic}' expired at ${endpoint.label}: ${what}`;
-      const error = busError('BUS_EXPIRED', text, { topic, endpoint: endpoint.label });
-      this.#giveUp(delivery, 'expired', error);
-    }
-    if (!delivery.running) return;
-    if (now >= limit) this.#freeSlot(delivery);
-    else if (limit < Number.POSITIVE_INFINITY) {
-      delivery.deadline = this.#context.deadlines.add(limit, delivery);
-    }
-  }
-
-  cancelled(delivery: Delivery, reason: BusError): void {
-    this.#giveUp(delivery, 'cancelled', reason);
+    this.#pending.cancelAll(reason);
   }
 
   /** Whether nothing waits before this message, and no lane or full house makes it wait. */
@@ -147,21 +115,22 @@ export class Runner implements DeliveryDriver {
 
   /** Starts it now, unless the stack is already deep in other handlers. */
   #startLater(endpoint: Endpoint): void {
-    if (!this.#context.slots.has(endpoint)) {
-      if (!this.#context.slots.free) this.#context.slots.starve(endpoint);
-    } else if (this.#context.slots.shallow) this.drain(endpoint);
-    else this.#context.env.setTurn(() => this.drain(endpoint));
+    const { slots } = this.#context;
+    if (!slots.has(endpoint)) {
+      if (!slots.free) slots.starve(endpoint);
+    } else if (slots.shallow) this.drain(endpoint);
+    else this.#drainLater(endpoint);
   }
 
   #start(delivery: Delivery, mailbox: Mailbox): void {
     const { endpoint } = delivery;
     const { deadline } = delivery.message;
     if (deadline !== undefined && deadline <= this.#context.env.now()) {
-      this.expired(delivery, deadline);
+      this.#pending.expired(delivery, deadline);
       if (delivery.laneKey !== undefined) mailbox.leave(delivery.laneKey);
       return;
     }
-    this.#enterLane(delivery);
+    this.#admission.enterLane(delivery);
     if (mailbox.missed > 0) {
       delivery.message = delivery.message.with({ missed: mailbox.missed });
       mailbox.missed = 0;
@@ -170,39 +139,22 @@ export class Runner implements DeliveryDriver {
   }
 
   #run(endpoint: Endpoint, message: BusMessage, waited: Delivery | undefined): void {
-    const { env } = this.#context;
-    const startedAt = this.isNextTimed() ? env.now() : Number.NaN;
-    this.#sample++;
+    const { env, slots, calls, timing } = this.#context;
+    const startedAt = timing.isNextTimed() ? env.now() : untimed;
+    timing.countRun();
     let value: unknown;
     let failed = false;
     endpoint.executing = true;
-    this.#context.slots.nesting++;
+    slots.nesting++;
     try {
-      value = this.#call(endpoint, message);
+      value = calls.call(endpoint, message);
     } catch (error) {
       value = error;
       failed = true;
     }
-    this.#context.slots.nesting--;
+    slots.nesting--;
     endpoint.executing = false;
     this.settle(endpoint, message, waited, value, failed, startedAt);
-  }
-
-  /** Whether the next run is to be timed: one in 64, where somebody observes outcomes. */
-  isNextTimed(): boolean {
-    const { hooks } = this.#context;
-    return hooks.outcome !== undefined && (hooks.timeEvery > 0 || (this.#sample & 63) === 63);
-  }
-
-  /** Whether a run that waits is timed: of those up to some thousands a second, each. */
-  #isTimed(): boolean {
-    const { hooks, clock } = this.#context;
-    return hooks.outcome !== undefined && (hooks.timeEvery > 0 || clock.timings-- > 0);
-  }
-
-  /** Counts a message that passed as not to be timed. */
-  countUntimed(): void {
-    this.#sample++;
   }
 
   /** Deals with what a handler's call gave: a result, an error, or something to wait for. */
@@ -220,24 +172,20 @@ export class Runner implements DeliveryDriver {
           ? streamReply(value, message, endpoint)
           : value;
       if (isThenable(pending)) {
-        const delivery = waited ?? new Delivery(this, message, endpoint);
+        const delivery = waited ?? new Delivery(this.#pending, message, endpoint);
         if (waited === undefined) {
           this.#admission.watch(delivery);
-          this.#enterLane(delivery);
+          this.#admission.enterLane(delivery);
         }
         // A stranger's `then` may throw, or call back more than once.
         const own = pending instanceof Promise || PendingResult.is(pending);
         const promise = own ? pending : Promise.resolve(pending);
-        this.#await(delivery, promise, startedAt);
+        this.#pending.await(delivery, promise, startedAt);
         if (waited === undefined) this.#continue(endpoint);
         return;
       }
     }
-    const byTap =
-      failed &&
-      (isLinks(endpoint, value) ||
-        (this.#context.hooks.deliver !== undefined && !this.isHandlers(value)));
-    if (failed) this.#handlerError = undefined;
+    const byTap = failed && this.#context.calls.isTaps(endpoint, value);
     this.#endings.settled(endpoint, message, waited, value, failed, startedAt, byTap);
     if (waited === undefined) this.#continue(endpoint);
     else if (waited.laneKey !== undefined) endpoint.mailbox?.leave(waited.laneKey);
@@ -247,122 +195,6 @@ export class Runner implements DeliveryDriver {
   #continue(endpoint: Endpoint): void {
     if (endpoint.mailbox !== undefined && endpoint.mailbox.size > 0) this.#startLater(endpoint);
   }
-
-  /** Whether we run inside a handler whose deadline must not be inherited by everybody it tells. */
-  isInContext(): boolean {
-    return this.#usesContext && this.#context.env.context?.get() !== undefined;
-  }
-
-  #call(endpoint: Endpoint, message: BusMessage): unknown {
-    const { env, hooks } = this.#context;
-    // Nothing that a link does on this side sends a request that could inherit.
-    if (!endpoint.isRemote && (message.deadline !== undefined || this.#usesContext)) {
-      const { context } = env;
-      if (context !== undefined) {
-        const inherited = message.deadline === undefined ? undefined : message;
-        // A message without a deadline must not run under that of whoever happened to send it.
-        if (inherited !== undefined || context.get() !== undefined) {
-          this.#usesContext = true;
-          return context.run(inherited, this.#deliverIn(endpoint), message);
-        }
-      }
-    }
-    const { deliver } = hooks;
-    return deliver === undefined ? endpoint.handler(message) : deliver(message, endpoint);
-  }
-
-  /** Apart, since a closure in {@link #call} would cost every call. */
-  #deliverIn(endpoint: Endpoint): (message: BusMessage) => unknown {
-    const { deliver } = this.#context.hooks;
-    return deliver === undefined ? endpoint.handler : (message) => deliver(message, endpoint);
-  }
-
-  /** The innermost layer of the `deliver` hook: remembers what a handler threw, as its own. */
-  readonly handle: Deliver = (message, endpoint) => {
-    try {
-      return endpoint.handler(message);
-    } catch (error) {
-      this.#handlerError = error;
-      throw error;
-    }
-  };
-
-  #enterLane(delivery: Delivery): void {
-    const { endpoint } = delivery;
-    const key = this.#admission.laneOf(endpoint, delivery.message);
-    if (key === undefined) return;
-    endpoint.mailbox ??= new Mailbox();
-    endpoint.mailbox.enter(key);
-    delivery.laneKey = key;
-  }
-
-  #await(delivery: Delivery, promise: PromiseLike<unknown>, startedAt: number): void {
-    const { message, endpoint } = delivery;
-    const { clock, deadlines, env } = this.#context;
-    const { timeoutMs } = endpoint.policy;
-    // What runs at the far end of a link takes no slot of this bus.
-    if (!endpoint.isRemote) this.#context.slots.running++;
-    endpoint.running++;
-    delivery.running = true;
-    this.#unsettled.push(delivery);
-    // A stamp may be a millisecond old, which only a short limit would notice.
-    delivery.startedAt = timeoutMs > 5000 ? clock.stamp().now : env.now();
-    const limit = delivery.startedAt + timeoutMs;
-    if (limit < (delivery.deadline?.due ?? Number.POSITIVE_INFINITY)) {
-      this.#endings.forgetDeadline(delivery);
-      delivery.deadline = deadlines.add(limit, delivery);
-    }
-    const began = Number.isNaN(startedAt) && this.#isTimed() ? delivery.startedAt : startedAt;
-    promise.then(
-      (value) => {
-        this.#endings.settled(endpoint, message, delivery, value, false, began, false);
-        this.#freeSlot(delivery);
-      },
-      (cause) => {
-        // Nobody can tell whether handler or tap raised it, unless the hook says so.
-        const byTap = this.#context.hooks.deliver !== undefined && isHookFault(cause);
-        this.#endings.settled(endpoint, message, delivery, cause, true, began, byTap);
-        this.#freeSlot(delivery);
-      },
-    );
-  }
-
-  #freeSlot(delivery: Delivery): void {
-    if (!delivery.running) return;
-    const { endpoint, laneKey } = delivery;
-    delivery.running = false;
-    this.#unsettled.remove(delivery);
-    this.#endings.forgetDeadline(delivery);
-    endpoint.running--;
-    endpoint.update();
-    if (!endpoint.isRemote) this.#context.slots.running--;
-    if (laneKey !== undefined) endpoint.mailbox?.leave(laneKey);
-    this.#context.slots.pass(endpoint, this.#drain);
-  }
-
-  #giveUp(delivery: Delivery, outcome: Outcome, error: BusError): void {
-    const { message, endpoint } = delivery;
-    const { mailbox } = endpoint;
-    // What runs is in a queue too, of the runner's own.
-    const waited = !delivery.running && delivery.queue !== undefined && mailbox !== undefined;
-    if (waited) {
-      mailbox.discard(delivery);
-      this.#admission.admitBlocked(endpoint, mailbox);
-    }
-    if (delivery.running) {
-      const { control } = message;
-      // With others still at work on the message, the signal they share is not this one's to abort.
-      if (control !== undefined && (control.reason !== undefined || control.outstanding <= 1)) {
-        control.reason ??= error;
-        control.controller?.abort(control.reason);
-      }
-    }
-    this.#endings.end(delivery, outcome, error);
-    // After it has ended: a link may answer at once, which is late then.
-    if (delivery.running) endpoint.extras?.cancelled?.(message, error);
-    // It may have been what held those behind it back.
-    if (waited) this.drain(endpoint);
-  }
 }
 
 /** Counts each of those that an endpoint at the far end of a link stands for. */
@@ -371,13 +203,4 @@ function forMembers(answer: Answer, { members }: Endpoint): Answer {
     return answer.then((settled) => (settled === 1 ? members : settled));
   }
   return answer === 1 ? members : answer;
-}
-
-/** Whether a link refused the message, which no handler has seen then. */
-function isLinks(endpoint: Endpoint, error: unknown): boolean {
-  return endpoint.isRemote && BusError.is(error);
-}
-
-function isHookFault(cause: unknown): boolean {
-  return BusError.is(cause) && cause.code === 'BUS_HOOK_FAILED';
 }

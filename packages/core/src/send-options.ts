@@ -1,9 +1,11 @@
 import type { Context } from './context.ts';
+import { never } from './deadlines.ts';
 import type { Headers, Message, MessageKind, SendOptions } from './envelope.ts';
 import { type BusError, busError } from './errors.ts';
-import type { MessageFields } from './message.ts';
 import { atLeast, oneOf, optionInvalid, signalOption, stringOption } from './option-checks.ts';
 import type { Settings } from './options.ts';
+import { checkSize } from './send-checks.ts';
+import type { MessageFields } from './traits.ts';
 
 /**
  * What a sender's options make of a message.
@@ -29,7 +31,7 @@ export function fieldsOf(
   };
 }
 
-const known: Readonly<Record<keyof SendOptions, true>> = Object.assign(Object.create(null), {
+const known: Readonly<Record<keyof SendOptions, true>> = {
   headers: true,
   key: true,
   priority: true,
@@ -38,7 +40,7 @@ const known: Readonly<Record<keyof SendOptions, true>> = Object.assign(Object.cr
   correlationId: true,
   idempotent: true,
   parent: true,
-});
+};
 
 /**
  * Refuses an option that nobody would heed; plugins have taken theirs out by now.
@@ -46,7 +48,7 @@ const known: Readonly<Record<keyof SendOptions, true>> = Object.assign(Object.cr
  */
 export function refuseUnknown(options: SendOptions): void {
   for (const name in options) {
-    if (name in known) continue;
+    if (Object.hasOwn(known, name)) continue;
     const value = (options as Record<string, unknown>)[name];
     if (value === undefined) continue;
     throw optionInvalid(name, value, 'none of that name, or install its plugin');
@@ -67,11 +69,11 @@ function deadlineOf(
   let due = now + own;
   if (kind === 'request') {
     const cause = parent ?? (env.context?.get() as Message | undefined);
-    const inherited = cause?.deadline ?? Number.POSITIVE_INFINITY;
+    const inherited = cause?.deadline ?? never;
     if (inherited <= now) throw expiredUnsent(topic);
     due = Math.min(due, inherited);
   }
-  return due === Number.POSITIVE_INFINITY ? undefined : due;
+  return due === never ? undefined : due;
 }
 
 /** Its deadline passed before it could be routed. */
@@ -94,32 +96,4 @@ function checkedHeaders(topic: string, headers: Headers, { limits }: Settings): 
   }
   checkSize('header', topic, bytes, limits.headerBytes);
   return Object.freeze(Object.assign(Object.create(null), headers));
-}
-
-function checkSize(what: string, topic: string, bytes: number, limit: number): void {
-  if (bytes <= limit) return;
-  throw busError(
-    'BUS_PAYLOAD_TOO_LARGE',
-    `the ${what} on '${topic}' has ${bytes} bytes, over limits.${what}Bytes (${limit}): send a reference, or raise it`,
-    { topic, bytes, limit },
-  );
-}
-
-/** Strings and binary are measured; what an object weighs, only a link that encodes it knows. */
-export function checkPayload(topic: string, payload: unknown, settings: Settings): void {
-  if (settings.freezePayloads) deepFreeze(payload);
-  let bytes = 0;
-  if (typeof payload === 'string') bytes = payload.length;
-  else if (payload instanceof Uint8Array) bytes = payload.byteLength;
-  checkSize('payload', topic, bytes, settings.limits.payloadBytes);
-}
-
-function deepFreeze(payload: unknown): void {
-  const left: unknown[] = [payload];
-  while (left.length > 0) {
-    const value = left.pop();
-    if (typeof value !== 'object' || value === null) continue;
-    if (ArrayBuffer.isView(value) || Object.isFrozen(value)) continue;
-    for (const part of Object.values(Object.freeze(value))) left.push(part);
-  }
 }

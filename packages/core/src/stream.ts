@@ -1,15 +1,6 @@
 import type { Endpoint } from './endpoint.ts';
 import type { BusMessage } from './message.ts';
 
-/** Whether a result has to be waited for. It may be anyone's, even a proxy that throws. */
-export function isThenable(value: object): value is PromiseLike<unknown> {
-  try {
-    return typeof (value as { then?: unknown }).then === 'function';
-  } catch {
-    return false;
-  }
-}
-
 /**
  * Whether a handler's result is a stream of replies, as an async generator makes. A function apart:
  * one that looked for either method would be slow at both.

@@ -5,21 +5,29 @@ import type { Topic } from './contract.ts';
  * `input`; a router plugin computes `pattern` (what may be written) and `matched` from `this`.
  */
 export interface Syntax {
+  /** The topics of the contract, as a union. */
   readonly topic: string;
+  /** The pattern that was written, as its literal type. */
   readonly input: unknown;
+  /** What may be written as a pattern. */
   readonly pattern: unknown;
+  /** The topics that `input` matches. */
   readonly matched: unknown;
 }
 
 /** The kernel's own syntax: a pattern is a topic. */
 export interface ExactSyntax extends Syntax {
+  /** Any topic of the contract. */
   readonly pattern: this['topic'];
+  /** The topic that was written. */
   readonly matched: Extract<this['input'], this['topic']>;
 }
 
 /** What plugin code sees: any pattern matches any topic. */
 export interface AnySyntax extends Syntax {
+  /** Whatever a router may read. */
   readonly pattern: Pattern;
+  /** All topics: nothing is narrowed. */
   readonly matched: this['topic'];
 }
 

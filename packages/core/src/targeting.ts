@@ -2,15 +2,16 @@ import type { Plan } from './audience.ts';
 import { chooseForEach, chooseForRequest, wants } from './balance.ts';
 import type { Context } from './context.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import type { Balance, Endpoint } from './endpoint.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { Balance } from './endpoint-definition.ts';
 import type { Message, Origin } from './envelope.ts';
 import { busError, handlerFailed } from './errors.ts';
+import type { SendExtras } from './host.ts';
 import type { BusMessage } from './message.ts';
-import { MessageTraits } from './message.ts';
 import type { Outcome } from './outcomes.ts';
-import type { SendExtras } from './plugin.ts';
 import type { Count } from './promises.ts';
 import type { Route } from './routes.ts';
+import { MessageTraits } from './traits.ts';
 
 /** A sender that leaves some out. */
 type WantingSender = Required<Pick<SendExtras, 'wants'>>;

@@ -8,7 +8,9 @@ const brand = Symbol.for('@bus/verdict');
  * wraps a handler throws it, or rejects with it.
  */
 export class Verdict {
+  /** How it counts. */
   readonly outcome: Outcome;
+  /** What the sender and observers get; undefined where nothing went wrong. */
   readonly error: BusError | undefined;
   /** Says why a message was dropped. */
   readonly reason: string | undefined;

@@ -2,13 +2,12 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Endpoint, EndpointDefinition, Message, MessageKind } from '../src/index.ts';
 import type { TestBench } from './support/bench.ts';
-import { eventKinds, imbalance, plugin, testBench } from './support/bench.ts';
+import { eventKinds, ignore, imbalance, plugin, testBench } from './support/bench.ts';
 import type { Manner, Operation, SendOperation, SubscribeOperation } from './support/operations.ts';
 import { operations } from './support/operations.ts';
 import { check } from './support/replay.ts';
 
 const handlerKinds: readonly MessageKind[] = ['request', 'notification'];
-const ignore = (): undefined => undefined;
 
 type Lanes = Pick<SubscribeOperation, 'concurrency' | 'overflow'>;
 

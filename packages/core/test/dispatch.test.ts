@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { AnyPlugin, Dispatch } from '../src/index.ts';
-import { imbalance, plugin, testBench } from './support/bench.ts';
+import { ignore, imbalance, plugin, testBench } from './support/bench.ts';
 import type { Gate } from './support/promises.ts';
 import { gate, refusal, settlesNow } from './support/promises.ts';
 
-const ignore = (): undefined => undefined;
 const wrapping = (wrap: (next: Dispatch) => Dispatch): AnyPlugin =>
   plugin('wrap', ({ hooks }) => hooks.dispatch.tap(wrap));
 
@@ -169,6 +168,22 @@ describe('a dispatch that waits', () => {
     expect(bus.inspect().outcomes).toMatchObject({
       inFlight: 0,
       ended: { expired: 1, handled: 1 },
+    });
+  });
+
+  test('that rejects after its deadline does not end the message twice', async () => {
+    const { publish, subscribe, env, bus } = await testBench({ plugins: [journal()] });
+    const endpoint = subscribe('a', ignore);
+    const written = gate();
+    const sent = refusal(publish('a', { written }, { timeoutMs: 10 }));
+    await env.advance(10);
+    written.fail(new Error('disk full'));
+    expect((await sent).code).toBe('BUS_HOOK_FAILED');
+    expect(endpoint.load).toBe(0);
+    expect(bus.inspect().outcomes).toMatchObject({
+      accepted: 1,
+      inFlight: 0,
+      ended: { expired: 1, rejected: 0 },
     });
   });
 

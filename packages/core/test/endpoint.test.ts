@@ -1,9 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { testBench } from './support/bench.ts';
+import { ignore, testBench } from './support/bench.ts';
 import { busy } from './support/busy.ts';
 import { refusal, settlesNow } from './support/promises.ts';
-
-const ignore = (): undefined => undefined;
 
 describe('pausing', () => {
   test('keeps messages until resumed', async () => {

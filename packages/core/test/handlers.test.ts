@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { imbalance, testBench } from './support/bench.ts';
+import { ignore, imbalance, testBench } from './support/bench.ts';
 import { gate, unhandledDuring } from './support/promises.ts';
-
-const ignore = (): undefined => undefined;
 
 type Then = (yes: (value: unknown) => void, no: (error: unknown) => void) => unknown;
 

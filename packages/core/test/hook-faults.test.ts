@@ -1,10 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { AnyPlugin } from '../src/index.ts';
 import { type BusError, busError } from '../src/index.ts';
-import { plugin, testBench } from './support/bench.ts';
+import { ignore, plugin, testBench } from './support/bench.ts';
 import { refusal, thrown, unhandledDuring } from './support/promises.ts';
-
-const ignore = (): undefined => undefined;
 
 type Failing = 'outbound' | 'select' | 'dispatch' | 'deliver' | 'unrouted';
 

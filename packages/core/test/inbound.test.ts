@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { AnyPlugin, Completion, HookPoints, Message, Origin } from '../src/index.ts';
 import { busError } from '../src/index.ts';
-import { plugin, testBench } from './support/bench.ts';
+import { ignore, plugin, testBench } from './support/bench.ts';
 import { prefixRouter } from './support/prefix-router.ts';
 import { gate, refusal } from './support/promises.ts';
 
-const ignore = (): undefined => undefined;
 const far: Origin = { peer: 'far', principal: 'them' };
 const tapping = (tap: (hooks: HookPoints) => void): AnyPlugin =>
   plugin('tap', ({ hooks }) => tap(hooks));

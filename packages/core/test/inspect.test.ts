@@ -1,11 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { EndpointView, Outcome } from '../src/index.ts';
 import type { Ending } from './support/bench.ts';
-import { outcomeLog, plugin, testBench } from './support/bench.ts';
+import { ignore, outcomeLog, plugin, testBench } from './support/bench.ts';
 import { prefixRouter } from './support/prefix-router.ts';
 import { gate, refusal } from './support/promises.ts';
-
-const ignore = (): undefined => undefined;
 
 describe('inspect', () => {
   test('is plain JSON of all there is', async () => {

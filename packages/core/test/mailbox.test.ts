@@ -1,9 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { imbalance, testBench } from './support/bench.ts';
+import { ignore, imbalance, testBench } from './support/bench.ts';
 import { busy } from './support/busy.ts';
 import { gate, note, refusal, settlesNow } from './support/promises.ts';
-
-const ignore = (): undefined => undefined;
 
 describe('overflow', () => {
   test('block makes the publisher wait, at most as many as the capacity, then refuses', async () => {

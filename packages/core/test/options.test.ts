@@ -1,10 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { BusOptions, HandleOptions, SendOptions } from '../src/index.ts';
 import { createBus } from '../src/index.ts';
-import { testBench } from './support/bench.ts';
+import { ignore, testBench } from './support/bench.ts';
 import { refusal, thrown } from './support/promises.ts';
-
-const ignore = (): undefined => undefined;
 
 describe('bad options are refused by name', () => {
   test.each<[string, unknown]>([

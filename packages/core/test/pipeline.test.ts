@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { AnyPlugin, HookPoints } from '../src/index.ts';
 import type { Ending } from './support/bench.ts';
-import { outcomeLog, plugin, testBench } from './support/bench.ts';
+import { ignore, outcomeLog, plugin, testBench } from './support/bench.ts';
 import { gate, refusal, settlesNow, unhandledDuring } from './support/promises.ts';
 
-const ignore = (): undefined => undefined;
 const tapping = (tap: (hooks: HookPoints) => void): AnyPlugin =>
   plugin('tap', ({ hooks }) => tap(hooks));
 

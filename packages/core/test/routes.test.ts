@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Endpoint as EndpointClass } from '../src/endpoint.ts';
 import type { Endpoint, EndpointPolicy } from '../src/index.ts';
 import { Routes } from '../src/routes.ts';
-import { testBench } from './support/bench.ts';
+import { ignore, testBench } from './support/bench.ts';
 import type { CountingMatcher } from './support/prefix-router.ts';
 import { prefixMatcher, prefixRouter } from './support/prefix-router.ts';
 
@@ -137,7 +137,6 @@ describe('the cache of routes', () => {
 describe('the order of a route', () => {
   test('is priority, then specificity, then who came first', async () => {
     const { bus, subscribe } = await testBench({ plugins: [prefixRouter()] });
-    const ignore = (): undefined => undefined;
     subscribe('a*', ignore, { name: 'broad' });
     subscribe('a.b', ignore, { name: 'first' });
     subscribe('a.b', ignore, { name: 'second' });

@@ -1,10 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Endpoint } from '../src/index.ts';
 import { busError } from '../src/index.ts';
-import { imbalance, plugin, testBench } from './support/bench.ts';
+import { ignore, imbalance, plugin, testBench } from './support/bench.ts';
 import { gate, thrown } from './support/promises.ts';
-
-const ignore = (): undefined => undefined;
 
 /** Watches that no two endpoints present ever share a slot, and remembers the highest. */
 function slotWatch() {

@@ -13,18 +13,24 @@ export interface RequestOptions extends SendOptions {
 
 /** How a request to many is sent, and when it has heard enough. */
 export interface RequestManyOptions extends RequestOptions {
-  /** Ends after this many replies, and cancels the rest. */
+  /** Ends after this many replies, at least 1, and cancels the rest; default all. */
   readonly max?: number | undefined;
-  /** Ends when a reply has been waited for this long, as a normal end, and cancels the rest. */
+  /**
+   * Ends when the loop has waited this many milliseconds for a reply, as a normal end, and cancels the
+   * rest; default never.
+   */
   readonly stallMs?: number | undefined;
 }
 
 /** Replies one by one, for `for await`. Leaving the loop in any way cancels what still runs. */
 export interface ReplyStream<R> extends AsyncIterator<R, undefined, undefined>, AsyncDisposable {
+  /** Itself: a request has one reader. */
   [Symbol.asyncIterator](): ReplyStream<R>;
   /** The next reply; calls before it came are answered in order. */
   next(): Promise<IteratorResult<R, undefined>>;
+  /** Wants no more: cancels what still runs, as leaving the loop does. */
   return(): Promise<IteratorResult<R, undefined>>;
+  /** Wants no more, then rejects with `error`. */
   throw(error?: unknown): Promise<IteratorResult<R, undefined>>;
 }
 
@@ -58,7 +64,7 @@ export interface CorrelationApi<C> {
 
 /** What `correlation` takes. */
 export interface CorrelationOptions {
-  /** The timeout of requests that give none; default the bus's `defaultTimeoutMs`. */
+  /** Milliseconds, for requests that give no timeout; default the bus's `defaultTimeoutMs`. */
   readonly timeoutMs?: number | undefined;
   /** How one of several equal handlers is chosen; default as the handlers say. */
   readonly balance?: Balance | undefined;

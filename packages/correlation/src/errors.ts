@@ -33,11 +33,3 @@ export function duplicateId(topic: string, correlationId: string): BusError {
     { topic, correlationId },
   );
 }
-
-export function optionError(option: string, value: unknown, wanted: string): BusError {
-  const shown = typeof value === 'number' ? value : typeof value;
-  return busError('BUS_OPTION_INVALID', `option '${option}' is ${shown}: give ${wanted}`, {
-    option,
-    value: shown,
-  });
-}

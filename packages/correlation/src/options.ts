@@ -1,27 +1,18 @@
-import type { BusError } from '@bus/core';
+import { atLeast, oneOf } from '@bus/core';
 import type { CorrelationOptions } from './api.ts';
-import { optionError } from './errors.ts';
 
-const balances: readonly unknown[] = ['round-robin', 'least-pending', 'sticky', undefined];
-
-/** What is wrong with the plugin's options, if anything. */
-export function optionFault({ timeoutMs, balance }: CorrelationOptions): BusError | undefined {
-  if (timeoutMs !== undefined && (typeof timeoutMs !== 'number' || !(timeoutMs >= 0))) {
-    return optionError('timeoutMs', timeoutMs, 'a number of milliseconds');
-  }
-  if (typeof balance !== 'function' && !balances.includes(balance)) {
-    return optionError('balance', balance, 'round-robin, least-pending, sticky or a function');
-  }
-  return undefined;
+/** @throws BUS_OPTION_INVALID */
+export function checkOptions({ timeoutMs, balance }: CorrelationOptions): void {
+  if (timeoutMs !== undefined) atLeast(0, 'timeoutMs', timeoutMs);
+  if (balance === undefined || typeof balance === 'function') return;
+  oneOf(['round-robin', 'least-pending', 'sticky'], 'balance', balance);
 }
 
-/** What is wrong with the limits of a request to many, if anything. */
-export function limitFault(max: unknown, stallMs: unknown): BusError | undefined {
-  if (typeof max !== 'number' || !(max >= 1)) {
-    return optionError('max', max, 'a number of at least 1');
-  }
-  if (stallMs !== undefined && (typeof stallMs !== 'number' || !(stallMs >= 0))) {
-    return optionError('stallMs', stallMs, 'a number of milliseconds');
-  }
-  return undefined;
+/**
+ * Checks the limits of a request to many.
+ * @throws BUS_OPTION_INVALID
+ */
+export function checkLimits(max: unknown, stallMs: unknown): void {
+  atLeast(1, 'max', max);
+  if (stallMs !== undefined) atLeast(0, 'stallMs', stallMs);
 }

@@ -1,4 +1,3 @@
-import type { BusError } from '@bus/core';
 import type { CorrelationReport } from './api.ts';
 import { duplicateId } from './errors.ts';
 
@@ -15,11 +14,13 @@ export class PendingRequests {
     return { pending: this.#pending, lateReplies: this.#lateReplies };
   }
 
-  /** Takes an id given by a caller, unless it is taken. */
-  reserve(topic: string, id: string): BusError | undefined {
-    if (this.#supplied.has(id)) return duplicateId(topic, id);
+  /**
+   * Takes an id given by a caller.
+   * @throws CORRELATION_DUPLICATE_ID
+   */
+  reserve(topic: string, id: string): void {
+    if (this.#supplied.has(id)) throw duplicateId(topic, id);
     this.#supplied.add(id);
-    return undefined;
   }
 
   release(id: string): void {

@@ -1,4 +1,4 @@
-import type { Host } from '@bus/core';
+import type { BusError, Host } from '@bus/core';
 import { onAbort } from '@bus/core';
 import type {
   CorrelationOptions,
@@ -8,7 +8,7 @@ import type {
   RequestOptions,
 } from './api.ts';
 import { GatheredReplies } from './gathered-replies.ts';
-import { limitFault } from './options.ts';
+import { checkLimits } from './options.ts';
 import type { RequestContext } from './pending-reply.ts';
 import { PendingReply } from './pending-reply.ts';
 import { PendingRequests } from './pending-requests.ts';
@@ -36,8 +36,11 @@ export class Requester {
   one(topic: string, payload: unknown, options?: RequestOptions): Promise<unknown> {
     const id = options?.correlationId ?? undefined;
     if (id !== undefined) {
-      const taken = this.#requests.reserve(topic, id);
-      if (taken !== undefined) return Promise.reject(taken);
+      try {
+        this.#requests.reserve(topic, id);
+      } catch (taken) {
+        return Promise.reject(taken);
+      }
     }
     const pending = new PendingReply(this.#context, options?.timeoutMs ?? this.#timeoutMs, id);
     this.#host.send('request', topic, payload, this.#sendOptions(options), pending);
@@ -50,10 +53,12 @@ export class Requester {
     const timeoutMs = options.timeoutMs ?? this.#timeoutMs;
     const id = options.correlationId ?? undefined;
     const replies = new GatheredReplies(topic, { max, timeoutMs, stallMs }, this.#context);
-    const fault =
-      limitFault(max, stallMs) ??
-      (id === undefined ? undefined : this.#requests.reserve(topic, id));
-    if (fault !== undefined) return replies.refuse(fault);
+    try {
+      checkLimits(max, stallMs);
+      if (id !== undefined) this.#requests.reserve(topic, id);
+    } catch (fault) {
+      return replies.refuse(fault as BusError);
+    }
     const release = signal && onAbort(signal, () => replies.cancel(signal.reason));
     replies.onEnd = () => {
       release?.();

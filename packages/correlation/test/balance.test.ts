@@ -1,7 +1,7 @@
 import type { Balance } from '@bus/core';
 import { describe, expect, it } from 'vitest';
 import { correlation } from '../src/index.ts';
-import { bench, never, unaccounted, watched } from './support.ts';
+import { bench, never, unaccounted, watched } from './support/bench.ts';
 
 async function replies(balance: Balance | undefined, key?: string): Promise<unknown[]> {
   await using t = await bench({ balance });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bench, countListeners, deferred, never, unaccounted, watched } from './support.ts';
+import { bench, countListeners, deferred, never, unaccounted, watched } from './support/bench.ts';
 
 describe('cancelling a request', () => {
   it('rejects at once with the caller’s reason as its cause, and tells the handler', async () => {

@@ -3,7 +3,7 @@ import { BusError, createBus, definePlugin } from '@bus/core';
 import type { CorrelationErrorCodes, ReplyStream } from '@bus/correlation';
 import { Correlation, correlation } from '@bus/correlation';
 import { describe, expectTypeOf, it } from 'vitest';
-import type { Shop } from './shop.fixture.ts';
+import type { Shop } from './support/shop.fixture.ts';
 
 const bare = createBus<Shop>();
 const bus = createBus<Shop>().use(correlation());

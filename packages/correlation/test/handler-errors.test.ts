@@ -1,6 +1,6 @@
 import { BusError } from '@bus/core';
 import { describe, expect, it } from 'vitest';
-import { bench, unaccounted } from './support.ts';
+import { bench, unaccounted } from './support/bench.ts';
 
 class StockError extends Error {
   override readonly name = 'StockError';

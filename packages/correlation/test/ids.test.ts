@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bench, deferred, never, watched } from './support.ts';
+import { bench, deferred, never, watched } from './support/bench.ts';
 
 const taken = { code: 'CORRELATION_DUPLICATE_ID', details: { topic: 'a', correlationId: 'x' } };
 

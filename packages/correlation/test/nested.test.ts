@@ -1,7 +1,7 @@
 import type { Message } from '@bus/core';
 import { describe, expect, it } from 'vitest';
-import type { Bench } from './support.ts';
-import { bench, never, watched } from './support.ts';
+import type { Bench } from './support/bench.ts';
+import { bench, never, watched } from './support/bench.ts';
 
 const delay = (t: Bench, ms: number): Promise<void> =>
   new Promise((resolve) => t.env.setTimer(resolve, ms));

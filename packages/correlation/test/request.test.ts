@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bench, deferred, unaccounted, watched } from './support.ts';
+import { bench, deferred, unaccounted, watched } from './support/bench.ts';
 
 describe('request', () => {
   it('resolves to what its handler returns, at once or later', async () => {

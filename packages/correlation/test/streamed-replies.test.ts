@@ -1,11 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bench, deferred, unaccounted, watched } from './support.ts';
-
-async function all(replies: AsyncIterable<unknown>): Promise<unknown[]> {
-  const got: unknown[] = [];
-  for await (const reply of replies) got.push(reply);
-  return got;
-}
+import { all, bench, deferred, unaccounted, watched } from './support/bench.ts';
 
 describe('a handler that streams its replies', () => {
   it('gives them in order, and their end ends the loop', async () => {

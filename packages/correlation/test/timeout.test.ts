@@ -1,7 +1,7 @@
 import { BusError } from '@bus/core';
 import { describe, expect, it } from 'vitest';
 import { correlation } from '../src/index.ts';
-import { bench, deferred, never, unaccounted, watched } from './support.ts';
+import { bench, deferred, never, unaccounted, watched } from './support/bench.ts';
 
 describe('a timeout', () => {
   it('rejects with the topic and the time, after that time and not before', async () => {

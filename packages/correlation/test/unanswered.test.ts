@@ -2,7 +2,7 @@ import { createBus, definePlugin } from '@bus/core';
 import { virtualEnv } from '@bus/virtual-env';
 import { describe, expect, it } from 'vitest';
 import { correlation } from '../src/index.ts';
-import { bench, never, quiet, unaccounted, watched } from './support.ts';
+import { bench, never, quiet, unaccounted, watched } from './support/bench.ts';
 
 describe('a request that nobody can answer', () => {
   it('fails at once where nothing handles its topic', async () => {

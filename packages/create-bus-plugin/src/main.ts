@@ -22,6 +22,7 @@ export interface Surroundings {
   readonly cwd: string;
   /** Answers, a line each. */
   readonly input: Readable;
+  /** Gets the questions, and what was made. */
   readonly output: Writable;
   /** Gets what went wrong. */
   readonly errors: Writable;

@@ -2,6 +2,7 @@ import type { Kind } from './kinds.ts';
 import { kinds } from './kinds.ts';
 import type { Names } from './names.ts';
 import type { Own, Ranges } from './own.ts';
+import { upToNextMajor } from './own.ts';
 import { scope } from './scope.ts';
 
 const tools = [
@@ -41,7 +42,7 @@ export function manifestOf(kind: Kind, names: Names, own: Own): string {
       version: 'changeset version && npm install --package-lock-only',
       release: 'npm run build && npm run check:pack && changeset publish',
     },
-    peerDependencies: rangesFor(peers, own.ranges),
+    peerDependencies: rangesFor(peers, own.ranges, upToNextMajor),
     devDependencies: rangesFor([`${scope}/testkit`, ...tools], own.ranges),
     tsup: {
       entry: ['src/index.ts'],
@@ -56,12 +57,16 @@ export function manifestOf(kind: Kind, names: Names, own: Own): string {
   return `${JSON.stringify(manifest, null, 2)}\n`;
 }
 
-function rangesFor(packages: readonly string[], ranges: Ranges): Ranges {
+function rangesFor(
+  packages: readonly string[],
+  ranges: Ranges,
+  widened = (range: string): string => range,
+): Ranges {
   return Object.fromEntries(
     packages.toSorted().map((name) => {
       const range = ranges[name];
       if (range === undefined) throw new Error(`no version of ${name} is known: depend on it`);
-      return [name, range];
+      return [name, widened(range)];
     }),
   );
 }

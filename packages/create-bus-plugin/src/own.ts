@@ -42,6 +42,15 @@ export function caretRanges(dependencies: Ranges, installed: (name: string) => s
   );
 }
 
+/**
+ * The range of a peer, from what it is tested with: every version up to the next major one. Minor
+ * versions of the packages of the bus only add, below 1.0 as well, where `^` would take patches only.
+ */
+export function upToNextMajor(range: string): string {
+  const below1 = /^\^(0\.\d+\.\d+)$/.exec(range)?.[1];
+  return below1 === undefined ? range : `>=${below1} <1.0.0`;
+}
+
 function manifestAt(folder: URL): Manifest {
   return JSON.parse(readFileSync(fileURLToPath(new URL('package.json', folder)), 'utf8'));
 }

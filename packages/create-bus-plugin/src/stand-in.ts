@@ -1,7 +1,10 @@
 import type { Names } from './names.ts';
 
-/** The word that stands for the name in templates, so that they are code that compiles as it is. */
-const standIn = /bus-(?:plugin|transport|router)-acme|-acme|Acme|acme/g;
+/**
+ * The word that stands for the name in templates, so that they are code that compiles as it is; and
+ * scopes, whatever they are called, so that they are left alone.
+ */
+const standIn = /@[\w.-]+\/|bus-(?:plugin|transport|router)-acme|-acme|Acme|acme/g;
 
 /** Whether a word of a template stands for the name. */
 export function standsForName(word: string): boolean {
@@ -19,7 +22,7 @@ export function renamed(text: string, names: Names): string {
       case 'acme':
         return names.camel;
       default:
-        return names.package;
+        return found.startsWith('@') ? found : names.package;
     }
   };
   return text.replace(standIn, written);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { caretRanges, own } from '../src/own.ts';
+import { caretRanges, own, upToNextMajor } from '../src/own.ts';
 import { scope } from '../src/scope.ts';
 
 test('versions are those that the templates are tested with', () => {
@@ -18,4 +18,10 @@ test('packed, the manifest says versions itself; in the repository, what is inst
     a: '^3.1.0',
     b: '^3.1.0',
   });
+});
+
+test('a peer may be any version up to the next major one, below 1.0 as well', () => {
+  expect(upToNextMajor('^0.1.2')).toBe('>=0.1.2 <1.0.0');
+  expect(upToNextMajor('^1.2.3')).toBe('^1.2.3');
+  expect(upToNextMajor('0.x')).toBe('0.x');
 });

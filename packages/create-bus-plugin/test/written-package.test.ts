@@ -7,6 +7,7 @@ import { manifestOf } from '../src/manifest.ts';
 import { namesOf } from '../src/names.ts';
 import { own } from '../src/own.ts';
 import { scope } from '../src/scope.ts';
+import { renamed } from '../src/stand-in.ts';
 import { filesOf } from '../src/template.ts';
 
 const all = kindNames.map(kindOf);
@@ -17,7 +18,7 @@ function codeOf(kind: Kind, name: string): [path: string, text: string][] {
 
 test.each(all)('nothing in a %s says any more what stood for the name', (kind) => {
   for (const [path, text] of filesOf(kind, namesOf('@me/bus-rate-limit', kind))) {
-    expect(path + text, path).not.toMatch(/acme/i);
+    expect(path + text.replaceAll(scope, ''), path).not.toMatch(/acme/i);
   }
 });
 
@@ -52,6 +53,13 @@ test('a name that contains what stands for it is written once', () => {
   expect(files.get('src/plugin.ts')).toContain("name: '@acme/bus-plugin-acme-audit',");
 });
 
+test('a scope is left as it is, also where it is called what stands for the name', () => {
+  const names = namesOf('bus-plugin-audit', 'plugin');
+  expect(renamed("from '@acme/core'; from '@my-acme/x'; acme()", names)).toBe(
+    "from '@acme/core'; from '@my-acme/x'; audit()",
+  );
+});
+
 test.each(all)('a %s imports nothing that its manifest does not name', (kind) => {
   const manifest = JSON.parse(manifestOf(kind, namesOf('bus-rate-limit', kind), own()));
   const dependencies = { ...manifest.peerDependencies, ...manifest.devDependencies };
@@ -76,11 +84,11 @@ test.each(all)('a %s can be published', (kind) => {
     scripts: { 'check:pack': expect.stringContaining('publint --strict') },
   });
   expect(Object.keys(manifest.peerDependencies)).toContain(`${scope}/core`);
-  for (const range of Object.values({
-    ...manifest.peerDependencies,
-    ...manifest.devDependencies,
-  })) {
+  for (const range of Object.values(manifest.devDependencies)) {
     expect(range).toMatch(/^\^\d+\.\d+\.\d+$/);
+  }
+  for (const range of Object.values(manifest.peerDependencies)) {
+    expect(range).toMatch(/^(\^[1-9]\d*\.\d+\.\d+|>=0\.\d+\.\d+ <1\.0\.0)$/);
   }
 });
 

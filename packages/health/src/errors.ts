@@ -5,6 +5,7 @@ import { busError } from '@bus/core';
 export interface HealthErrorCodes {
   /** Every handler of the topic has failed too often of late. */
   HEALTH_BREAKER_OPEN: {
+    /** What was asked for. */
     readonly topic: string;
     /** The best of them, by name or id. */
     readonly endpoint: string;
@@ -15,6 +16,7 @@ export interface HealthErrorCodes {
   HEALTH_ENDPOINT_UNHEALTHY: {
     /** Undefined for a ping. */
     readonly topic: string | undefined;
+    /** Its bus id. */
     readonly peer: string;
   };
 }
@@ -24,6 +26,7 @@ declare module '@bus/core' {
   interface BusErrorCodes extends HealthErrorCodes {}
 }
 
+/** Everybody who could answer has an open breaker, or is being tried. */
 export function breakerOpen(topic: string, endpoint: string, retryMs: number): BusError {
   const when = retryMs > 0 ? `it is tried again in ${Math.ceil(retryMs)} ms` : 'it is being tried';
   return busError(
@@ -33,6 +36,7 @@ export function breakerOpen(topic: string, endpoint: string, retryMs: number): B
   );
 }
 
+/** Everybody who could answer is at a peer that is suspect. */
 export function peerSilent(topic: string, peer: string): BusError {
   return busError(
     'HEALTH_ENDPOINT_UNHEALTHY',
@@ -41,6 +45,7 @@ export function peerSilent(topic: string, peer: string): BusError {
   );
 }
 
+/** A ping came to nothing; `why` ends the sentence that begins with the peer. */
 export function noSignOfLife(peer: string, why: string, cause?: unknown): BusError {
   return busError(
     'HEALTH_ENDPOINT_UNHEALTHY',
@@ -48,12 +53,4 @@ export function noSignOfLife(peer: string, why: string, cause?: unknown): BusErr
     { topic: undefined, peer },
     cause,
   );
-}
-
-export function optionError(option: string, value: unknown, wanted: string): BusError {
-  const shown = typeof value === 'number' ? value : typeof value;
-  return busError('BUS_OPTION_INVALID', `option '${option}' is ${shown}: give ${wanted}`, {
-    option,
-    value: shown,
-  });
 }

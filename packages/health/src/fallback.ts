@@ -1,5 +1,5 @@
 import type { EndpointDefinition } from '@bus/core';
-import { optionError } from './errors.ts';
+import { optionInvalid } from '@bus/core';
 
 /** Below every priority that a program gives, and finite, since it goes over links. */
 const lowestPriority = Number.MIN_SAFE_INTEGER;
@@ -13,13 +13,13 @@ export function withFallback(definition: EndpointDefinition): EndpointDefinition
   if (asked === undefined || !('fallback' in asked)) return definition;
   const { fallback, ...others } = asked;
   if (fallback === undefined || fallback === false) return { ...definition, asked: others };
-  if (fallback !== true) throw optionError('fallback', fallback, 'true or false');
+  if (fallback !== true) throw optionInvalid('fallback', fallback, 'true or false');
   const { kinds, priority } = definition;
   if (kinds?.includes('request') !== true) {
-    throw optionError('fallback', fallback, 'it to handle: a group has priorities');
+    throw optionInvalid('fallback', fallback, 'it to handle: a group has priorities');
   }
   if (priority !== undefined) {
-    throw optionError('priority', priority, 'none to a fallback: it ranks below all');
+    throw optionInvalid('priority', priority, 'none to a fallback: it ranks below all');
   }
   return { ...definition, asked: others, priority: lowestPriority, kinds: ['request'] };
 }

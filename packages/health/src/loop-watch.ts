@@ -7,6 +7,7 @@ const halfMinuteMs = 30_000;
 /** What a {@link LoopWatch} is told, and tells. */
 export interface LoopWatchSettings {
   readonly env: Env;
+  /** From one look at the loop to the next. */
   readonly periodMs: number;
   /** Whether to go on though no message has passed since the last tick. */
   stays(): boolean;

@@ -1,8 +1,9 @@
-import type { BusMessage, HookPoints, Host, Measurement } from '@bus/core';
+import type { BusMessage, HookPoints, Host } from '@bus/core';
 import type { HealthInspection } from './api.ts';
 import { Blame } from './blame.ts';
 import { withFallback } from './fallback.ts';
 import { Guards } from './guards.ts';
+import { measurementsOf } from './measurements.ts';
 import type { HealthSettings } from './options.ts';
 import { Peers } from './peers.ts';
 import { repeatingIdempotent } from './repeated-request.ts';
@@ -52,7 +53,7 @@ export class Monitor {
       });
     }
     hooks.inspect.tap(() => this.#inspection());
-    hooks.measure.tap(() => this.#measurements());
+    hooks.measure.tap(() => measurementsOf(this.#inspection(), this.peers.all()));
   }
 
   #tapMessages(hooks: HookPoints): void {
@@ -112,50 +113,4 @@ export class Monitor {
     const open = unhealthy.filter(({ breaker }) => breaker.state === 'open').length;
     return { open, halfOpen: unhealthy.length - open };
   }
-
-  #measurements(): readonly Measurement[] {
-    const { breakers, opened, failovers, refused, repeated, loop } = this.#inspection();
-    const peers = this.peers.all();
-    return [
-      breakersIn('open', breakers.open),
-      breakersIn('half-open', breakers.halfOpen),
-      counter('health_breakers_opened', 'How often a breaker opened.', opened),
-      counter('health_failovers', 'Messages that passed an unhealthy endpoint by.', failovers),
-      counter('health_requests_refused', 'Requests refused as nobody healthy was left.', refused),
-      counter('health_requests_repeated', 'Idempotent requests asked again.', repeated),
-      ...(['healthy', 'suspect', 'recovering', 'down'] as const).map((state) =>
-        gauge(
-          'health_peers',
-          'Peers by state.',
-          peers.filter((peer) => peer.state === state).length,
-          {
-            state,
-          },
-        ),
-      ),
-      gauge('health_loop_lag_seconds', 'How late the event loop is.', loop.lagMs / 1000),
-      gauge(
-        'health_loop_lag_worst_seconds',
-        'How late the event loop was at worst within the last minute.',
-        loop.worstMs / 1000,
-      ),
-    ];
-  }
-}
-
-function breakersIn(state: string, value: number): Measurement {
-  return gauge('health_breakers', 'Endpoints whose breakers are not closed.', value, { state });
-}
-
-function counter(name: string, help: string, value: number): Measurement {
-  return { name, help, kind: 'counter', value };
-}
-
-function gauge(
-  name: string,
-  help: string,
-  value: number,
-  labels?: Readonly<Record<string, string>>,
-): Measurement {
-  return { name, help, kind: 'gauge', value, labels };
 }

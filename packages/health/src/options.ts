@@ -1,6 +1,6 @@
 import type { Heartbeat } from '@bus/core';
+import { atLeast, optionInvalid } from '@bus/core';
 import type { BreakerOptions, HealthOptions } from './api.ts';
-import { optionError } from './errors.ts';
 
 /** {@link BreakerOptions} with every default filled in. */
 export type BreakerSettings = { readonly [K in keyof BreakerOptions]-?: number };
@@ -35,7 +35,7 @@ function breakerOf(options: BreakerOptions): BreakerSettings {
   const { failures = 5, minimum = 10, ratio = 0.5 } = options;
   const { windowMs = 10_000, openMs = 5000, probes = 1 } = options;
   if (!(typeof ratio === 'number' && ratio > 0 && ratio <= 1)) {
-    throw optionError('breaker.ratio', ratio, 'a number above 0 and at most 1');
+    throw optionInvalid('breaker.ratio', ratio, 'a number above 0 and at most 1');
   }
   return {
     failures: atLeast(1, 'breaker.failures', failures),
@@ -47,12 +47,7 @@ function breakerOf(options: BreakerOptions): BreakerSettings {
   };
 }
 
-function atLeast(least: number, option: string, value: unknown): number {
-  if (typeof value === 'number' && value >= least) return value;
-  throw optionError(option, value, `a number of at least ${least}`);
-}
-
 function above(least: number, option: string, value: unknown, other: string): void {
   if (typeof value === 'number' && value > least) return;
-  throw optionError(option, value, `a number of milliseconds above ${other}, ${least}`);
+  throw optionInvalid(option, value, `a number of milliseconds above ${other}, ${least}`);
 }

@@ -11,6 +11,7 @@ const mostRemembered = 100;
 export interface WatchedPeer {
   readonly peer: Peer;
   state: HealthState;
+  /** When it came into this state, in milliseconds of `Env.now`. */
   since: number;
   /** Undefined where it has never been in another state. */
   reason: string | undefined;

@@ -1,5 +1,6 @@
 import type { Env } from '@bus/core';
-import { noSignOfLife, optionError } from './errors.ts';
+import { atLeast } from '@bus/core';
+import { noSignOfLife } from './errors.ts';
 import type { Peers } from './peers.ts';
 
 /**
@@ -12,9 +13,7 @@ export async function ping(
   id: string,
   timeoutMs: number = 1000,
 ): Promise<number> {
-  if (!(typeof timeoutMs === 'number' && timeoutMs >= 0)) {
-    throw optionError('timeoutMs', timeoutMs, 'a number of milliseconds');
-  }
+  atLeast(0, 'timeoutMs', timeoutMs);
   const found = peers.find(id);
   if (found === undefined) throw noSignOfLife(id, 'is not linked');
   if (found.state === 'down') throw noSignOfLife(id, `was lost: ${found.reason}`);

@@ -1,4 +1,3 @@
-import { busError, Verdict } from '@bus/core';
 import { describe, expect, it } from 'vitest';
 import { bench, Switch, unwell } from './support/bench.ts';
 
@@ -64,9 +63,8 @@ describe('a breaker', () => {
   it('is closed again by a message that tries it', async () => {
     const t = await bench();
     const handler = new Switch('reply');
-    handler.ok = false;
     t.bus.handle('a', handler.handle, { name: 'h' });
-    for (let i = 0; i < 5; i++) await t.ask('a');
+    await handler.breakDown(() => t.ask('a'));
     await t.env.advance(5000);
     handler.ok = true;
     expect(await t.ask('a')).toBe('reply');
@@ -82,9 +80,8 @@ describe('a breaker', () => {
   it('opens again, for as long, where the message that tries it fails', async () => {
     const t = await bench();
     const handler = new Switch('reply');
-    handler.ok = false;
     t.bus.handle('a', handler.handle);
-    for (let i = 0; i < 5; i++) await t.ask('a');
+    await handler.breakDown(() => t.ask('a'));
     await t.env.advance(5000);
     expect(await t.ask('a')).toBe('BUS_HANDLER_FAILED');
     await t.env.advance(4999);
@@ -148,10 +145,9 @@ describe('a breaker', () => {
   it('is tried by another where the message that tried it is not heard of', async () => {
     const t = await bench();
     const handler = new Switch('reply');
-    handler.ok = false;
     let hangs = false;
     t.bus.handle('a', (message) => (hangs ? new Promise(() => {}) : handler.handle(message)));
-    for (let i = 0; i < 5; i++) await t.ask('a');
+    await handler.breakDown(() => t.ask('a'));
     await t.env.advance(5000);
     hangs = true;
     void t.ask('a');
@@ -166,10 +162,9 @@ describe('a breaker', () => {
   it('is tried by another at once where the message that tried it was cancelled', async () => {
     const t = await bench();
     const handler = new Switch('reply');
-    handler.ok = false;
     let hangs = false;
     t.bus.handle('a', (message) => (hangs ? new Promise(() => {}) : handler.handle(message)));
-    for (let i = 0; i < 5; i++) await t.ask('a');
+    await handler.breakDown(() => t.ask('a'));
     await t.env.advance(5000);
     hangs = true;
     const cancel = new AbortController();
@@ -219,179 +214,5 @@ describe('a breaker', () => {
     await t.env.advance(5000);
     handler.ok = true;
     expect(await t.ask('a')).toBe('reply');
-  });
-});
-
-describe('what counts as a failure', () => {
-  const cases: Record<string, () => unknown> = {
-    'an error named ValidationError': () => {
-      throw Object.assign(new Error('bad input'), { name: 'ValidationError' });
-    },
-    'a rejection with one': () =>
-      Promise.reject(Object.assign(new Error('bad input'), { name: 'ValidationError' })),
-  };
-
-  it.each(Object.entries(cases))('%s does not', async (_what, handler) => {
-    const t = await bench();
-    t.bus.handle('a', handler);
-    for (let i = 0; i < 20; i++) await t.ask('a');
-    expect(t.inspect().opened).toBe(0);
-  });
-
-  it('a handler that throws whatever can be thrown does', async () => {
-    const t = await bench();
-    const hostile = new Proxy(
-      {},
-      {
-        get() {
-          throw new Error('trap');
-        },
-      },
-    );
-    const thrown = [
-      null,
-      'text',
-      Object.freeze({}),
-      hostile,
-      busError('BUS_NO_ROUTE', '', { topic: 'b' }),
-    ];
-    t.bus.handle('a', () => {
-      throw thrown.pop();
-    });
-    for (let i = 0; i < 5; i++) await t.ask('a');
-    expect(t.inspect().opened).toBe(1);
-  });
-
-  it('a slow handler that answers does not', async () => {
-    const t = await bench();
-    t.bus.handle('a', () => new Promise((resolve) => t.env.setTimer(() => resolve('late'), 3000)));
-    const asked = Array.from({ length: 30 }, () => t.ask('a'));
-    await t.env.advance(3000);
-    expect(new Set(await Promise.all(asked))).toEqual(new Set(['late']));
-    expect(t.inspect().opened).toBe(0);
-  });
-
-  it('an asker who ran out of time does not, a handler that did does', async () => {
-    const t = await bench();
-    t.bus.handle('a', () => new Promise(() => {}), { timeoutMs: 1000 });
-    const impatient = Array.from({ length: 20 }, () => t.ask('a', { timeoutMs: 100 }));
-    await t.env.advance(100);
-    expect(new Set(await Promise.all(impatient))).toEqual(new Set(['CORRELATION_TIMEOUT']));
-    expect(t.inspect().opened).toBe(0);
-    await t.env.advance(2000);
-    const patient = Array.from({ length: 5 }, () => t.ask('a'));
-    await t.env.advance(1000);
-    expect(new Set(await Promise.all(patient))).toEqual(new Set(['BUS_EXPIRED']));
-    expect(t.inspect().opened).toBe(1);
-  });
-
-  it('a cancelled request, a full mailbox and a dropped message do not', async () => {
-    const t = await bench();
-    t.bus.handle('a', () => new Promise(() => {}), {
-      concurrency: 1,
-      capacity: 1,
-      overflow: 'error',
-    });
-    const cancel = new AbortController();
-    const first = t.ask('a', { signal: cancel.signal });
-    const others = Array.from({ length: 20 }, () => t.ask('a', { signal: cancel.signal }));
-    cancel.abort();
-    expect(await first).toBe('BUS_CANCELLED');
-    expect(new Set(await Promise.all(others))).toEqual(
-      new Set(['BUS_CANCELLED', 'BUS_MAILBOX_FULL']),
-    );
-    expect(t.inspect().opened).toBe(0);
-  });
-
-  it('a dead letter does, unless its handler said that the message is bad', async () => {
-    const t = await bench();
-    const buried = (cause: unknown): Verdict =>
-      new Verdict(
-        'dead-lettered',
-        busError('BUS_HANDLER_FAILED', 'given up', { topic: 'e', endpoint: 'e' }, cause),
-      );
-    const said = busError('BUS_HANDLER_FAILED', 'reject', { topic: 'e', endpoint: 'e' });
-    let verdict = buried(said);
-    t.bus.subscribe('e', () => {
-      throw verdict;
-    });
-    for (let i = 0; i < 20; i++) await t.bus.publish('e', i);
-    expect(t.inspect().opened).toBe(0);
-    verdict = buried(new Error('broken'));
-    for (let i = 0; i < 5; i++) await t.bus.publish('e', i);
-    expect(t.inspect().opened).toBe(1);
-  });
-
-  it('what is refused before it reaches a handler does not', async () => {
-    const t = await bench();
-    t.bus.handle('a', () => 'reply');
-    for (let i = 0; i < 20; i++) {
-      await t.ask('a', { headers: { 'bus-x': '1' } });
-      await t.ask('nobody');
-    }
-    expect(t.inspect().opened).toBe(0);
-    expect(await t.ask('a')).toBe('reply');
-  });
-});
-
-describe('of equals', () => {
-  it.each([
-    [1, 1],
-    [2, 1],
-    [3, 1],
-    [4, 2],
-    [7, 3],
-  ])('of %i that all fail, %i are held back', async (count, most) => {
-    const t = await bench();
-    for (let i = 0; i < count; i++) {
-      t.bus.handle('a', () => {
-        throw new Error('all of them');
-      });
-    }
-    for (let i = 0; i < 40 * count; i++) await t.ask('a');
-    expect(t.inspect().breakers.open).toBe(most);
-  });
-
-  it('of a group whose members have patterns of their own, half are held back', async () => {
-    const t = await bench();
-    for (const pattern of ['a.*', 'a.b', '*.b', 'a.**']) {
-      t.bus.subscribe(pattern, () => Promise.reject(new Error('all')), { group: 'g' });
-    }
-    for (let i = 0; i < 100; i++) {
-      await t.bus.publish('a.b', i);
-      await t.env.settle();
-    }
-    expect(t.inspect().breakers.open).toBe(2);
-  });
-
-  it('fewer are held back when some go', async () => {
-    const t = await bench();
-    const broken = [new Switch(0), new Switch(1)];
-    for (const one of broken) {
-      one.ok = false;
-      t.bus.handle('a', one.handle);
-    }
-    const healthy = [2, 3].map((reply) => t.bus.handle('a', new Switch(reply).handle));
-    for (let i = 0; i < 40; i++) await t.ask('a');
-    expect(t.inspect().breakers.open).toBe(2);
-    healthy[0]?.stop();
-    expect(t.inspect().breakers.open).toBe(1);
-    healthy[1]?.stop();
-    expect(t.inspect().breakers.open).toBe(1);
-  });
-
-  it('those of another priority are no equals', async () => {
-    const t = await bench();
-    t.bus.handle('a', () => 'low', { priority: 1 });
-    t.bus.handle(
-      'a',
-      () => {
-        throw new Error('broken');
-      },
-      { priority: 2 },
-    );
-    const replies: unknown[] = [];
-    for (let i = 0; i < 7; i++) replies.push(await t.ask('a'));
-    expect(replies).toEqual([...Array(5).fill('BUS_HANDLER_FAILED'), 'low', 'low']);
   });
 });

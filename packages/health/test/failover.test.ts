@@ -1,19 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { bench, Switch, unwell } from './support/bench.ts';
 
-/** Has a handler fail until its breaker opens. */
-async function breakIt(ask: () => Promise<unknown>, handler: Switch): Promise<void> {
-  handler.ok = false;
-  const { runs } = handler;
-  while (handler.runs < runs + 5) await ask();
-}
-
 describe('a request', () => {
   it('goes to the next healthy equal, and back when it has recovered', async () => {
     const t = await bench();
     const [a, b, c] = ['a', 'b', 'c'].map((name) => new Switch(name)) as [Switch, Switch, Switch];
     for (const one of [a, b, c]) t.bus.handle('q', one.handle);
-    await breakIt(() => t.ask('q'), b);
+    await b.breakDown(() => t.ask('q'));
     const seen = new Map<unknown, number>();
     for (let i = 0; i < 30; i++) {
       const reply = await t.ask('q');
@@ -37,7 +30,7 @@ describe('a request', () => {
     const high = new Switch('high');
     t.bus.handle('q', high.handle, { priority: 2 });
     t.bus.handle('q', () => 'low', { priority: 1 });
-    await breakIt(() => t.ask('q'), high);
+    await high.breakDown(() => t.ask('q'));
     expect(await t.ask('q')).toBe('low');
   });
 
@@ -45,7 +38,7 @@ describe('a request', () => {
     const t = await bench({ breaker: { openMs: 100 } });
     const low = new Switch('low');
     t.bus.handle('q', low.handle, { priority: 1 });
-    await breakIt(() => t.ask('q'), low);
+    await low.breakDown(() => t.ask('q'));
     t.bus.handle('q', () => 'high', { priority: 2 });
     await t.env.advance(200);
     expect(await t.ask('q')).toBe('high');
@@ -62,7 +55,7 @@ describe('a request', () => {
       filter: () => false,
     });
     t.bus.handle('q', broken.handle);
-    await breakIt(() => t.ask('q'), broken);
+    await broken.breakDown(() => t.ask('q'));
     expect(await t.ask('q')).toBe('HEALTH_BREAKER_OPEN');
     await t.env.advance(5000);
     broken.ok = true;
@@ -73,7 +66,7 @@ describe('a request', () => {
     const t = await bench();
     const [a, b] = [new Switch('a'), new Switch('b')] as const;
     for (const one of [a, b]) t.bus.handle('q', one.handle);
-    await breakIt(() => t.ask('q'), b);
+    await b.breakDown(() => t.ask('q'));
     const gather = async (): Promise<unknown[]> => {
       const replies: unknown[] = [];
       for await (const reply of t.bus.requestMany('q', 1, { timeoutMs: 100 })) replies.push(reply);
@@ -95,7 +88,7 @@ describe('an event', () => {
     t.bus.subscribe('e', broken.handle, { group: 'g', priority: 2 });
     t.bus.subscribe('e', () => void got.push('low'), { group: 'g', priority: 1 });
     t.bus.subscribe('e', () => void got.push('other group'), { group: 'other' });
-    await breakIt(() => t.bus.publish('e', 1), broken);
+    await broken.breakDown(() => t.bus.publish('e', 1));
     got.length = 0;
     expect(await t.bus.publish('e', 1)).toBe(2);
     expect(got.sort()).toEqual(['low', 'other group']);
@@ -105,7 +98,7 @@ describe('an event', () => {
     const t = await bench();
     const alone = new Switch(undefined);
     t.bus.subscribe('e', alone.handle, { name: 'alone' });
-    await breakIt(() => t.bus.publish('e', 1), alone);
+    await alone.breakDown(() => t.bus.publish('e', 1));
     expect(unwell(t.bus.health.check())).toEqual({ alone: 'down' });
     expect(t.bus.health.check()).toMatchObject({ status: 'degraded', ready: true });
     expect(await t.bus.publish('e', 1)).toBe(1);
@@ -120,7 +113,7 @@ describe('an event', () => {
     const t = await bench();
     const only = new Switch(undefined);
     t.bus.subscribe('e', only.handle, { group: 'g' });
-    await breakIt(() => t.bus.publish('e', 1), only);
+    await only.breakDown(() => t.bus.publish('e', 1));
     expect(t.inspect().breakers.open).toBe(1);
     expect(await t.bus.publish('e', 1)).toBe(1);
     expect(only.runs).toBe(6);
@@ -132,7 +125,7 @@ describe('an event', () => {
     let others = 0;
     t.bus.subscribe('e', tried.handle, { group: 'g' });
     t.bus.subscribe('e', () => void others++, { group: 'g' });
-    await breakIt(() => t.bus.publish('e', 1), tried);
+    await tried.breakDown(() => t.bus.publish('e', 1));
     await t.env.advance(5000);
     tried.ok = true;
     const before = others;
@@ -147,7 +140,7 @@ describe('a notification', () => {
     const broken = new Switch('b');
     t.bus.handle('n', () => 'a');
     t.bus.handle('n', broken.handle);
-    await breakIt(() => t.ask('n'), broken);
+    await broken.breakDown(() => t.ask('n'));
     expect(await t.bus.notify('n', 1)).toBe(2);
   });
 });
@@ -159,7 +152,7 @@ describe('a fallback', () => {
     t.bus.handle('q', () => 'cached', { fallback: true, name: 'cache' });
     t.bus.handle('q', main.handle, { priority: -1000 });
     expect(await t.ask('q')).toBe('main');
-    await breakIt(() => t.ask('q'), main);
+    await main.breakDown(() => t.ask('q'));
     expect(await t.ask('q')).toBe('cached');
     expect(t.bus.health.check()).toMatchObject({ status: 'degraded', ready: true });
     await t.env.advance(5000);
@@ -172,7 +165,7 @@ describe('a fallback', () => {
     const main = new Switch('main');
     t.bus.handle('q.a', main.handle);
     t.bus.handle('q.*', ({ topic }) => `instead of ${topic}`, { fallback: true });
-    await breakIt(() => t.ask('q.a'), main);
+    await main.breakDown(() => t.ask('q.a'));
     expect(await t.ask('q.a')).toBe('instead of q.a');
     expect(t.bus.health.check().status).toBe('degraded');
     await expect(t.bus.notify('q.b', 1)).rejects.toMatchObject({ code: 'BUS_NO_ROUTE' });
@@ -206,7 +199,7 @@ describe('explain', () => {
     const broken = new Switch('b');
     t.bus.handle('q', () => 'a', { name: 'a' });
     t.bus.handle('q', broken.handle, { name: 'b' });
-    await breakIt(() => t.ask('q'), broken);
+    await broken.breakDown(() => t.ask('q'));
     const chosen = (): unknown[] =>
       t.bus
         .explain('q', { kind: 'request' })
@@ -224,7 +217,7 @@ describe('explain', () => {
     const t = await bench();
     const broken = new Switch('b');
     t.bus.handle('q', broken.handle);
-    await breakIt(() => t.ask('q'), broken);
+    await broken.breakDown(() => t.ask('q'));
     expect(t.bus.explain('q', { kind: 'request' }).verdict).toContain('HEALTH_BREAKER_OPEN');
     expect(t.inspect().refused).toBe(0);
   });

@@ -11,9 +11,8 @@ describe('the report', () => {
     peer.tell('up');
     peer.roundTripMs = 2;
     const broken = new Switch(1);
-    broken.ok = false;
     t.bus.handle('q', broken.handle, { name: 'broken' });
-    for (let i = 0; i < 5; i++) await t.ask('q');
+    await broken.breakDown(() => t.ask('q'));
     await t.env.advance(10);
     const report = t.bus.health.check();
     expect(JSON.parse(JSON.stringify(report))).toEqual(report);
@@ -89,9 +88,8 @@ describe('the report', () => {
   it('is only degraded where requests for a broken handler go to another', async () => {
     const t = await bench();
     const handler = new Switch(1);
-    handler.ok = false;
     t.bus.handle('q.a', handler.handle, { priority: 2 });
-    for (let i = 0; i < 5; i++) await t.ask('q.a');
+    await handler.breakDown(() => t.ask('q.a'));
     expect(t.bus.health.check()).toMatchObject({ status: 'down', ready: false });
     for (const pattern of ['q.a', 'q.*'] as const) {
       const other = t.bus.handle(pattern, () => 1);
@@ -105,9 +103,8 @@ describe('the report', () => {
   it('is only degraded where a group has no healthy member: it gets its messages all the same', async () => {
     const t = await bench();
     const member = new Switch(1);
-    member.ok = false;
     t.bus.subscribe('e', member.handle, { group: 'g' });
-    for (let i = 0; i < 5; i++) await t.bus.publish('e', 1);
+    await member.breakDown(() => t.bus.publish('e', 1));
     expect(t.bus.health.check()).toMatchObject({ status: 'degraded', ready: true });
   });
 });

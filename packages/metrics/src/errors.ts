@@ -4,7 +4,10 @@ import { busError } from '@bus/core';
 /** The codes this plugin adds, with what each says in `details`. */
 export interface MetricsErrorCodes {
   /** A bundle for browsers has no prom-client. */
-  METRICS_PROMETHEUS_UNAVAILABLE: { readonly dependency: string };
+  METRICS_PROMETHEUS_UNAVAILABLE: {
+    /** The package that is missing. */
+    readonly dependency: string;
+  };
 }
 
 // In the public types by way of the interface above: a bundler of types drops what nothing refers to.
@@ -12,18 +15,11 @@ declare module '@bus/core' {
   interface BusErrorCodes extends MetricsErrorCodes {}
 }
 
+/** The text format was asked for where prom-client is not. */
 export function unavailable(): BusError {
   return busError(
     'METRICS_PROMETHEUS_UNAVAILABLE',
     'the text format of Prometheus needs prom-client, which bundles for browsers leave out: use bus.metrics.snapshot(), or a meter of OpenTelemetry',
     { dependency: 'prom-client' },
   );
-}
-
-export function optionError(option: string, value: unknown, wanted: string): BusError {
-  const shown = typeof value === 'number' || typeof value === 'string' ? value : typeof value;
-  return busError('BUS_OPTION_INVALID', `option '${option}' is ${shown}: give ${wanted}`, {
-    option,
-    value: shown,
-  });
 }

@@ -1,7 +1,7 @@
 import type { Host, Measurement } from '@bus/core';
 import type { MetricsSnapshot } from './api.ts';
 import type { Histogram } from './histogram.ts';
-import type { LoopWatch } from './loop-watch.ts';
+import type { LoopLag } from './loop-lag.ts';
 import type { Memory } from './memory.ts';
 import { memoryInUse } from './memory.ts';
 import type { Recorder } from './recorder.ts';
@@ -12,11 +12,16 @@ import type { Tally } from './tally.ts';
 /** All there is to show at one moment, for whoever puts it into a form. */
 export interface Figures {
   readonly busId: string;
+  /** Of the whole bus. */
   readonly outcomes: Tally;
+  /** By reason. */
   readonly dropped: ReadonlyMap<string, number>;
   readonly series: readonly Series[];
+  /** What other plugins measure. */
   readonly measurements: readonly Measurement[];
+  /** How late the event loop is now. */
   readonly lagMs: number;
+  /** How late it was at each look. */
   readonly lateness: Histogram;
   readonly memory: Memory | undefined;
 }
@@ -26,7 +31,7 @@ export function figuresOf(
   host: Host,
   table: SeriesTable,
   recorder: Recorder,
-  loop: LoopWatch,
+  loop: LoopLag,
 ): Figures {
   table.refresh(host.endpoints(), host.env.now());
   return {
@@ -41,7 +46,10 @@ export function figuresOf(
   };
 }
 
-/** The figures as plain JSON. @param worstMs - how late the loop was at worst. */
+/**
+ * The figures as plain JSON.
+ * @param worstMs - how late the loop was at worst since the last snapshot
+ */
 export function snapshotOf(figures: Figures, worstMs: number): MetricsSnapshot {
   const { busId, outcomes, dropped, series, measurements, lagMs, memory } = figures;
   return {

@@ -1,10 +1,11 @@
+import { atLeast, oneOf, optionInvalid } from '@bus/core';
 import type { AlertLimits } from './alerts.ts';
 import type { AlertRules, MetricsOptions } from './api.ts';
-import { optionError } from './errors.ts';
 
 /** The options of `metrics`, checked, with their defaults. */
 export interface Settings {
   readonly timing: 'sampled' | 'every';
+  /** How many are told apart. */
   readonly series: number;
   readonly alerts: { readonly limits: AlertLimits; readonly intervalMs: number } | undefined;
   readonly meter: MetricsOptions['meter'];
@@ -22,32 +23,31 @@ const defaults: AlertLimits = {
 /** @throws BUS_OPTION_INVALID */
 export function settingsOf(options: MetricsOptions): Settings {
   const { timing = 'sampled', series = 1000, alerts = {}, meter } = options;
-  if (timing !== 'sampled' && timing !== 'every') {
-    throw optionError('timing', timing, "'sampled' or 'every'");
-  }
   if (!Number.isInteger(series) || series < 1) {
-    throw optionError('series', series, 'a whole number of at least 1');
+    throw optionInvalid('series', series, 'a whole number of at least 1');
   }
   if (meter !== undefined && typeof meter?.createObservableCounter !== 'function') {
-    throw optionError('meter', meter, 'a meter of OpenTelemetry');
+    throw optionInvalid('meter', meter, 'a meter of OpenTelemetry');
   }
-  return { timing, series, alerts: alertsOf(alerts), meter };
+  return {
+    timing: oneOf(['sampled', 'every'], 'timing', timing),
+    series,
+    alerts: alertsOf(alerts),
+    meter,
+  };
 }
 
 function alertsOf(alerts: NonNullable<MetricsOptions['alerts']>): Settings['alerts'] {
   if (alerts === false) return undefined;
   if (typeof alerts !== 'object' || alerts === null) {
-    throw optionError('alerts', alerts, 'an object with limits, or false');
+    throw optionInvalid('alerts', alerts, 'an object with limits, or false');
   }
   const { intervalMs = 1000 } = alerts;
   if (typeof intervalMs !== 'number' || !(intervalMs >= 1 && intervalMs < never)) {
-    throw optionError('alerts.intervalMs', intervalMs, 'a number of milliseconds of at least 1');
+    throw optionInvalid('alerts.intervalMs', intervalMs, 'a number of milliseconds of at least 1');
   }
-  const limit = (rule: keyof AlertRules): number => {
-    const given = alerts[rule] ?? defaults[rule];
-    if (typeof given === 'number' && given >= 0) return given;
-    throw optionError(`alerts.${rule}`, given, 'a number of at least 0');
-  };
+  const limit = (rule: keyof AlertRules): number =>
+    atLeast(0, `alerts.${rule}`, alerts[rule] ?? defaults[rule]);
   const limits = {
     slowHandlerMs: limit('slowHandlerMs'),
     queueShare: limit('queueShare'),

@@ -3,7 +3,7 @@ import { capability, definePlugin } from '@bus/core';
 import { Alerts } from './alerts.ts';
 import type { MetricsApi, MetricsOptions } from './api.ts';
 import { figuresOf, snapshotOf } from './figures.ts';
-import { LoopWatch } from './loop-watch.ts';
+import { LoopLag } from './loop-lag.ts';
 import { MeterExport } from './meter-export.ts';
 import type { Settings } from './options.ts';
 import { settingsOf } from './options.ts';
@@ -14,18 +14,26 @@ import { SeriesTable } from './series-table.ts';
 /** How often the event loop is looked at; alerts may ask for more often. */
 const loopEveryMs = 100;
 
-/** `metrics` on the bus. */
+/** The capability of {@link metrics}: `bus.metrics`. */
 export interface Metrics extends Capability {
+  /** What messages about missing capabilities call it. */
   readonly name: 'metrics';
+  /** What a bus has with it. */
   readonly api: MetricsApi;
 }
 
-/** Names the capability that {@link metrics} provides. */
+/** Names the capability that {@link metrics} provides, for plugins that require it. */
 export const Metrics: CapabilityToken<Metrics> = capability<Metrics>('metrics');
 
 /**
- * Counts and times what a bus does, and tells by `$bus.alert` when a limit is passed.
- * @throws BUS_OPTION_INVALID
+ * Counts and times what a bus does, and tells by the event `$bus.alert` when a limit is passed.
+ * @throws BUS_OPTION_INVALID where an option makes no sense
+ * @example
+ * ```ts
+ * const bus = await createBus().use(pubsub(), metrics({ alerts: { slowHandlerMs: 100 } })).start();
+ * bus.subscribe('$bus.alert', ({ payload }) => console.warn((payload as Alert).rule));
+ * console.log(bus.metrics.snapshot().outcomes.handled, await bus.metrics.prometheus());
+ * ```
  */
 export function metrics(options: MetricsOptions = {}): Plugin<Metrics> {
   const settings = settingsOf(options);
@@ -63,13 +71,13 @@ function install(host: Host, { timing, series, alerts, meter }: Settings): Metri
 }
 
 /** One timer for the loop's lag and for alerts. */
-function watchLoop(host: Host, table: SeriesTable, alerts: Settings['alerts']): LoopWatch {
-  if (alerts === undefined) return new LoopWatch(host.env, loopEveryMs, () => undefined);
+function watchLoop(host: Host, table: SeriesTable, alerts: Settings['alerts']): LoopLag {
+  if (alerts === undefined) return new LoopLag(host.env, loopEveryMs, () => undefined);
   const { limits, intervalMs } = alerts;
   const watch = new Alerts(limits, host.busId, (alert) => host.emit('$bus.alert', alert));
   let worstMs = 0;
   let checkedAt = host.env.now();
-  const loop = new LoopWatch(host.env, Math.min(loopEveryMs, intervalMs), (now) => {
+  const loop = new LoopLag(host.env, Math.min(loopEveryMs, intervalMs), (now) => {
     worstMs = Math.max(worstMs, loop.lagMs);
     if (now - checkedAt < intervalMs) return;
     checkedAt = now;

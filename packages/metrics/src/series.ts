@@ -7,6 +7,7 @@ export interface SeriesLabels {
   readonly pattern: string;
   readonly name: string | undefined;
   readonly kind: 'local' | 'remote';
+  /** The bus that they live on. */
   readonly bus: string;
 }
 

@@ -1,7 +1,7 @@
 import type { Host } from '@bus/core';
 import { definePlugin } from '@bus/core';
 import { describe, expect, test } from 'vitest';
-import { bench } from './support.ts';
+import { bench, stallable } from './support/bench.ts';
 
 const forever = (): Promise<void> => new Promise(() => undefined);
 
@@ -105,11 +105,9 @@ describe('an alert', () => {
   });
 
   test('tells that the event loop was late at some time within the interval', async () => {
-    let lateBy = 0;
     await using own = await bench();
-    const stalled = { ...own.env, now: () => own.env.now() + lateBy };
-    await using late = await bench({ busOptions: { env: stalled, id: 'stalled' } });
-    lateBy = 250;
+    await using late = await stallable(own);
+    late.stall(250);
     await own.env.advance(1000);
     expect(late.alerts).toEqual([
       { rule: 'loopLagMs', value: 250, limit: 200, subject: 'stalled' },

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Bench } from './support.ts';
-import { bench } from './support.ts';
+import type { Bench } from './support/bench.ts';
+import { bench, stallable } from './support/bench.ts';
 
 /** What the kernel has counted itself, in the shape of a snapshot. */
 function counted(bus: Bench['bus']): object {
@@ -151,26 +151,21 @@ describe('a snapshot', () => {
   });
 
   test('says how late the event loop is, and was at worst since the last one', async () => {
-    let lateBy = 0;
     await using own = await bench();
-    const { env } = own;
-    const stalled = { ...env, now: () => env.now() + lateBy };
-    await using other = await bench({ busOptions: { env: stalled, id: 'stalled' } });
-    await env.advance(50);
-    lateBy = 300;
-    await env.advance(50);
+    await using other = await stallable(own);
+    await own.env.advance(50);
+    other.stall(300);
+    await own.env.advance(50);
     expect(other.bus.metrics.snapshot().loop).toEqual({ lag: 0.3, worst: 0.3 });
-    await env.advance(200);
+    await own.env.advance(200);
     expect(other.bus.metrics.snapshot().loop).toEqual({ lag: 0, worst: 0 });
     expect(own.bus.metrics.snapshot().loop).toEqual({ lag: 0, worst: 0 });
   });
 
   test('says at once that the loop is late, before any timer could', async () => {
-    let lateBy = 0;
     await using own = await bench();
-    const stalled = { ...own.env, now: () => own.env.now() + lateBy };
-    await using other = await bench({ busOptions: { env: stalled, id: 'stalled' } });
-    lateBy = 1100;
+    await using other = await stallable(own);
+    other.stall(1100);
     expect(other.bus.metrics.snapshot().loop).toEqual({ lag: 1, worst: 1 });
   });
 

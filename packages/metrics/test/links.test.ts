@@ -7,8 +7,8 @@ import { routerGlob } from '@bus/router-glob';
 import { transportIpc } from '@bus/transport-ipc';
 import { expect, test } from 'vitest';
 import { metrics } from '../src/index.ts';
-import { parse } from './exposition.ts';
-import { quiet } from './support.ts';
+import { quiet } from './support/bench.ts';
+import { parse } from './support/exposition.ts';
 
 /** A started bus with metrics, at one end of a link. */
 function linked(id: string, port: MessagePort) {

@@ -7,8 +7,8 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
 import { describe, expect, test } from 'vitest';
-import type { Bench, BenchOptions } from './support.ts';
-import { bench, measuring } from './support.ts';
+import type { Bench, BenchOptions } from './support/bench.ts';
+import { bench, measuring } from './support/bench.ts';
 
 interface Telemetry extends AsyncDisposable {
   readonly own: Bench;

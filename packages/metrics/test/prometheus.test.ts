@@ -1,9 +1,9 @@
 import type { Measurement } from '@bus/core';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { Family } from './exposition.ts';
-import { parse } from './exposition.ts';
-import type { Bench } from './support.ts';
-import { bench, measuring } from './support.ts';
+import type { Bench } from './support/bench.ts';
+import { bench, measuring } from './support/bench.ts';
+import type { Family } from './support/exposition.ts';
+import { parse } from './support/exposition.ts';
 
 async function scrape({ bus }: Bench): Promise<Map<string, Family>> {
   return parse(await bus.metrics.prometheus());

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { bench } from './support.ts';
+import { bench } from './support/bench.ts';
 
 const ignore = (): void => undefined;
 

@@ -19,10 +19,11 @@ export interface FilterRules<M extends Message = Message> {
   readonly sources?: readonly string[] | undefined;
   /** Headers it must have, with these values. */
   readonly headers?: Headers | undefined;
+  /** What it must say yes to, beyond the other parts; asked last, and under the same rules as a filter. */
   readonly where?: ((message: M) => boolean) | undefined;
 }
 
-/** A predicate, or rules that a transport could also apply at the source. */
+/** Which messages a subscription wants: a function of the message, or rules. */
 export type Filter<M extends Message = Message> = ((message: M) => boolean) | FilterRules<M>;
 
 /** How `subscribe` receives; every field may be left out. */
@@ -60,10 +61,13 @@ export interface SubscribeOptions<M extends Message = Message> {
  * does the end of an `await using` block: what still waits then is dropped, and counted.
  */
 export interface MessageStream<M> extends AsyncIterator<M, undefined, undefined>, Subscription {
+  /** Itself: a subscription has one reader. */
   [Symbol.asyncIterator](): MessageStream<M>;
   /** The next message; calls before it came are answered in order. */
   next(): Promise<IteratorResult<M, undefined>>;
+  /** Ends the subscription, as leaving the loop does; what waits is dropped. */
   return(): Promise<IteratorResult<M, undefined>>;
+  /** Ends the subscription, then rejects with `error`. */
   throw(error?: unknown): Promise<IteratorResult<M, undefined>>;
 }
 
@@ -80,8 +84,9 @@ export interface PubSubApi<C, S> {
     options?: SendOptions,
   ): Promise<number>;
   /**
-   * A direct channel to one topic, for high rates: options are checked and the route found once.
-   * @throws BUS_TOPIC_INVALID
+   * A direct channel to one topic, for high rates: options are checked and the route found once. What
+   * it returns sends a payload, and resolves and rejects as {@link publish} does.
+   * @throws BUS_TOPIC_INVALID, BUS_OPTION_INVALID
    */
   publisher<K extends EventTopic<C>>(
     topic: K,
@@ -97,7 +102,11 @@ export interface PubSubApi<C, S> {
     listener: (message: MessageOf<C, MatchedTopic<S, C, I>>) => unknown,
     options?: SubscribeOptions<MessageOf<C, MatchedTopic<S, C, I>>>,
   ): Subscription;
-  /** The same as messages to iterate over; publishers wait, or lose, as `overflow` says. */
+  /**
+   * The same as messages to iterate over: while nobody asks for the next, they wait in the mailbox, and
+   * publishers wait, or lose, as `overflow` says.
+   * @throws BUS_PATTERN_INVALID, BUS_PATTERN_UNSUPPORTED, BUS_OPTION_INVALID, BUS_CLOSED
+   */
   subscribe<const I extends PatternOf<S, C>>(
     pattern: CheckedPattern<S, C, I>,
     options?: SubscribeOptions<MessageOf<C, MatchedTopic<S, C, I>>>,

@@ -1,5 +1,5 @@
 import type { EndpointDefinition, Host, Message, MessageKind, Pattern } from '@bus/core';
-import { busError } from '@bus/core';
+import { busError, oneOf, optionInvalid } from '@bus/core';
 import type { Filter, SubscribeOptions } from './api.ts';
 import { compileRules } from './filter.ts';
 
@@ -42,20 +42,10 @@ export function definitionOf(
 }
 
 function overflowOf({ mode, overflow }: SubscribeOptions): SubscribeOptions['overflow'] {
-  check(
-    'mode',
-    mode,
-    mode === undefined || mode === 'all' || mode === 'latest',
-    "'all' or 'latest'",
-  );
+  if (mode !== undefined) oneOf(['all', 'latest'], 'mode', mode);
   if (mode !== 'latest') return overflow;
   const fits = overflow === undefined || overflow === 'latest';
-  check(
-    'overflow',
-    overflow,
-    fits,
-    "none together with mode: 'latest', which is a policy of its own",
-  );
+  check('overflow', overflow, fits, "none with mode: 'latest', which is a policy of its own");
   return 'latest';
 }
 
@@ -96,11 +86,7 @@ function guarded(
   };
 }
 
+/** @throws BUS_OPTION_INVALID */
 function check(option: string, value: unknown, fits: boolean, wanted: string): void {
-  if (fits) return;
-  const shown = typeof value === 'string' ? `'${value}'` : typeof value;
-  throw busError('BUS_OPTION_INVALID', `option '${option}' is ${shown}: give ${wanted}`, {
-    option,
-    value: shown,
-  });
+  if (!fits) throw optionInvalid(option, value, wanted);
 }

@@ -1,5 +1,5 @@
 import type { Endpoint, Host, Message, Pattern, Subscription } from '@bus/core';
-import { busError } from '@bus/core';
+import { optionInvalid } from '@bus/core';
 import type { MessageStream, SubscribeOptions } from './api.ts';
 import type { Listener } from './definition.ts';
 import { definitionOf } from './definition.ts';
@@ -67,10 +67,6 @@ function subscribeOnce(
 }
 
 function noListener(pattern: Pattern, value: unknown): Error {
-  const got = value === null ? 'null' : typeof value;
-  return busError(
-    'BUS_OPTION_INVALID',
-    `subscribe('${String(pattern)}', …) got ${got} for a listener: give a function, or only options`,
-    { option: 'listener', value: got },
-  );
+  const call = `subscribe('${String(pattern)}', …)`;
+  return optionInvalid('listener', value, `${call} a function, or only options`);
 }

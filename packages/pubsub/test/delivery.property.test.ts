@@ -2,8 +2,8 @@ import type { Subscription } from '@bus/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SubscribeOptions } from '../src/index.ts';
-import type { Bench } from './support.ts';
-import { bench, unaccounted } from './support.ts';
+import type { Bench } from './support/bench.ts';
+import { bench, unaccounted } from './support/bench.ts';
 
 const topics = ['a', 'a.x', 'a.y', 'b'] as const;
 const wishes = {

@@ -1,7 +1,7 @@
 import { createBus } from '@bus/core';
 import { describe, expect, it } from 'vitest';
 import { pubsub } from '../src/index.ts';
-import { bench, quiet, unaccounted } from './support.ts';
+import { bench, quiet, unaccounted } from './support/bench.ts';
 
 describe('a filter', () => {
   it('as a function leaves the messages it refuses to others', async () => {

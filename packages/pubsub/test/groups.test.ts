@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bench, stepwise, unaccounted } from './support.ts';
+import { bench, stepwise, unaccounted } from './support/bench.ts';
 
 describe('a group', () => {
   it('gets each message once, in turn, beside those without a group', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bench, unaccounted } from './support.ts';
+import { bench, unaccounted } from './support/bench.ts';
 
 describe('publish', () => {
   it('resolves to how many subscribers accepted, and 0 is fine', async () => {

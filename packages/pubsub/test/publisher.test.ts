@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bench, unaccounted } from './support.ts';
+import { bench, unaccounted } from './support/bench.ts';
 
 describe('publisher', () => {
   it('publishes to its topic and sees subscribers come and go', async () => {

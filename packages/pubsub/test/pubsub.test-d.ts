@@ -3,7 +3,7 @@ import { createBus } from '@bus/core';
 import type { MessageStream, PubSub, PubSubApi } from '@bus/pubsub';
 import { pubsub } from '@bus/pubsub';
 import { describe, expectTypeOf, it } from 'vitest';
-import type { Shop } from './shop.fixture.ts';
+import type { Shop } from './support/shop.fixture.ts';
 
 const bare = createBus<Shop>();
 const bus = createBus<Shop>().use(pubsub());

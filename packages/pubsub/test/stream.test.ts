@@ -1,6 +1,6 @@
 import type { Message } from '@bus/core';
 import { describe, expect, it } from 'vitest';
-import { bench, unaccounted } from './support.ts';
+import { bench, unaccounted } from './support/bench.ts';
 
 const payloads = (results: readonly IteratorResult<Message, undefined>[]) =>
   results.map(({ done, value }) => (done ? 'done' : value?.payload));

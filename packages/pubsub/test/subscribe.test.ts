@@ -1,7 +1,7 @@
 import type { Message, Subscription } from '@bus/core';
 import { describe, expect, it } from 'vitest';
 import type { SubscribeOptions } from '../src/index.ts';
-import { bench, countListeners, stepwise, unaccounted } from './support.ts';
+import { bench, countListeners, stepwise, unaccounted } from './support/bench.ts';
 
 describe('subscribe with a listener', () => {
   it('handles messages one at a time, in the order accepted', async () => {
@@ -196,7 +196,7 @@ describe('subscribe with a listener', () => {
     await using t = await bench();
     const refused = expect.objectContaining({
       code: 'BUS_OPTION_INVALID',
-      details: { option: 'delivery', value: 'string' },
+      details: { option: 'delivery', value: "'reliable'" },
     });
     const options = { delivery: 'reliable' } as SubscribeOptions;
     expect(() => t.bus.subscribe('a', () => {}, options)).toThrow(refused);

@@ -1,6 +1,5 @@
 import type {
   CheckedPattern,
-  Envelope,
   EventTopic,
   MatchedTopic,
   Message,
@@ -11,14 +10,18 @@ import type {
   Subscription,
 } from '@bus/core';
 import type { SubscribeOptions } from '@bus/pubsub';
+import type { DeadLetters } from './dead-letters.ts';
 
-/** Exponential backoff with full jitter: attempt n waits a random part of `baseMs × factor^(n-1)`, at most `maxMs`. */
+/**
+ * How long is waited after a failed run: after run n a random part of `baseMs × factor^(n-1)`, at most
+ * `maxMs`. Exponential backoff with full jitter (Brooker, "Exponential Backoff And Jitter", 2015).
+ */
 export interface BackoffOptions {
-  /** Default 100. */
+  /** The longest wait after the first failed run, in milliseconds, at least 0; default 100. */
   readonly baseMs?: number | undefined;
-  /** Default 2. */
+  /** By how much each wait may be longer than the one before, at least 1; default 2. */
   readonly factor?: number | undefined;
-  /** Default 30,000. */
+  /** No wait is longer, in milliseconds, at least 0; default 30,000. */
   readonly maxMs?: number | undefined;
   /** `none` waits the whole time, for tests and for rates agreed upon; default `full`. */
   readonly jitter?: 'full' | 'none' | undefined;
@@ -26,45 +29,57 @@ export interface BackoffOptions {
 
 /** How a subscription tries again; each field may be given by the plugin and by the subscription. */
 export interface RetryOptions {
-  /** Without a result for this long a run counts as failed; default 5,000. `message.working()` starts it anew. */
+  /**
+   * Without a result for so many milliseconds a run counts as failed; default 5,000, `Infinity` for no
+   * limit. `message.working()` starts it anew.
+   */
   readonly ackTimeoutMs?: number | undefined;
-  /** Runs of the handler before the message becomes a dead letter; default 3. */
+  /** Runs of the listener before the message becomes a dead letter, at least 1; default 3. */
   readonly attempts?: number | undefined;
+  /** The wait between one run and the next. */
   readonly backoff?: BackoffOptions | undefined;
 }
 
 /** What becomes of a message that has to go among full dead letters. */
 export type DeadLetterOverflow =
-  /** Its sender is told, by `RELIABLE_DEAD_LETTERS_FULL`. */
+  /** It is lost, and its sender told, by `RELIABLE_DEAD_LETTERS_FULL`. */
   | 'error'
   /** The oldest letter is dropped, and counted. */
   | 'drop-oldest'
   /** Its subscription waits with it until there is room. */
   | 'block';
 
-/** What `reliable` takes. */
+/**
+ * What `reliable` takes. Its retry options hold for subscriptions that give none of their own, and
+ * `backoff` also for messages that are published again.
+ */
 export interface ReliableOptions extends RetryOptions {
+  /** How many messages that were given up are kept, and what becomes of one more. */
   readonly deadLetters?:
     | {
-        /** Default 1,000. */
+        /** At least 1; default 1,000. */
         readonly capacity?: number | undefined;
         /** Default `error`. */
         readonly overflow?: DeadLetterOverflow | undefined;
       }
     | undefined;
-  /** How many messages of one publisher a subscription remembers to have had; default 4,096. */
+  /**
+   * `window`: how many messages of one publisher a subscription remembers to have had, by a bit each, at
+   * least 1; default 4,096. It remembers 256 publishers.
+   */
   readonly dedupe?: { readonly window?: number | undefined } | undefined;
   /**
-   * How long a message is sent again that a lost peer has not acknowledged, and how long a lost
-   * subscriber is waited for; default 10,000 ms. After that it is a dead letter, here.
+   * For how many milliseconds a message is sent again that a lost peer has not acknowledged, and a lost
+   * subscriber is waited for; at least 0, default 10,000. After that it is a dead letter, here.
    */
   readonly redeliverMs?: number | undefined;
-  /** How many published messages may be unacknowledged; default 10,000. More are refused. */
+  /** How many published messages may be unacknowledged, at least 1; default 10,000. More are refused. */
   readonly pending?: number | undefined;
 }
 
 /** What every other subscription says of `delivery`, so that types tell the two apart. */
 export interface NotReliable {
+  /** `'reliable'` makes it another kind of subscription: {@link ReliableSubscribeOptions}. */
   readonly delivery?: undefined;
 }
 
@@ -80,6 +95,7 @@ declare module '@bus/pubsub' {
 export interface ReliableSubscribeOptions<M extends Message = Message>
   extends Omit<SubscribeOptions<M>, 'delivery' | 'mode' | 'once' | 'timeoutMs'>,
     RetryOptions {
+  /** What makes the subscription reliable. */
   readonly delivery: 'reliable';
   /**
    * While a message is tried again, those behind it wait (`kept`: all where one is handled at a time,
@@ -95,101 +111,32 @@ export interface ReliableSubscribeOptions<M extends Message = Message>
 export interface Acknowledgeable {
   /** Which run this is: 1 for the first. */
   readonly attempt: number;
-  /** It is done, whatever the listener does from here on. */
+  /** The message is done, whatever the listener does from here on. */
   ack(): void;
-  /** This run failed: it is tried again, after `delayMs` where that is given. */
+  /**
+   * This run failed: the message is tried again, after `delayMs` or else the backoff, or becomes a dead
+   * letter if it was the last of its `attempts`. `reason` is kept with its errors.
+   */
   nack(options?: {
     readonly delayMs?: number | undefined;
     readonly reason?: string | undefined;
   }): void;
-  /** It is not tried again: it becomes a dead letter. */
+  /** The message is not tried again: it becomes a dead letter. `reason` is kept with its errors. */
   reject(reason?: string): void;
   /** Work goes on: `ackTimeoutMs` starts anew. */
   working(): void;
 }
 
-/** Why a message was given up. */
-export type DeadLetterReason = 'failed' | 'rejected' | 'unacknowledged';
-
-/** What one run, or one sending, failed with. */
-export interface DeadLetterError {
-  readonly code: string | undefined;
-  readonly message: string;
-  /** What it was caused by, the nearest first. */
-  readonly causes: readonly { readonly code: string | undefined; readonly message: string }[];
-}
-
-/** One message that was given up, as `list` shows it; plain JSON if its payload is. */
-export interface DeadLetter {
-  /** The message's id. */
-  readonly id: string;
-  readonly topic: string;
-  /**
-   * `failed`: every run did. `rejected`: by the listener, or by a link that cannot carry it.
-   * `unacknowledged`: nobody said what became of it, for `redeliverMs`.
-   */
-  readonly reason: DeadLetterReason;
-  /** Runs of the handler, or times it was sent. */
-  readonly attempts: number;
-  /** What each failed with, the last one last; the last ten. */
-  readonly errors: readonly DeadLetterError[];
-  /** Milliseconds since the Unix epoch. */
-  readonly firstAt: number;
-  readonly lastAt: number;
-  /** How often it had been replayed before it came here. */
-  readonly replays: number;
-  /** The subscription that gave it up; none where no subscriber acknowledged it. */
-  readonly subscription:
-    | { readonly name: string | undefined; readonly pattern: string }
-    | undefined;
-  readonly message: Envelope;
-}
-
-/** Which dead letters; all given parts must hold. */
-export interface DeadLetterFilter {
-  /** A topic; `*` stands for one segment of it, and `**` at its end for all that follow. */
-  readonly topic?: string | undefined;
-  readonly reason?: DeadLetterReason | undefined;
-}
-
-/** How letters are sent again. */
-export interface ReplayOptions {
-  /** Another topic, instead of the subscription that gave them up. */
-  readonly to?: string | undefined;
-  /** At most so many a second; default as fast as they are handled. */
-  readonly rate?: number | undefined;
-  /** Aborting it ends the replay: what was not handled stays. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** What was given up, and what may still become of it. */
-export interface DeadLetters {
-  readonly count: number;
-  /** Oldest first. */
-  list(filter?: DeadLetterFilter): readonly DeadLetter[];
-  /**
-   * Hands letters, one after the other, to the subscription that gave them up, or publishes them to
-   * another topic. One that fails again stays, with `replays` one higher, and so does one whose
-   * subscription is gone; this call tries no letter twice, and none that came after it was made.
-   * @param which - the id of a message, or which letters; default all.
-   * @returns how many were handled, which are no letters any more.
-   * @throws BUS_OPTION_INVALID
-   */
-  replay(which?: string | DeadLetterFilter, options?: ReplayOptions): Promise<number>;
-  /** Forgets letters; returns how many. */
-  drop(which?: string | DeadLetterFilter): number;
-}
-
-/** What the plugin adds to the bus. */
+/** What `reliable` adds to the bus. */
 export interface ReliableApi<C, S> {
   /**
    * Resolves when every subscriber with `delivery: 'reliable'` has acknowledged the message, or it is
    * a dead letter: to how many acknowledged, which is 0 where there are none. Messages of one key
    * keep their order, each is sent when the one before is acknowledged; others may overtake each other
    * where some are sent again.
-   * @throws RELIABLE_UNACKNOWLEDGED where `signal`, `timeoutMs` or the end of the bus came first,
-   * RELIABLE_DEAD_LETTERS_FULL, BUS_MAILBOX_FULL where too many are unacknowledged, and what
-   * `publish` throws
+   * @throws RELIABLE_UNACKNOWLEDGED where `signal`, `timeoutMs` or the end of the bus came first
+   * @throws RELIABLE_DEAD_LETTERS_FULL where it was given up and found no room among the dead letters
+   * @throws BUS_MAILBOX_FULL where `pending` messages are unacknowledged; and what `publish` throws
    */
   publish<K extends EventTopic<C>>(
     topic: K,
@@ -199,17 +146,19 @@ export interface ReliableApi<C, S> {
   /**
    * Calls `listener` for every event and notification that matches, until it has succeeded or has
    * failed `attempts` times, when the message becomes a dead letter.
-   * @throws BUS_PATTERN_INVALID, BUS_PATTERN_UNSUPPORTED, BUS_OPTION_INVALID, BUS_CLOSED
+   * @throws BUS_PATTERN_INVALID, BUS_PATTERN_UNSUPPORTED, BUS_CLOSED
+   * @throws BUS_OPTION_INVALID where an option makes no sense, or not for a reliable subscription
    */
   subscribe<const I extends PatternOf<S, C>>(
     pattern: CheckedPattern<S, C, I>,
     listener: (message: MessageOf<C, MatchedTopic<S, C, I>> & Acknowledgeable) => unknown,
     options: ReliableSubscribeOptions<MessageOf<C, MatchedTopic<S, C, I>>>,
   ): Subscription;
+  /** What this bus has given up, of what it subscribed to and of what it published. */
   readonly deadLetters: DeadLetters;
 }
 
-/** What `bus.inspect()` says of the plugin. */
+/** What `bus.inspect().plugins['@bus/reliable']` says; counts are since the bus was made. */
 export interface ReliableReport {
   /** Published, and not acknowledged by all. */
   readonly pending: number;
@@ -221,6 +170,7 @@ export interface ReliableReport {
   readonly retries: number;
   /** Messages that a subscription had had, acknowledged without running its listener. */
   readonly duplicates: number;
+  /** Letters that are kept. */
   readonly deadLetters: number;
   /** Letters that had to go for newer ones. */
   readonly droppedLetters: number;

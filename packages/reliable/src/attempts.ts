@@ -1,13 +1,13 @@
-import type { BusError, BusMessage, Message, Timer } from '@bus/core';
-import { Verdict } from '@bus/core';
+import type { BusError, BusMessage, Env, Message, Timer } from '@bus/core';
+import { isThenable, Verdict } from '@bus/core';
 import { backoffMs } from './backoff.ts';
-import { Letter } from './dead-letter.ts';
 import { listenerFailed, notAcknowledgedInTime, refusedByListener } from './errors.ts';
 import { Failures } from './failures.ts';
 import type { Runnable } from './gate.ts';
+import type { Letter } from './letter.ts';
 import type { PublisherWindow } from './publisher-window.ts';
-import { Replay } from './replay.ts';
-import type { Decision, RunOwner } from './run.ts';
+import { letterComingHome } from './replay.ts';
+import type { RunOwner } from './run.ts';
 import { Run } from './run.ts';
 import type { ReliableSubscription } from './subscription.ts';
 
@@ -21,16 +21,15 @@ export class Attempts implements RunOwner, Runnable {
   readonly #subscription: ReliableSubscription;
   readonly #message: BusMessage;
   readonly #window: PublisherWindow | undefined;
-  readonly #failures = new Failures();
   /** Deliveries of the kernel that wait for the result: with none left, nothing is tried again. */
   readonly #deliveries = new Set<Message>();
   #resolve: () => void = () => undefined;
   #reject: (reason: unknown) => void = () => undefined;
   #run: Run | undefined;
   #runs = 0;
-  #firstFailedAt = 0;
+  #failures: Failures | undefined;
   #timer: Timer | undefined;
-  /** It has been given up, and waits for room among the dead letters. */
+  /** It has been given up, and may wait for room among the dead letters. */
   #letter: Letter | undefined;
   #over = false;
 
@@ -48,6 +47,10 @@ export class Attempts implements RunOwner, Runnable {
     });
     window?.running.set(message.sequence, this);
     this.join(message);
+  }
+
+  get #env(): Env {
+    return this.#subscription.context.host.env;
   }
 
   /** One more delivery of the same message, or the first. */
@@ -99,12 +102,12 @@ export class Attempts implements RunOwner, Runnable {
       this.#succeeded(run);
       return;
     }
-    const error = this.#refusal(decision);
+    const { word, reason } = decision;
+    const error = refusedByListener(this.#message.topic, this.#subscription.label, word, reason);
     if (decision.word === 'nack') this.#failed(run, error, decision.delayMs);
     else {
-      this.#leave(run);
-      this.#keep(error);
-      if (!this.#isLeft()) this.#bury('rejected');
+      const failures = this.#keep(run, error);
+      if (!this.#isLeft()) this.#bury('rejected', failures);
     }
   }
 
@@ -133,14 +136,14 @@ export class Attempts implements RunOwner, Runnable {
   giveUp(): void {
     if (this.#run !== undefined || this.#over) return;
     this.#letter?.abandon();
-    this.#finish();
-    this.#reject(this.#failures.last);
+    this.#fail(this.#failures?.last);
   }
 
-  /** The bus is stopping, and ends what is left by itself. */
+  /** Makes no more runs. Where the bus stops, it ends what is left by itself. */
   stop(): void {
     this.#over = true;
-    this.#clearTimer();
+    if (this.#timer !== undefined) this.#env.clearTimer(this.#timer);
+    this.#timer = undefined;
   }
 
   #begin(run: Run): void {
@@ -181,21 +184,21 @@ export class Attempts implements RunOwner, Runnable {
   }
 
   #failed(run: Run, error: unknown, delayMs: number | undefined): void {
-    this.#leave(run);
-    this.#keep(error);
+    const failures = this.#keep(run, error);
     if (this.#isLeft()) return;
-    const { retry, context, gate } = this.#subscription;
-    if (this.#runs >= retry.attempts) {
-      this.#bury('failed');
-      return;
-    }
+    const { retry } = this.#subscription;
+    if (this.#runs >= retry.attempts) this.#bury('failed', failures);
+    else this.#runAfter(delayMs ?? backoffMs(retry.backoff, this.#runs, this.#env.random));
+  }
+
+  #runAfter(ms: number): void {
+    const { context, gate } = this.#subscription;
     context.counts.retries++;
-    const wait = delayMs ?? backoffMs(retry.backoff, this.#runs, context.host.env.random);
-    this.#timer = context.host.env.setTimer(() => {
+    this.#timer = this.#env.setTimer(() => {
       this.#timer = undefined;
       if (gate === undefined) this.start();
       else gate.enter(this);
-    }, wait);
+    }, ms);
   }
 
   /** Whether nobody waits for it any more; it has been ended then. */
@@ -206,10 +209,12 @@ export class Attempts implements RunOwner, Runnable {
     return true;
   }
 
-  #keep(error: unknown): void {
-    if (this.#failures.last === undefined)
-      this.#firstFailedAt = this.#subscription.context.host.env.wall();
+  /** A run is over, and not well. */
+  #keep(run: Run, error: unknown): Failures {
+    this.#leave(run);
+    this.#failures ??= new Failures(this.#env);
     this.#failures.add(error);
+    return this.#failures;
   }
 
   #leave(run: Run): void {
@@ -219,66 +224,31 @@ export class Attempts implements RunOwner, Runnable {
   }
 
   /** After the last run: a dead letter, if there is room for one, and the end. */
-  #bury(reason: 'failed' | 'rejected'): void {
-    const { completion } = this.#message;
-    const facts = {
-      message: this.#message,
-      reason,
-      attempts: this.#runs,
-      errors: this.#failures.errors,
-      firstAt: this.#firstFailedAt,
-      lastAt: this.#subscription.context.host.env.wall(),
-      subscription: this.#subscription,
-    };
-    if (completion instanceof Replay && completion.home) {
-      completion.letter.failedAgain(facts);
-      this.#buried();
-      return;
-    }
-    const { letters } = this.#subscription.context;
-    this.#letter = new Letter(facts);
-    letters.add(
-      this.#letter,
-      () => this.#buried(),
-      () =>
-        this.#end(new Verdict('failed', letters.full(facts.message.topic, this.#failures.last))),
+  #bury(reason: 'failed' | 'rejected', failures: Failures): void {
+    const message = this.#message;
+    this.#letter = this.#subscription.context.letters.bury(
+      { message, reason, attempts: this.#runs, failures, subscription: this.#subscription },
+      letterComingHome(message),
+      () => this.#buried(failures),
+      (full) => this.#fail(new Verdict('failed', full)),
     );
   }
 
-  #buried(): void {
+  #buried({ last }: Failures): void {
     const { topic, sequence } = this.#message;
     this.#window?.add(sequence);
-    const error = listenerFailed(topic, this.#subscription.label, this.#runs, this.#failures.last);
-    this.#end(new Verdict('dead-lettered', error));
+    const error = listenerFailed(topic, this.#subscription.label, this.#runs, last);
+    this.#fail(new Verdict('dead-lettered', error));
   }
 
-  #end(verdict: Verdict): void {
+  #fail(reason: unknown): void {
     this.#finish();
-    this.#reject(verdict);
+    this.#reject(reason);
   }
 
   #finish(): void {
-    this.#over = true;
-    this.#clearTimer();
+    this.stop();
     this.#window?.running.delete(this.#message.sequence);
     this.#subscription.ended(this, this.#deliveries);
   }
-
-  #clearTimer(): void {
-    if (this.#timer !== undefined) this.#subscription.context.host.env.clearTimer(this.#timer);
-    this.#timer = undefined;
-  }
-
-  #refusal(decision: Exclude<Decision, { readonly word: 'ack' }>): BusError {
-    const { word, reason } = decision;
-    return refusedByListener(this.#message.topic, this.#subscription.label, word, reason);
-  }
-}
-
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    typeof (value as { readonly then?: unknown }).then === 'function'
-  );
 }

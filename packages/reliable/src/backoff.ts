@@ -1,4 +1,4 @@
-/** How long is waited before the next try. */
+/** How long is waited before the next try: `BackoffOptions` with every default filled in. */
 export interface Backoff {
   readonly baseMs: number;
   readonly factor: number;

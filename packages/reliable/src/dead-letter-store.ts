@@ -1,7 +1,10 @@
 import type { BusError, Host } from '@bus/core';
-import type { DeadLetter, DeadLetterFilter, DeadLetterOverflow } from './api.ts';
-import type { Letter } from './dead-letter.ts';
-import { deadLettersFull, optionError } from './errors.ts';
+import { optionInvalid } from '@bus/core';
+import type { DeadLetterOverflow } from './api.ts';
+import type { DeadLetter, DeadLetterFilter } from './dead-letters.ts';
+import { deadLettersFull } from './errors.ts';
+import type { LetterFacts } from './letter.ts';
+import { Letter } from './letter.ts';
 
 /** A letter that waits for room. */
 interface Blocked {
@@ -30,26 +33,33 @@ export class DeadLetterStore {
     return this.#letters.size;
   }
 
-  /** Calls one of the two: at once, or when there is room; neither where the letter was abandoned. */
-  add(letter: Letter, kept: () => void, refused: () => void): void {
-    if (this.#letters.size >= this.#capacity) {
-      if (this.#overflow === 'error') {
-        refused();
-        return;
-      }
-      if (this.#overflow === 'block') {
-        this.#blocked.push({ letter, kept });
-        return;
-      }
-      this.#dropOldest();
+  /**
+   * Keeps what was given up, as the letter that it was before where there is one. Calls one of the two:
+   * at once, or when there is room; neither where the letter is abandoned meanwhile.
+   */
+  bury(
+    facts: LetterFacts,
+    before: Letter | undefined,
+    kept: () => void,
+    refused: (full: BusError) => void,
+  ): Letter {
+    const at = this.#host.env.wall();
+    if (before !== undefined) {
+      before.failedAgain(facts, at);
+      kept();
+      return before;
     }
-    this.#keep(letter);
-    kept();
-  }
-
-  /** What is said where there is no room for a letter. */
-  full(topic: string, cause: unknown): BusError {
-    return deadLettersFull(topic, this.#capacity, cause);
+    const letter = new Letter(facts, at);
+    const isFull = this.#letters.size >= this.#capacity;
+    if (isFull && this.#overflow === 'block') this.#blocked.push({ letter, kept });
+    else if (isFull && this.#overflow === 'error') {
+      refused(deadLettersFull(letter.topic, this.#capacity, facts.failures.last));
+    } else {
+      if (isFull) this.#dropOldest();
+      this.#keep(letter);
+      kept();
+    }
+    return letter;
   }
 
   /** @throws BUS_OPTION_INVALID */
@@ -76,7 +86,7 @@ export class DeadLetterStore {
     const letters = [...this.#letters];
     if (typeof which === 'string') return letters.filter(({ message }) => message.id === which);
     if (typeof which !== 'object' || which === null) {
-      throw optionError('which', which, 'the id of a message, or { topic, reason }');
+      throw optionInvalid('which', which, 'the id of a message, or { topic, reason }');
     }
     const { topic, reason } = which;
     const isWanted = topic === undefined ? undefined : matching(topic);
@@ -116,7 +126,7 @@ export class DeadLetterStore {
 
 /** Routers tell who matches a topic, not what a pattern matches: letters are found by a plain rule. */
 function matching(pattern: string): (topic: string) => boolean {
-  if (typeof pattern !== 'string') throw optionError('topic', pattern, 'a topic, or a pattern');
+  if (typeof pattern !== 'string') throw optionInvalid('topic', pattern, 'a topic, or a pattern');
   const wanted = pattern.split('.');
   const open = wanted.at(-1) === '**';
   if (open) wanted.pop();

@@ -1,5 +1,4 @@
-import type { BusError } from '@bus/core';
-import { busError } from '@bus/core';
+import { BusError, busError } from '@bus/core';
 
 /** The codes this plugin adds, with what each says in `details`. */
 export interface ReliableErrorCodes {
@@ -33,6 +32,7 @@ export function subscriberLost(pattern: string, peer: string): BusError {
   );
 }
 
+/** There is no room for a letter, by `overflow: 'error'`. */
 export function deadLettersFull(topic: string, capacity: number, cause: unknown): BusError {
   return busError(
     'RELIABLE_DEAD_LETTERS_FULL',
@@ -42,6 +42,7 @@ export function deadLettersFull(topic: string, capacity: number, cause: unknown)
   );
 }
 
+/** A publish beyond what may be unacknowledged. */
 export function tooManyPending(topic: string, capacity: number): BusError {
   return busError(
     'BUS_MAILBOX_FULL',
@@ -89,10 +90,36 @@ export function listenerFailed(
   );
 }
 
-export function optionError(option: string, value: unknown, wanted: string): BusError {
-  const shown = typeof value === 'number' || typeof value === 'string' ? value : typeof value;
-  return busError('BUS_OPTION_INVALID', `option '${option}' is ${shown}: give ${wanted}`, {
-    option,
-    value: shown,
-  });
+/** A letter was to be handed to whom it came from. */
+export function subscriptionGone(topic: string): BusError {
+  return busError(
+    'BUS_NO_ROUTE',
+    `the subscription that gave '${topic}' up is gone: replay it to a topic, or drop it`,
+    { topic },
+  );
+}
+
+/** A replay to another topic reached nobody. */
+export function replayUntaken(topic: string): BusError {
+  return busError('BUS_NO_ROUTE', `nobody took the replay of '${topic}'`, { topic });
+}
+
+/** Whoever asked for a replay ended it while a letter was under way. */
+export function replayAborted(topic: string, reason: unknown): BusError {
+  return busError('BUS_CANCELLED', `the replay of '${topic}' was aborted`, { topic }, reason);
+}
+
+/** What is pending when the time that stopping has is over. */
+export function busStopping(): BusError {
+  return busError('BUS_CLOSED', 'the bus is stopping', { state: 'stopping' });
+}
+
+/** Whether whatever refuses a message so will refuse it for ever. */
+export function isFinal({ code }: BusError): boolean {
+  return code === 'BUS_PAYLOAD_TOO_LARGE' || code === 'BUS_HOPS_EXCEEDED';
+}
+
+/** What a peer's handler came to is the cause of what the kernel says of it. */
+export function peersError(error: BusError): BusError {
+  return error.code === 'BUS_HANDLER_FAILED' && BusError.is(error.cause) ? error.cause : error;
 }

@@ -1,32 +1,44 @@
+import type { Env } from '@bus/core';
 import { BusError } from '@bus/core';
-import type { DeadLetterError } from './api.ts';
+import type { DeadLetterError } from './dead-letters.ts';
 
-/** Errors kept of one message. */
+/** Errors kept of one message, over all its replays. */
 const mostErrors = 10;
 /** Links of one chain of causes, and characters of one text, that are kept. */
 const longestChain = 5;
 const longestText = 500;
 
-/** What the tries of one message failed with; bounded, however many there were. */
+/** What the tries of one message failed with; made with the first of them. */
 export class Failures {
-  readonly errors: DeadLetterError[] = [];
+  /** When the first was, in milliseconds of `Env.now`. */
+  readonly since: number;
+  /** The same in milliseconds since the Unix epoch. */
+  readonly firstAt: number;
+  errors: readonly DeadLetterError[] = [];
   /** What was thrown last. */
   last: unknown;
 
-  add(error: unknown): void {
-    this.last = error;
-    this.errors.push(described(error));
-    if (this.errors.length > mostErrors) this.errors.shift();
+  constructor(env: Env) {
+    this.since = env.now();
+    this.firstAt = env.wall();
   }
 
-  /** Of another try that is over. */
-  addAll(errors: readonly DeadLetterError[]): void {
-    this.errors.push(...errors);
-    this.errors.splice(0, this.errors.length - mostErrors);
+  add(error: unknown): void {
+    this.last = error;
+    this.errors = newest(this.errors, [described(error)]);
   }
 }
 
-function described(error: unknown): DeadLetterError {
+/** Those of two lists that are kept, the last one last. */
+export function newest(
+  errors: readonly DeadLetterError[],
+  more: readonly DeadLetterError[],
+): readonly DeadLetterError[] {
+  return [...errors, ...more].slice(-mostErrors);
+}
+
+/** What was thrown, as plain and bounded data. */
+export function described(error: unknown): DeadLetterError {
   const causes: ReturnType<typeof textOf>[] = [];
   let cause = causeOf(error);
   while (cause !== undefined && causes.length < longestChain) {

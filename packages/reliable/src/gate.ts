@@ -1,5 +1,6 @@
 /** Whoever wants to run, as far as the gate lets it. */
 export interface Runnable {
+  /** It has been let in; whoever starts it has it {@link Gate.leave} at the end. */
   start(): void;
 }
 

@@ -1,19 +1,21 @@
 export type {
   Acknowledgeable,
   BackoffOptions,
-  DeadLetter,
-  DeadLetterError,
-  DeadLetterFilter,
   DeadLetterOverflow,
-  DeadLetterReason,
-  DeadLetters,
   NotReliable,
   ReliableApi,
   ReliableOptions,
   ReliableReport,
   ReliableSubscribeOptions,
-  ReplayOptions,
   RetryOptions,
 } from './api.ts';
+export type {
+  DeadLetter,
+  DeadLetterError,
+  DeadLetterFilter,
+  DeadLetterReason,
+  DeadLetters,
+  ReplayOptions,
+} from './dead-letters.ts';
 export type { ReliableErrorCodes } from './errors.ts';
 export { Reliable, reliable } from './plugin.ts';

@@ -1,6 +1,6 @@
+import { atLeast, oneOf, optionInvalid } from '@bus/core';
 import type { BackoffOptions, DeadLetterOverflow, ReliableOptions, RetryOptions } from './api.ts';
 import type { Backoff } from './backoff.ts';
-import { optionError } from './errors.ts';
 
 /** {@link RetryOptions} with every default filled in. */
 export interface RetrySettings {
@@ -12,8 +12,10 @@ export interface RetrySettings {
 /** {@link ReliableOptions} with every default filled in. */
 export interface ReliableSettings {
   readonly retry: RetrySettings;
+  /** Of the dead letters. */
   readonly capacity: number;
   readonly overflow: DeadLetterOverflow;
+  /** Of what a subscription remembers of one publisher. */
   readonly window: number;
   readonly redeliverMs: number;
   readonly pending: number;
@@ -43,7 +45,9 @@ export function settingsOf(options: ReliableOptions): ReliableSettings {
 export function retryOf(options: RetryOptions, otherwise: RetrySettings): RetrySettings {
   const { ackTimeoutMs, attempts, backoff } = options;
   const ackMs = ackTimeoutMs ?? otherwise.ackTimeoutMs;
-  if (!(ackMs > 0)) throw optionError('ackTimeoutMs', ackMs, 'milliseconds, more than 0');
+  if (!(typeof ackMs === 'number' && ackMs > 0)) {
+    throw optionInvalid('ackTimeoutMs', ackMs, 'milliseconds, more than 0');
+  }
   return {
     ackTimeoutMs: ackMs,
     attempts: count('attempts', attempts ?? otherwise.attempts),
@@ -64,18 +68,5 @@ function backoffOf(options: BackoffOptions, otherwise: Backoff): Backoff {
 /** Refuses what is no whole number of at least 1. */
 function count(option: string, value: unknown): number {
   if (Number.isSafeInteger(value) && (value as number) >= 1) return value as number;
-  throw optionError(option, value, 'a whole number of at least 1');
-}
-
-/** Refuses what is no number of at least `least`. */
-function atLeast(least: number, option: string, value: unknown): number {
-  if (typeof value === 'number' && value >= least) return value;
-  throw optionError(option, value, `a number of at least ${least}`);
-}
-
-/** Refuses what is none of `choices`. */
-export function oneOf<T extends string>(choices: readonly T[], option: string, value: unknown): T {
-  const found = choices.find((choice) => choice === value);
-  if (found !== undefined) return found;
-  throw optionError(option, value, `one of ${choices.join(', ')}`);
+  throw optionInvalid(option, value, 'a whole number of at least 1');
 }

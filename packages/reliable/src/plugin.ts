@@ -1,8 +1,9 @@
 import type { Capability, CapabilityToken, Host, Plugin } from '@bus/core';
 import { capability, definePlugin } from '@bus/core';
 import { PubSub } from '@bus/pubsub';
-import type { DeadLetters, ReliableApi, ReliableOptions } from './api.ts';
+import type { ReliableApi, ReliableOptions } from './api.ts';
 import { DeadLetterStore } from './dead-letter-store.ts';
+import type { DeadLetters } from './dead-letters.ts';
 import type { ReliableSettings } from './options.ts';
 import { settingsOf } from './options.ts';
 import { Publications } from './publications.ts';
@@ -12,19 +13,29 @@ import { measurementsOf, reportOf } from './report.ts';
 import { isStandIn, StandIns } from './stand-ins.ts';
 import type { ReliableSubscription } from './subscription.ts';
 
-/** Acknowledged delivery, by `delivery: 'reliable'`, and `deadLetters`. */
+/** The capability of {@link reliable}: the option `delivery: 'reliable'`, and `bus.deadLetters`. */
 export interface Reliable extends Capability {
+  /** What messages about missing capabilities call it. */
   readonly name: 'reliable';
+  /** The methods of `@bus/pubsub` that it has further forms of. */
   readonly extends: 'publish' | 'subscribe';
+  /** What a bus has with it. */
   readonly api: ReliableApi<this['contract'], this['syntax']>;
 }
 
-/** Names the capability that {@link reliable} provides. */
+/** Names the capability that {@link reliable} provides, for plugins that require it. */
 export const Reliable: CapabilityToken<Reliable> = capability<Reliable>('reliable');
 
 /**
- * Adds acknowledged delivery to the bus.
- * @throws BUS_OPTION_INVALID
+ * Adds acknowledged delivery to the bus: at least once, and effectively once within the dedupe window.
+ * What is given up is kept among `bus.deadLetters`. It needs `@bus/pubsub`.
+ * @throws BUS_OPTION_INVALID where an option makes no sense
+ * @example
+ * ```ts
+ * const bus = await createBus().use(pubsub(), reliable({ attempts: 5 })).start();
+ * bus.subscribe('mail.due', ({ payload }) => send(payload), { delivery: 'reliable' });
+ * const acknowledged = await bus.publish('mail.due', { to: 'ann' }, { delivery: 'reliable' });
+ * ```
  */
 export function reliable(options: ReliableOptions = {}): Plugin<Reliable, PubSub> {
   const settings = settingsOf(options);
@@ -65,7 +76,7 @@ function installed(host: Host, settings: ReliableSettings): DeadLetters {
     ({ type, endpoint }) => {
       if (type === 'removed' || !endpoint.acknowledges || isStandIn(endpoint)) return undefined;
       standIns.back(endpoint);
-      if (type === 'added') publications.arrived(endpoint);
+      if (type === 'added') publications.resends.arrived(endpoint);
       return undefined;
     },
     { order: 'last' },

@@ -1,20 +1,13 @@
-import type {
-  BusMessage,
-  Completion,
-  Endpoint,
-  Message,
-  Outcome,
-  SendExtras,
-  SendOptions,
-} from '@bus/core';
-import { BusError, onAbort } from '@bus/core';
-import { Acknowledgements } from './acknowledgements.ts';
-import { Letter } from './dead-letter.ts';
-import { unacknowledged } from './errors.ts';
+import type { BusError, Outcome, SendOptions } from '@bus/core';
+import { onAbort } from '@bus/core';
+import { isFinal, unacknowledged } from './errors.ts';
 import { Failures } from './failures.ts';
 import type { Ordered } from './key-order.ts';
+import type { Letter } from './letter.ts';
 import type { Linked } from './pending.ts';
 import type { Publications } from './publications.ts';
+import type { SendingOwner } from './sending.ts';
+import { Sending } from './sending.ts';
 
 /** What is sent reliably. */
 export interface Outgoing {
@@ -24,9 +17,6 @@ export interface Outgoing {
   /** Of a letter that is sent again, whose number it keeps. */
   readonly letter: Letter | undefined;
 }
-
-/** Whatever refuses a message for these will refuse it for ever. */
-const finalCodes: readonly string[] = ['BUS_PAYLOAD_TOO_LARGE', 'BUS_HOPS_EXCEEDED'];
 
 // One executor for all promises: a closure for each would cost every message.
 let lastResolve: (acknowledged: number) => void;
@@ -40,46 +30,30 @@ const capture = (
 };
 
 /** One message that is published reliably, until all who acknowledge have done so. */
-export class Publication implements Completion, SendExtras, Ordered, Linked<Publication> {
-  readonly completion: Completion = this;
+export class Publication implements SendingOwner, Ordered, Linked<Publication> {
+  /** Resolves to how many have acknowledged it. */
   readonly result: Promise<number>;
   readonly outgoing: Outgoing;
-  /** Its place among the messages of this bus, which makes its id: the same however often it is sent. */
-  sequence = -1;
-  fields: SendExtras['fields'];
+  readonly sending: Sending;
   ended = false;
   before: Publication | undefined;
   after: Publication | undefined;
   /** When it is to be sent again. */
   dueAt = 0;
   readonly #publications: Publications;
-  readonly #deadline: number | undefined;
+  readonly #deadline: number;
   readonly #resolve: (acknowledged: number) => void;
   readonly #reject: (error: BusError) => void;
-  #attempt = 0;
-  #message: BusMessage | undefined;
-  readonly #acknowledgements = new Acknowledgements();
   #failures: Failures | undefined;
-  #firstFailedAt = 0;
-  #firstFailedWall = 0;
   #mute: (() => void) | undefined;
-  // Of the sending under way.
-  #told = false;
-  #candidates = 0;
-  #acknowledging = 0;
-  /** Targets that do not acknowledge are not waited for. */
-  #onlyAcknowledging = false;
-  #open = 0;
-  #trouble: BusError | undefined;
-  /** The peer's endpoint that took none of it. */
-  #unwanted: Endpoint | undefined;
 
   constructor(publications: Publications, outgoing: Outgoing) {
     this.#publications = publications;
     this.outgoing = outgoing;
-    this.fields = publications.firstFields;
-    const timeoutMs = outgoing.options?.timeoutMs ?? undefined;
-    this.#deadline = timeoutMs === undefined ? undefined : publications.env.now() + timeoutMs;
+    this.sending = new Sending(this, publications.firstFields);
+    const timeoutMs = outgoing.options?.timeoutMs ?? Number.POSITIVE_INFINITY;
+    this.#deadline =
+      timeoutMs === Number.POSITIVE_INFINITY ? timeoutMs : publications.env.now() + timeoutMs;
     this.result = new Promise(capture);
     this.#resolve = lastResolve;
     this.#reject = lastReject;
@@ -89,22 +63,19 @@ export class Publication implements Completion, SendExtras, Ordered, Linked<Publ
     return this.outgoing.topic;
   }
 
+  /** How often it was sent. */
+  get attempt(): number {
+    return this.sending.attempt;
+  }
+
   /** The last moment at which it may be sent again. */
   get lastAt(): number {
+    if (this.#failures === undefined) return this.#deadline;
     const { redeliverMs, progressAt } = this.#publications;
-    if (this.#failures === undefined) return this.#deadline ?? Number.POSITIVE_INFINITY;
+    const { since } = this.#failures;
     // Those that have no room are alive as long as anything is acknowledged.
-    const isFull = this.#trouble?.code === 'BUS_MAILBOX_FULL';
-    const since = isFull ? Math.max(this.#firstFailedAt, progressAt) : this.#firstFailedAt;
-    return Math.min(since + redeliverMs, this.#deadline ?? Number.POSITIVE_INFINITY);
-  }
-
-  get #isAgain(): boolean {
-    return this.#attempt > 1 || this.outgoing.letter !== undefined;
-  }
-
-  get attempt(): number {
-    return this.#attempt;
+    const isFull = this.sending.trouble?.code === 'BUS_MAILBOX_FULL';
+    return Math.min((isFull ? Math.max(since, progressAt) : since) + redeliverMs, this.#deadline);
   }
 
   /** Waits for its turn: until then only its sender can end it. */
@@ -117,29 +88,20 @@ export class Publication implements Completion, SendExtras, Ordered, Linked<Publ
 
   /** Sends it, for the first time or again. */
   send(): void {
-    this.#publications.waitsNoMore(this);
+    const { sending } = this;
+    this.#publications.resends.remove(this);
     this.#mute?.();
     this.#mute = undefined;
-    this.#attempt++;
-    if (this.sequence < 0) this.sequence = this.#publications.nextSequence();
-    if (this.#isAgain) {
-      this.#acknowledgements.again();
-      this.fields = { ...this.#publications.firstFields, attempt: this.#attempt };
-    }
-    this.#told = false;
-    this.#candidates = 0;
-    this.#acknowledging = 0;
-    this.#trouble = undefined;
+    if (sending.sequence < 0) sending.sequence = this.#publications.nextSequence();
+    sending.begin(this.outgoing.letter !== undefined);
     const sent = this.#publications.send(this, this.#options());
     // A plugin on the way refused it before there was a message.
-    if (!this.#told) sent.catch((error: BusError) => this.#told || this.#refused(error));
+    if (!sending.told) sent.catch((error: BusError) => sending.told || this.#fail(error));
   }
 
   /** Its time to be sent again is over. */
   expire(): void {
-    const { env } = this.#publications;
-    if (this.#deadline !== undefined && this.#deadline <= env.now())
-      this.#giveUp(this.#failures?.last);
+    if (this.#isLate()) this.#giveUp(this.#failures?.last);
     else this.#bury('unacknowledged');
   }
 
@@ -148,118 +110,55 @@ export class Publication implements Completion, SendExtras, Ordered, Linked<Publ
     this.#giveUp(this.#failures?.last ?? reason);
   }
 
-  /** The first time everybody gets it; from then on whoever acknowledges and has not. */
-  wants(endpoint: Endpoint): boolean {
-    const { acknowledges } = endpoint;
-    if (this.#isAgain && (!acknowledges || this.#acknowledgements.has(endpoint))) return false;
-    this.#candidates++;
-    if (acknowledges) this.#acknowledging++;
-    return true;
-  }
-
-  targeted(count: number, message: Message): void {
-    this.#told = true;
-    this.#message = message as BusMessage;
-    // With groups and filters in between, nobody can say which were left out.
-    this.#onlyAcknowledging = count === this.#candidates;
-    this.#open = this.#onlyAcknowledging ? this.#acknowledging : count;
-    if (this.#open === 0) this.#acknowledgedByAll();
-  }
-
-  settled(
-    message: Message,
-    endpoint: Endpoint | undefined,
-    outcome: Outcome,
-    value: unknown,
-    error: BusError | undefined,
-  ): void {
-    this.#told = true;
+  acknowledged(): void {
     if (this.ended) return;
-    if (endpoint === undefined) {
-      this.#message ??= message as BusMessage;
-      this.#notTargeted(outcome, error);
-      return;
-    }
-    if (endpoint.acknowledges) this.#judge(endpoint, outcome, value, error);
-    else if (this.#onlyAcknowledging) return;
-    if (--this.#open === 0) this.#allEnded();
+    this.#publications.acknowledged();
+    this.#succeed();
   }
 
-  #judge(endpoint: Endpoint, outcome: Outcome, value: unknown, error: BusError | undefined): void {
-    if (outcome === 'handled') this.#acknowledgements.add(endpoint, 1);
-    else if (outcome === 'forwarded') {
-      this.#acknowledgements.add(endpoint, typeof value === 'number' ? value : 1);
-    } else if (outcome === 'dead-lettered' || error === undefined) {
-      this.#acknowledgements.add(endpoint, 0);
-    } else this.#troubled(endpoint, told(endpoint, error));
-  }
-
-  #troubled(endpoint: Endpoint, error: BusError): void {
-    // An offer may have been taken back under way; one that stands has filters, and all said no.
-    if (error.code === 'BUS_NO_ROUTE' && endpoint.isRemote && endpoint.active) {
-      if (this.#unwanted === endpoint) return;
-      this.#unwanted = endpoint;
-    }
-    // Of several troubles the one that ends it counts.
-    if (this.#trouble === undefined || isDecisive(error)) this.#trouble = error;
-  }
-
-  #allEnded(): void {
-    const trouble = this.#trouble;
-    if (trouble === undefined) {
-      this.#acknowledgedByAll();
-      return;
-    }
+  troubled(trouble: BusError): void {
     this.#keep(trouble);
     if (trouble.code === 'RELIABLE_DEAD_LETTERS_FULL') this.#fail(trouble);
-    else if (finalCodes.includes(trouble.code)) this.#bury('rejected');
-    else if (this.#isCalledOff()) this.#giveUp(trouble);
-    else this.#publications.sendLater(this);
+    else if (isFinal(trouble)) this.#bury('rejected');
+    else if (this.#isCalledOff(trouble)) this.#giveUp(trouble);
+    else this.#publications.resends.add(this);
   }
 
-  /** It reached nobody. */
-  #notTargeted(outcome: Outcome, error: BusError | undefined): void {
+  reachedNobody(outcome: Outcome, error: BusError | undefined): void {
     if (error === undefined) {
       // Whoever wanted it wants it no more.
-      if (this.#attempt > 1 && this.#publications.stopping) this.#giveUp(this.#failures?.last);
-      else this.#acknowledgedByAll();
-    } else if (this.#attempt > 1 || outcome === 'cancelled' || outcome === 'expired') {
+      if (this.attempt > 1 && this.#publications.stopping) this.#giveUp(this.#failures?.last);
+      else this.acknowledged();
+    } else if (this.attempt > 1 || outcome === 'cancelled' || outcome === 'expired') {
       this.#keep(error);
       this.#giveUp(error);
-    } else this.#refused(error);
-  }
-
-  #refused(error: BusError): void {
-    this.#fail(error);
+    } else this.#fail(error);
   }
 
   /** Its sender ended it, by signal or by time, or the bus stops. */
-  #isCalledOff(): boolean {
-    const { env, leaving, stopping } = this.#publications;
+  #isCalledOff(trouble: BusError): boolean {
+    const { leaving, stopping } = this.#publications;
     if (leaving || this.outgoing.options?.signal?.aborted) return true;
-    if (stopping && this.#trouble?.code !== 'BUS_MAILBOX_FULL') return true;
-    return this.#deadline !== undefined && this.#deadline <= env.now();
+    return (stopping && trouble.code !== 'BUS_MAILBOX_FULL') || this.#isLate();
+  }
+
+  #isLate(): boolean {
+    return this.#deadline <= this.#publications.env.now();
   }
 
   #keep(error: BusError): void {
-    const { env } = this.#publications;
-    if (this.#failures === undefined) {
-      this.#failures = new Failures();
-      this.#firstFailedAt = env.now();
-      this.#firstFailedWall = env.wall();
-    }
+    this.#failures ??= new Failures(this.#publications.env);
     this.#failures.add(error);
   }
 
-  #acknowledgedByAll(): void {
+  #succeed(): void {
     if (this.ended) return;
-    this.#publications.acknowledged();
     this.#end();
-    this.#resolve(this.#acknowledgements.count);
+    this.#resolve(this.sending.acknowledged);
   }
 
   #giveUp(cause: unknown): void {
-    if (!this.ended) this.#failAndReport(unacknowledged(this.topic, this.#attempt, cause));
+    if (!this.ended) this.#failAndReport(unacknowledged(this.topic, this.attempt, cause));
   }
 
   #failAndReport(error: BusError): void {
@@ -275,32 +174,16 @@ export class Publication implements Completion, SendExtras, Ordered, Linked<Publ
 
   /** It becomes a dead letter of this bus. */
   #bury(reason: 'rejected' | 'unacknowledged'): void {
-    const { letters, env } = this.#publications;
-    const message = this.#message;
-    if (this.ended || message === undefined) return;
-    const facts = {
-      message,
-      reason,
-      attempts: this.#attempt,
-      errors: this.#failures?.errors ?? [],
-      firstAt: this.#firstFailedWall,
-      lastAt: env.wall(),
-      subscription: undefined,
-    };
-    const kept = (): void => {
-      if (this.ended) return;
-      this.#end();
-      this.#resolve(this.#acknowledgements.count);
-    };
-    const { letter } = this.outgoing;
-    if (letter !== undefined) {
-      letter.failedAgain(facts);
-      kept();
-      return;
-    }
-    this.#publications.waitsNoMore(this);
-    letters.add(new Letter(facts), kept, () =>
-      this.#failAndReport(letters.full(this.topic, this.#failures?.last)),
+    const { letters, resends } = this.#publications;
+    const { message, attempt } = this.sending;
+    const failures = this.#failures;
+    if (this.ended || message === undefined || failures === undefined) return;
+    resends.remove(this);
+    letters.bury(
+      { message, reason, attempts: attempt, failures, subscription: undefined },
+      this.outgoing.letter,
+      () => this.#succeed(),
+      (full) => this.#failAndReport(full),
     );
   }
 
@@ -314,18 +197,7 @@ export class Publication implements Completion, SendExtras, Ordered, Linked<Publ
   /** With what is left of its time. */
   #options(): SendOptions | undefined {
     const { options } = this.outgoing;
-    if (this.#deadline === undefined) return options;
+    if (this.#deadline === Number.POSITIVE_INFINITY) return options;
     return { ...options, timeoutMs: Math.max(0, this.#deadline - this.#publications.env.now()) };
   }
-}
-
-/** What a peer's handler came to is the cause of what the kernel says of it. */
-function told({ isRemote }: Endpoint, error: BusError): BusError {
-  return isRemote && error.code === 'BUS_HANDLER_FAILED' && BusError.is(error.cause)
-    ? error.cause
-    : error;
-}
-
-function isDecisive({ code }: BusError): boolean {
-  return code === 'RELIABLE_DEAD_LETTERS_FULL' || finalCodes.includes(code);
 }

@@ -1,8 +1,8 @@
 import type { Endpoint, EndpointDefinition, Host } from '@bus/core';
+import { oneOf, optionInvalid } from '@bus/core';
 import type { RetryOptions } from './api.ts';
-import { optionError } from './errors.ts';
 import type { RetrySettings } from './options.ts';
-import { oneOf, retryOf } from './options.ts';
+import { retryOf } from './options.ts';
 import type { SubscriptionContext, SubscriptionSettings } from './subscription.ts';
 import { ReliableSubscription } from './subscription.ts';
 
@@ -74,12 +74,16 @@ function whileOthersWait(
 
 function checkFits({ kinds, timeoutMs, overflow }: EndpointDefinition): void {
   if (!kinds.includes('event')) {
-    throw optionError('delivery', 'reliable', 'it to subscriptions: it is about events');
+    throw optionInvalid('delivery', 'reliable', 'it to subscriptions: it is about events');
   }
   if (timeoutMs !== undefined) {
-    throw optionError('timeoutMs', timeoutMs, "ackTimeoutMs instead, with delivery: 'reliable'");
+    throw optionInvalid('timeoutMs', timeoutMs, "ackTimeoutMs instead, with delivery: 'reliable'");
   }
   if (overflow === 'latest') {
-    throw optionError('mode', 'latest', "another, with delivery: 'reliable', which loses nothing");
+    throw optionInvalid(
+      'mode',
+      'latest',
+      "another, with delivery: 'reliable', which loses nothing",
+    );
   }
 }

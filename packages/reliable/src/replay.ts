@@ -1,5 +1,5 @@
-import type { BusError, Completion, Endpoint, Message, Outcome } from '@bus/core';
-import type { Letter } from './dead-letter.ts';
+import type { BusError, BusMessage, Completion, Endpoint, Message, Outcome } from '@bus/core';
+import type { Letter } from './letter.ts';
 
 /** What came of a replay: `kept` where it still is a letter. */
 export type ReplayOutcome = 'handled' | 'moved' | 'kept';
@@ -53,4 +53,9 @@ export class Replay implements Completion {
     if (this.#handled > 0) return 'handled';
     return this.buried && !this.home ? 'moved' : 'kept';
   }
+}
+
+/** The letter that a message was, where it is back at the subscription that gave it up. */
+export function letterComingHome({ completion }: BusMessage): Letter | undefined {
+  return completion instanceof Replay && completion.home ? completion.letter : undefined;
 }

@@ -1,10 +1,10 @@
 import type { Endpoint, Headers, Host, Timer } from '@bus/core';
-import { busError, onAbort } from '@bus/core';
-import type { DeadLetterFilter, ReplayOptions } from './api.ts';
-import type { Letter } from './dead-letter.ts';
+import { onAbort, optionInvalid } from '@bus/core';
 import type { DeadLetterStore } from './dead-letter-store.ts';
-import { optionError } from './errors.ts';
-import { Failures } from './failures.ts';
+import type { DeadLetterFilter, ReplayOptions } from './dead-letters.ts';
+import { replayAborted, replayUntaken, subscriptionGone } from './errors.ts';
+import { described } from './failures.ts';
+import type { Letter } from './letter.ts';
 import type { Publications } from './publications.ts';
 import { reliableSubscription } from './reliable-definition.ts';
 import type { ReplayOutcome } from './replay.ts';
@@ -28,8 +28,10 @@ export class Replays {
     options: ReplayOptions = {},
   ): Promise<number> {
     const { to, rate = Number.POSITIVE_INFINITY, signal } = options;
-    if (!(rate > 0)) throw optionError('rate', rate, 'letters a second, more than 0');
-    if (to !== undefined && typeof to !== 'string') throw optionError('to', to, 'a topic');
+    if (!(typeof rate === 'number' && rate > 0)) {
+      throw optionInvalid('rate', rate, 'letters a second, more than 0');
+    }
+    if (to !== undefined && typeof to !== 'string') throw optionInvalid('to', to, 'a topic');
     const letters = this.#letters.find(which).filter(({ replaying }) => !replaying);
     // Taken at once: another replay must not take them too.
     for (const letter of letters) letter.replaying = true;
@@ -52,35 +54,39 @@ export class Replays {
     return handled;
   }
 
-  #send(
+  async #send(
     letter: Letter,
     to: string | undefined,
     signal: AbortSignal | undefined,
   ): Promise<ReplayOutcome> {
-    if (to !== undefined) return this.#publish(letter, to, signal);
+    let payload: unknown;
+    try {
+      payload = letter.message.payload;
+    } catch (error) {
+      // It cannot be decoded, which may be why it is here.
+      this.#failed(letter, error);
+      return 'kept';
+    }
+    if (to !== undefined) return this.#publish(letter, payload, to, signal);
     if (letter.subscription === undefined) return this.#publications.replay(letter, signal);
-    return this.#deliver(letter, signal);
+    return this.#deliver(letter, payload, signal);
   }
 
   /** To the very subscription, as the message that it was: same id, same source. */
-  async #deliver(letter: Letter, signal: AbortSignal | undefined): Promise<ReplayOutcome> {
+  async #deliver(
+    letter: Letter,
+    payload: unknown,
+    signal: AbortSignal | undefined,
+  ): Promise<ReplayOutcome> {
     const endpoint = this.#endpointOf(letter);
     const { message, topic } = letter;
     if (endpoint === undefined) {
-      const text = `the subscription that gave '${topic}' up is gone: replay it to a topic, or drop it`;
-      this.#failed(letter, busError('BUS_NO_ROUTE', text, { topic }));
+      this.#failed(letter, subscriptionGone(topic));
       return 'kept';
     }
     const replay = new Replay(letter, true);
     letter.subscription = reliableSubscription(endpoint);
     const { id, headers, source, priority, key, correlationId, hops } = message;
-    let payload: unknown;
-    try {
-      payload = message.payload;
-    } catch (error) {
-      this.#failed(letter, error);
-      return 'kept';
-    }
     const fields = { id, headers, source, priority, key, correlationId, hops };
     const stop = signal && onAbort(signal, () => this.#cancel(replay, signal.reason));
     this.#host.receive('event', topic, payload, fields, {
@@ -93,10 +99,11 @@ export class Replays {
 
   async #publish(
     letter: Letter,
+    payload: unknown,
     topic: string,
     signal: AbortSignal | undefined,
   ): Promise<ReplayOutcome> {
-    const { payload, headers, priority, key, correlationId } = letter.message;
+    const { headers, priority, key, correlationId } = letter.message;
     const replay = new Replay(letter, false);
     const options = { headers: usersOwn(headers), priority, key, correlationId, signal };
     this.#host.send('event', topic, payload, options, { completion: replay });
@@ -119,28 +126,17 @@ export class Replays {
   }
 
   #cancel({ message }: Replay, reason: unknown): void {
-    if (message === undefined) return;
-    const { topic } = message;
-    this.#host.cancel(
-      message,
-      busError('BUS_CANCELLED', `the replay of '${topic}' was aborted`, { topic }, reason),
-    );
+    if (message !== undefined) this.#host.cancel(message, replayAborted(message.topic, reason));
   }
 
   /** What failed at the listener again, the letter knows already. */
   #sayWhy({ letter, error, buried }: Replay): void {
     if (error !== undefined) this.#failed(letter, error);
-    else if (!buried) {
-      const { topic } = letter;
-      const text = `nobody took the replay of '${topic}'`;
-      this.#failed(letter, busError('BUS_NO_ROUTE', text, { topic }));
-    }
+    else if (!buried) this.#failed(letter, replayUntaken(letter.topic));
   }
 
   #failed(letter: Letter, error: unknown): void {
-    const failures = new Failures();
-    failures.add(error);
-    letter.addErrors(failures.errors, this.#host.env.wall());
+    letter.addErrors([described(error)], this.#host.env.wall());
   }
 
   /** Resolves at a time, or when the signal aborts. */

@@ -13,7 +13,9 @@ export type Decision =
 
 /** Who is told what a listener says while its run goes on. */
 export interface RunOwner {
+  /** It has said what is to become of it. */
   decided(run: Run): void;
+  /** It wants more time. */
   working(run: Run): void;
   /** Its ack deadline has passed. */
   expired(run: Run): void;

@@ -1,7 +1,8 @@
 import type { BusError, BusMessage, Endpoint, EndpointDefinition, Host, Message } from '@bus/core';
+import { isThenable } from '@bus/core';
 import { AckDeadlines } from './ack-deadlines.ts';
 import type { ReliableReport } from './api.ts';
-import { Attempts, isThenable } from './attempts.ts';
+import { Attempts } from './attempts.ts';
 import type { DeadLetterStore } from './dead-letter-store.ts';
 import { Gate } from './gate.ts';
 import type { RetrySettings } from './options.ts';

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PublisherWindow } from '../src/publisher-window.ts';
-import type { Bench } from './support.ts';
-import { bench, deferred, steady } from './support.ts';
-
-const reliably = { delivery: 'reliable' } as const;
+import type { Bench } from './support/bench.ts';
+import { bench, reliably, steady } from './support/bench.ts';
+import { alwaysFails } from './support/listeners.ts';
+import { deferred } from './support/promises.ts';
 
 /** A message as a link brings it. */
 function arrives(
@@ -41,15 +41,8 @@ describe('a subscription that gets a message again', () => {
 
   it('runs it again where its first run failed', async () => {
     await using it = await bench({ attempts: 1, deadLetters: { capacity: 1 } });
-    let runs = 0;
-    it.bus.subscribe(
-      'a',
-      () => {
-        runs++;
-        throw new Error('never');
-      },
-      reliably,
-    );
+    const listener = alwaysFails();
+    it.bus.subscribe('a', listener, reliably);
     arrives(it, 0);
     await it.env.settle();
     // A dead letter is an end too; what found no room there is not.
@@ -58,7 +51,7 @@ describe('a subscription that gets a message again', () => {
     await it.env.settle();
     arrives(it, 1);
     await it.env.settle();
-    expect(runs).toBe(3);
+    expect(listener.runs).toBe(3);
   });
 
   it('waits for the result of a run that is still under way', async () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { Network } from './linked.ts';
-import type { ReliableBus } from './support.ts';
-import { reportOf, unaccounted, watched } from './support.ts';
+import type { ReliableBus } from './support/bench.ts';
+import { reliably, reportOf, unaccounted } from './support/bench.ts';
+import { Network } from './support/network.ts';
+import { watched } from './support/promises.ts';
 
-const reliably = { delivery: 'reliable' } as const;
 const messages = 300;
 const keys = 8;
 

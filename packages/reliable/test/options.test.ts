@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { ReliableOptions } from '../src/index.ts';
 import { reliable } from '../src/index.ts';
-import { bench } from './support.ts';
+import { bench } from './support/bench.ts';
 
 describe('options', () => {
   const wrong: readonly [string, object][] = [
     ['ackTimeoutMs', { ackTimeoutMs: 0 }],
+    ['ackTimeoutMs', { ackTimeoutMs: '5000' }],
     ['attempts', { attempts: 0 }],
     ['attempts', { attempts: 1.5 }],
     ['backoff.baseMs', { backoff: { baseMs: -1 } }],

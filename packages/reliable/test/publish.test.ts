@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { bench, deferred, steady, unaccounted, watched } from './support.ts';
-
-const reliably = { delivery: 'reliable' } as const;
+import { bench, reliably, steady, unaccounted } from './support/bench.ts';
+import { deferred, watched } from './support/promises.ts';
 
 describe('a reliable publish', () => {
   it('resolves when all who acknowledge have, and waits for nobody else', async () => {
@@ -121,6 +120,29 @@ describe('a reliable publish', () => {
     expect(it.bus.deadLetters.count).toBe(0);
   });
 
+  it('that is sent again waits for nobody who does not acknowledge, and is not ended by them', async () => {
+    await using it = await bench();
+    const others = [deferred(), deferred(), deferred()];
+    const full = { ...reliably, capacity: 1, overflow: 'error' } as const;
+    it.bus.subscribe('a', ({ payload }) => (payload === 3 ? undefined : others[0]?.promise), full);
+    for (const payload of [1, 2]) void it.bus.publish('a', payload);
+    it.bus.subscribe('a', () => others[1]?.promise);
+    const published = watched(it.bus.publish('a', 3, reliably));
+    others[0]?.resolve(undefined);
+    await it.env.settle();
+    for (let members = 0; members < 2; members++) {
+      it.bus.subscribe('a', () => others[2]?.promise, { ...reliably, group: 'g' });
+    }
+    await it.env.settle();
+    expect(it.report().resent).toBe(1);
+    others[1]?.resolve(undefined);
+    await it.env.settle();
+    expect(published.state).toBe('waiting');
+    others[2]?.resolve(undefined);
+    await it.env.settle();
+    expect(published).toMatchObject({ state: 'done', value: 2 });
+  });
+
   it('becomes a dead letter where nobody acknowledges it in time', async () => {
     await using it = await bench({ ...steady, redeliverMs: 1000 });
     it.bus.subscribe('a', () => new Promise(() => {}), {
@@ -162,94 +184,6 @@ describe('a reliable publish', () => {
     run.resolve(undefined);
     await it.env.settle();
     expect(await it.bus.publish('a', 3, reliably)).toBe(1);
-  });
-
-  it('with a key is sent when the one before of its topic and key is acknowledged', async () => {
-    await using it = await bench();
-    const started: unknown[] = [];
-    const running: (() => void)[] = [];
-    it.bus.subscribe(
-      '*',
-      ({ topic, key, payload }) => {
-        started.push(`${topic}${key}${payload}`);
-        return new Promise<void>((resolve) => running.push(resolve));
-      },
-      { ...reliably, concurrency: 9, key: () => undefined },
-    );
-    for (const [topic, key, payload] of [
-      ['a', 'x', 1],
-      ['a', 'x', 2],
-      ['a', 'y', 3],
-      ['b', 'x', 4],
-    ] as const) {
-      void it.bus.publish(topic, payload, { ...reliably, key });
-    }
-    expect(started).toEqual(['ax1', 'ay3', 'bx4']);
-    running.shift()?.();
-    await it.env.settle();
-    expect(started).toEqual(['ax1', 'ay3', 'bx4', 'ax2']);
-  });
-
-  it('with a key that waits for its turn is ended by its signal at once', async () => {
-    await using it = await bench();
-    const run = deferred();
-    const started: unknown[] = [];
-    it.bus.subscribe(
-      'a',
-      ({ payload }) => {
-        started.push(payload);
-        return run.promise;
-      },
-      reliably,
-    );
-    const controller = new AbortController();
-    const { signal } = controller;
-    const published = [1, 2, 3].map((payload) =>
-      watched(
-        it.bus.publish('a', payload, {
-          ...reliably,
-          key: 'k',
-          signal: payload === 2 ? signal : undefined,
-        }),
-      ),
-    );
-    controller.abort();
-    await it.env.settle();
-    expect(published.map(({ state }) => state)).toEqual([
-      'waiting',
-      'RELIABLE_UNACKNOWLEDGED',
-      'waiting',
-    ]);
-    run.resolve(undefined);
-    await it.env.settle();
-    expect(started).toEqual([1, 3]);
-  });
-
-  it('with a key that waits for its turn is ended when its time is over', async () => {
-    await using it = await bench();
-    const run = deferred();
-    it.bus.subscribe('a', () => run.promise, reliably);
-    const options = { ...reliably, key: 'k' };
-    const first = watched(it.bus.publish('a', 1, options));
-    const second = watched(it.bus.publish('a', 2, { ...options, timeoutMs: 100 }));
-    await it.env.advance(200);
-    expect([first.state, second.state]).toEqual(['waiting', 'RELIABLE_UNACKNOWLEDGED']);
-    run.resolve(undefined);
-    await it.env.settle();
-    expect(first.state).toBe('done');
-  });
-
-  it('does not run out of stack with very many of one key', async () => {
-    await using it = await bench();
-    const run = deferred();
-    let handled = 0;
-    it.bus.subscribe('a', () => (handled++ === 0 ? run.promise : undefined), reliably);
-    const all = Array.from({ length: 9999 }, () =>
-      it.bus.publish('a', 1, { ...reliably, key: 'k' }),
-    );
-    run.resolve(undefined);
-    await Promise.all(all);
-    expect(handled).toBe(9999);
   });
 
   it('that is pending when the bus stops is waited for, as long as that may take', async () => {

@@ -10,8 +10,7 @@ export interface GlobReading {
 
 /**
  * Makes a predicate of one pattern, for lists of a few; `routerGlob` finds the matching ones of many.
- *
- * @throws BusError `BUS_PATTERN_INVALID`
+ * @throws BUS_PATTERN_INVALID
  */
 export function compileGlob(pattern: string, reading?: GlobReading): (topic: string) => boolean {
   const nocase = reading?.nocase ?? false;

@@ -14,8 +14,7 @@ const patience = 2 ** 15;
  * Whether every topic that `inner` matches is matched by `outer` too. Exact for text, `*`, `**` and
  * braces; where other marks leave it open, the answer is no. Meant for what a peer may do: a yes is
  * always right.
- *
- * @throws BusError `BUS_PATTERN_INVALID`
+ * @throws BUS_PATTERN_INVALID
  */
 export function contains(outer: string, inner: string, reading?: GlobReading): boolean {
   const nocase = reading?.nocase ?? false;
@@ -30,8 +29,7 @@ export function contains(outer: string, inner: string, reading?: GlobReading): b
 /**
  * Whether there may be a topic that both patterns match. Exact for text, `*`, `**` and braces; where
  * other marks leave it open, the answer is yes: a no is always right.
- *
- * @throws BusError `BUS_PATTERN_INVALID`
+ * @throws BUS_PATTERN_INVALID
  */
 export function overlaps(a: string, b: string, reading?: GlobReading): boolean {
   const nocase = reading?.nocase ?? false;

@@ -34,8 +34,7 @@ const plain = /^[\w.$:@ *-]+$/;
 
 /**
  * Reads a pattern.
- *
- * @throws BusError `BUS_PATTERN_INVALID` saying what is wrong and what to write instead.
+ * @throws BUS_PATTERN_INVALID saying what is wrong and what to write instead.
  */
 export function parseGlob(pattern: string, nocase: boolean): GlobPattern {
   if (pattern.length > limits.length) {

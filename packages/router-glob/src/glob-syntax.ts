@@ -75,13 +75,17 @@ type MatchNocase<P, T extends string, Lower extends string> = T extends string
  * one segment as far as types go, and a pattern with braces any topic.
  */
 export interface GlobSyntax extends Syntax {
+  /** Any string; topics are proposed as one writes. */
   readonly pattern: this['topic'] | (string & {});
+  /** The topics of the contract that the pattern matches, or more where types cannot tell. */
   readonly matched: MatchGlob<this['input'], this['topic']>;
 }
 
 /** {@link GlobSyntax} where upper and lower case are the same. */
 export interface NocaseGlobSyntax extends Syntax {
+  /** Any string; topics are proposed as one writes. */
   readonly pattern: this['topic'] | (string & {});
+  /** The topics of the contract that the pattern matches in any case, or more where types cannot tell. */
   readonly matched: string extends this['topic'] | this['input']
     ? this['topic']
     : MatchNocase<

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileGlob, contains, overlaps } from '../src/index.ts';
-import { naiveMatch, topicsOf } from './naive-glob.ts';
+import { naiveMatch, topicsOf } from './support/naive-glob.ts';
 
 // With a text that stands in no pattern, topics this long tell any two of these patterns apart.
 const topics = topicsOf(['a', 'b', 'z', '$bus'], 6);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GlobIndex } from '../src/glob-index.ts';
-import { naiveMatch, topicsOf } from './naive-glob.ts';
+import { naiveMatch, topicsOf } from './support/naive-glob.ts';
 
 interface Route {
   readonly pattern: string;

@@ -3,7 +3,7 @@ import { createBus } from '@bus/core';
 import { describe, expectTypeOf, it } from 'vitest';
 import type { GlobSyntax, NocaseGlobSyntax } from '../src/index.ts';
 import { routerGlob } from '../src/index.ts';
-import type { Shop } from './shop.fixture.ts';
+import type { Shop } from './support/shop.fixture.ts';
 
 type Topics<I> = MatchedTopic<GlobSyntax, Shop, I>;
 type Nocase<I> = MatchedTopic<NocaseGlobSyntax, Shop, I>;

@@ -5,7 +5,8 @@ import type { GlobOptions } from '../src/index.ts';
 import { routerGlob } from '../src/index.ts';
 
 async function startedBus(options: GlobOptions = {}): Promise<Bus> {
-  const bus: Bus = createBus().use(routerGlob(options));
+  const log = { debug() {}, info() {}, warn() {}, error() {} };
+  const bus: Bus = createBus({ log }).use(routerGlob(options));
   return bus.start();
 }
 

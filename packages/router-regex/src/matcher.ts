@@ -10,7 +10,10 @@ import { isRegExp, sourceOf } from './source.ts';
 import { isUntrusted } from './trust.ts';
 
 /** Runs patterns: the platform's own engine, or one whose time grows only with the topic's length. */
-export type RegexEngine = 'v8' | 'linear';
+export type RegexEngine = (typeof engines)[number];
+
+/** Every {@link RegexEngine}, for the check of the option. */
+export const engines = ['v8', 'linear'] as const;
 
 /** What `bus.inspect()` says of the router. */
 export interface RegexReport {
@@ -36,7 +39,7 @@ export class RegexMatcher implements Matcher {
     this.#engine = engine;
   }
 
-  /** @throws BusError BUS_PATTERN_INVALID where the linear engine must take it and cannot. */
+  /** @throws BUS_PATTERN_INVALID where the linear engine must take it and cannot. */
   add(endpoint: Endpoint): void {
     const { pattern } = endpoint;
     if (!isRegExp(pattern)) return;

@@ -18,7 +18,7 @@ interface Used {
 export class PeerQuota {
   readonly #peers = new Map<string, Used>();
 
-  /** @throws BusError where it is more than the peer may have. */
+  /** @throws BUS_PATTERN_INVALID where it is more than the peer may have. */
   take(peer: string, size: number, pattern: PatternSource): void {
     const used = this.#peers.get(peer) ?? { patterns: 0, size: 0 };
     if (used.patterns >= maxPatterns) {

@@ -4,8 +4,8 @@ import { LinearEntry } from '../src/linear/patterns.ts';
 import { literalPrefix } from '../src/literal-prefix.ts';
 import { RegexMatcher } from '../src/matcher.ts';
 import { sourceOf } from '../src/source.ts';
-import { linearRegExp, topic } from './arbitraries.ts';
-import { endpointOf, found } from './endpoints.ts';
+import { linearRegExp, topic } from './support/arbitraries.ts';
+import { endpointOf, found } from './support/endpoints.ts';
 
 /** Without `g`, whose `lastIndex` would leak from test to test. */
 function oracle(pattern: RegExp, text: string): boolean {

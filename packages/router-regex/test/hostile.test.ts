@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { RegexMatcher } from '../src/matcher.ts';
 import { untrusted } from '../src/trust.ts';
-import { endpointOf, found, refusalOf } from './endpoints.ts';
-import { attacks, refused } from './hostile-patterns.ts';
+import { endpointOf, found, refusalOf } from './support/endpoints.ts';
+import { attacks, refused } from './support/hostile-patterns.ts';
 
 /** Generous: the slowest takes a few milliseconds on an idle machine. */
 const limitMs = 1_000;

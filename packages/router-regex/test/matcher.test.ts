@@ -4,7 +4,7 @@ import { literalPrefix } from '../src/literal-prefix.ts';
 import { RegexMatcher } from '../src/matcher.ts';
 import { isRegExp, sourceOf } from '../src/source.ts';
 import { isUntrusted, untrusted } from '../src/trust.ts';
-import { endpointOf, found } from './endpoints.ts';
+import { endpointOf, found } from './support/endpoints.ts';
 
 describe('the literal prefix', () => {
   it.each([

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { ConformanceOptions, Fixture, TestResult } from '../src/index.ts';
-import { collectingRunner, memoryTransport, transportConformance } from '../src/index.ts';
-import { changed } from './wrapped.ts';
+import { memoryTransport } from '../src/index.ts';
+import { changed } from './support/changed-transport.ts';
+import { suite } from './support/suite.ts';
 
 const title = 'frames: an empty send harms nothing';
 
@@ -35,17 +36,9 @@ async function run(
   options: Partial<ConformanceOptions> = {},
   only?: string,
 ): Promise<Run> {
-  const runner = collectingRunner();
-  const printed: string[] = [];
-  await transportConformance({
-    name: 'it',
-    runner,
-    create,
-    print: (line) => printed.push(line),
-    timeoutMs: 1000,
-    ...options,
-  });
-  const results = await runner.run(only);
+  const registered = await suite(create, { timeoutMs: 1000, ...options });
+  const results = await registered.run(only);
+  const { printed } = registered;
   const why = results.find(({ outcome }) => outcome === 'failed')?.why;
   return { results, printed, why };
 }

@@ -2,6 +2,7 @@ import type { ConnectionEvents } from '@bus/wire';
 import { describe, expect, test } from 'vitest';
 import type { FaultCounts, FaultyOptions, FaultyTransport, VirtualEnv } from '../src/index.ts';
 import { faultyTransport, memoryTransport, virtualEnv } from '../src/index.ts';
+import { quiet } from '../src/quiet.ts';
 
 interface Side extends ConnectionEvents {
   readonly received: number[];
@@ -17,7 +18,6 @@ async function link(options: FaultyOptions = {}, seed = 1, framing?: 'message') 
   const inner = memoryTransport(framing === undefined ? {} : { framing });
   const faulty = faultyTransport(inner.right, options);
   const sides: Side[] = [];
-  const quiet = { debug() {}, info() {}, warn() {}, error() {} };
   const open = async (transport: FaultyTransport | typeof inner.left, signal?: AbortSignal) => {
     const opening = transport.open(
       {
@@ -165,7 +165,7 @@ describe('faults', () => {
   });
 
   test('that make no sense are refused', async () => {
-    await expect(link({ loss: 2 })).rejects.toThrow("option 'loss' of faultyTransport is 2");
+    await expect(link({ loss: 2 })).rejects.toThrow("option 'loss' is 2");
     await expect(link({ delayMs: [5, 1] })).rejects.toThrow("option 'delayMs'");
     await expect(link({ bufferBytes: 0 })).rejects.toThrow("option 'bufferBytes' is 0");
     await expect(link({ split: 0.5 }, 1, 'message')).rejects.toThrow('to a stream only');

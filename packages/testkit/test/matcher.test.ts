@@ -2,8 +2,8 @@ import { routerGlob } from '@bus/router-glob';
 import { routerRegex } from '@bus/router-regex';
 import { describe, expect, test } from 'vitest';
 import { collectingRunner, matcherConformance } from '../src/index.ts';
-import { matcherMutants, plainRouter } from './matcher-mutants.ts';
-import { expressions, globs } from './patterns.ts';
+import { matcherMutants, plainRouter } from './mutants/matchers.ts';
+import { expressions, globs } from './support/pattern-suites.ts';
 
 const runner = {
   test: (title: string, run: () => Promise<void>): void => test(title, run, 20_000),

@@ -34,14 +34,6 @@ export function pathUnsafe(path: string, reason: string, cause?: unknown): BusEr
   );
 }
 
-export function optionError(option: string, value: unknown, wanted: string): BusError {
-  const shown = typeof value === 'string' ? value : typeof value;
-  return busError('BUS_OPTION_INVALID', `option '${option}' is '${shown}': give ${wanted}`, {
-    option,
-    value: shown,
-  });
-}
-
 /** The `code` of a system error, such as `ENOENT`. */
 export function systemCode(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;

@@ -2,12 +2,19 @@ import type { PortMessage } from './port-message.ts';
 
 /** What a link over a port can do: processes have backpressure, threads move memory. */
 export interface PortFeatures {
+  /** What one `send` was given arrives as one message. */
   readonly framing: 'message';
+  /** Ports keep the order. */
   readonly ordered: true;
+  /** Of processes; no thread says how much it has yet to read. */
   readonly backpressure: boolean;
+  /** A port that has closed stays so: a new link takes a new port and another transport. */
   readonly reconnect: false;
+  /** Not where the port is a `WebPort`, since some platforms do not tell. */
   readonly detectsClose: boolean;
+  /** Of threads: bytes that have their memory to themselves are not copied. */
   readonly transfers: boolean;
+  /** There is no limit. */
   readonly maxSendBytes: undefined;
 }
 

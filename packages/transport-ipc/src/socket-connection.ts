@@ -3,12 +3,19 @@ import type { Connection, ConnectionEvents } from '@bus/wire';
 
 /** What a link over a socket or named pipe can do. */
 export interface SocketFeatures {
+  /** Bytes arrive cut anywhere. */
   readonly framing: 'stream';
+  /** Sockets keep the order. */
   readonly ordered: true;
+  /** From 256 KiB that wait to leave. */
   readonly backpressure: true;
+  /** A listener can be opened again as well. */
   readonly reconnect: true;
+  /** The system tells, also of a process that was killed. */
   readonly detectsClose: true;
+  /** Everything is copied. */
   readonly transfers: false;
+  /** There is no limit. */
   readonly maxSendBytes: undefined;
 }
 

@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import type { SocketConstructorOpts } from 'node:net';
 import { Socket } from 'node:net';
+import process from 'node:process';
 import type { Transport, TransportHost } from '@bus/wire';
 import { Opening } from './opening.ts';
+import { checkedPipe, namesPipes } from './pipe-name.ts';
 import type { SocketFeatures } from './socket-connection.ts';
 import { SOCKET_FEATURES, SocketConnection, WAITING_BYTES } from './socket-connection.ts';
-import { checkedPath, namesPipes, socketAt } from './socket-path.ts';
+import { checkedPath, socketAt } from './socket-path.ts';
 
 // Node's types do not know that a socket takes it, as every stream does.
 const OPTIONS: SocketConstructorOpts & { highWaterMark: number } = { highWaterMark: WAITING_BYTES };
@@ -16,11 +18,13 @@ export class SocketConnector implements Transport<SocketFeatures> {
   readonly address: string;
   readonly role = 'connect';
   readonly features: SocketFeatures = SOCKET_FEATURES;
+  readonly #platform: NodeJS.Platform;
   #opening: Opening | undefined;
   #socket: Socket | undefined;
 
-  constructor(address: string) {
+  constructor(address: string, platform: NodeJS.Platform = process.platform) {
     this.address = address;
+    this.#platform = platform;
   }
 
   async open(host: TransportHost, signal: AbortSignal): Promise<void> {
@@ -41,9 +45,9 @@ export class SocketConnector implements Transport<SocketFeatures> {
 
   async #connect(socket: Socket, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const path = await checkedPath(this.address);
-    // Whoever could put a socket of their own there would be told this side's credentials.
-    if (!namesPipes) await socketAt(path);
+    const path = namesPipes(this.#platform)
+      ? checkedPipe(this.address)
+      : await trustedSocket(this.address);
     signal.throwIfAborted();
     const connected = once(socket, 'connect', { signal });
     socket.connect(path);
@@ -61,4 +65,11 @@ export class SocketConnector implements Transport<SocketFeatures> {
     socket.destroy();
     await closed;
   }
+}
+
+/** Whoever could put a socket of their own there would be told this side's credentials. */
+async function trustedSocket(address: string): Promise<string> {
+  const path = await checkedPath(address);
+  await socketAt(path);
+  return path;
 }

@@ -3,14 +3,16 @@ import { chmod, rename, unlink } from 'node:fs/promises';
 import type { Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import process from 'node:process';
 import type { Transport, TransportHost } from '@bus/wire';
 import { addressInUse, pathUnsafe, systemCode } from './errors.ts';
 import { Opening } from './opening.ts';
 import { listenAt, withPathLock } from './path-lock.ts';
+import { checkedPipe, namesPipes } from './pipe-name.ts';
 import { answers } from './probe.ts';
 import type { SocketFeatures } from './socket-connection.ts';
 import { SOCKET_FEATURES, SocketConnection, WAITING_BYTES } from './socket-connection.ts';
-import { checkedPath, lstatIfAny, namesPipes, socketAt } from './socket-path.ts';
+import { checkedPath, lstatIfAny, socketAt } from './socket-path.ts';
 
 /** Listens on a socket file or named pipe. */
 export class SocketListener implements Transport<SocketFeatures> {
@@ -18,14 +20,16 @@ export class SocketListener implements Transport<SocketFeatures> {
   readonly address: string;
   readonly role = 'listen';
   readonly features: SocketFeatures = SOCKET_FEATURES;
+  readonly #platform: NodeJS.Platform;
   #listening: Listening | undefined;
 
-  constructor(address: string) {
+  constructor(address: string, platform: NodeJS.Platform = process.platform) {
     this.address = address;
+    this.#platform = platform;
   }
 
   async open(host: TransportHost, signal: AbortSignal): Promise<void> {
-    const listening = new Listening(this.address, host, signal);
+    const listening = new Listening(this.address, this.#platform, host, signal);
     this.#listening = listening;
     await listening.opened;
   }
@@ -39,6 +43,7 @@ export class SocketListener implements Transport<SocketFeatures> {
 class Listening {
   /** Rejects when all that was open is closed again. */
   readonly opened: Promise<void>;
+  readonly #platform: NodeJS.Platform;
   readonly #host: TransportHost;
   readonly #opening: Opening;
   readonly #sockets = new Set<Socket>();
@@ -47,7 +52,13 @@ class Listening {
   #published: { readonly path: string; readonly file: BigIntStats } | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor(address: string, host: TransportHost, signal: AbortSignal) {
+  constructor(
+    address: string,
+    platform: NodeJS.Platform,
+    host: TransportHost,
+    signal: AbortSignal,
+  ) {
+    this.#platform = platform;
     this.#host = host;
     this.#opening = new Opening(signal);
     this.#server = createServer({ highWaterMark: WAITING_BYTES }, (socket) =>
@@ -61,9 +72,8 @@ class Listening {
   async #open(address: string): Promise<void> {
     try {
       this.#opening.signal.throwIfAborted();
-      const path = await listenablePath(address);
-      if (namesPipes) await this.#listenOnPipe(path);
-      else await withPathLock(path, (directory) => this.#publish(path, directory));
+      if (namesPipes(this.#platform)) await this.#listenOnPipe(checkedPipe(address));
+      else await this.#listenOnFile(await listenablePath(address));
       this.#opening.signal.throwIfAborted();
       this.#isOpen = true;
     } catch (error) {
@@ -77,6 +87,10 @@ class Listening {
     this.#opening.close();
     await this.opened.catch(() => undefined);
     await this.#release();
+  }
+
+  #listenOnFile(path: string): Promise<void> {
+    return withPathLock(path, (directory) => this.#publish(path, directory));
   }
 
   /**
@@ -96,6 +110,7 @@ class Listening {
     if (file !== undefined) this.#published = { path, file };
   }
 
+  /** A pipe goes with the process that made it: none is ever stale, and there is nothing to remove. */
   async #listenOnPipe(path: string): Promise<void> {
     try {
       await listenAt(this.#server, path);

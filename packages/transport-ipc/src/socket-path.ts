@@ -4,10 +4,10 @@ import { basename, dirname, join, resolve } from 'node:path';
 import process from 'node:process';
 import { pathUnsafe, systemCode } from './errors.ts';
 
-/** Where paths name pipes of the system instead of files. */
-export const namesPipes: boolean = process.platform === 'win32';
-
-/** Systems take 104 to 108 bytes, and Node binds the name cut off there without a word. */
+/**
+ * The same on every platform, so that what works on one does on the next: macOS takes 104 bytes and
+ * Linux 108, a zero at the end included, and Node binds the name cut off there without a word.
+ */
 const MAX_PATH_BYTES = 100;
 
 /** What a listener adds to its directory while it claims a path, such as `/.bus-a1B2c3/s`. */
@@ -17,9 +17,11 @@ const MAX_CLAIM_BYTES = 103;
 const WORLD_WRITABLE = 0o002;
 const STICKY = 0o1000;
 
-/** The path with its directory's links resolved, where neither is anybody else's to change. */
+/**
+ * The path with its directory's links resolved, where neither is anybody else's to change.
+ * @throws TRANSPORT_IPC_PATH_UNSAFE
+ */
 export async function checkedPath(given: string): Promise<string> {
-  if (namesPipes) return checkedPipe(given);
   const wanted = resolve(given);
   const directory = await realpath(dirname(wanted));
   const path = join(directory, basename(wanted));
@@ -28,12 +30,8 @@ export async function checkedPath(given: string): Promise<string> {
   return path;
 }
 
-function checkedPipe(given: string): string {
-  if (/^\\\\[.?]\\pipe\\./.test(given)) return given;
-  throw pathUnsafe(given, String.raw`on Windows it must be a pipe: write \\.\pipe\name`);
-}
-
-function lengthFault(path: string, directory: string): string | undefined {
+/** Why a path is too long for a socket, or its directory for what a listener adds to claim it. */
+export function lengthFault(path: string, directory: string): string | undefined {
   const encoder = new TextEncoder();
   const bytes = encoder.encode(path).byteLength;
   const claim = encoder.encode(directory).byteLength + CLAIM_BYTES;

@@ -6,13 +6,21 @@ import { arrivedMessage, carriedBytes } from './port-message.ts';
 
 /** A port of the web's own kind, as some platforms have instead of Node's. */
 export interface WebPort {
+  /**
+   * Sends a message.
+   * @param transfer - memory of the message that moves instead of being copied.
+   */
   postMessage(message: unknown, transfer: ArrayBuffer[]): void;
+  /** `close` may never come: some platforms do not tell. */
   addEventListener(event: 'message' | 'close', listener: (event: { data?: unknown }) => void): void;
+  /** Undoes that for the same listener. */
   removeEventListener(
     event: 'message' | 'close',
     listener: (event: { data?: unknown }) => void,
   ): void;
+  /** Where there is one, messages come only after it was called. */
   start?(): void;
+  /** Called when the link ends. */
   close?(): void;
 }
 
@@ -72,6 +80,7 @@ export function messagePort(port: MessagePort): Port {
   };
 }
 
+/** A port with the web's events instead of Node's. */
 export function webPort(port: WebPort): Port {
   return {
     remote: 'message port',

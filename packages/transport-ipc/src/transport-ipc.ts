@@ -1,6 +1,6 @@
+import { optionInvalid } from '@bus/core';
 import type { LinkOptions, TransportPlugin } from '@bus/wire';
 import { defineTransport } from '@bus/wire';
-import { optionError } from './errors.ts';
 import type { PortFeatures } from './port.ts';
 import { PortTransport } from './port-transport.ts';
 import type { IpcPort } from './ports.ts';
@@ -9,7 +9,10 @@ import type { SocketFeatures } from './socket-connection.ts';
 import { SocketConnector } from './socket-connector.ts';
 import { SocketListener } from './socket-listener.ts';
 
-/** A socket file, or on Windows a pipe; relative to the working directory; at most 100 bytes in full. */
+/**
+ * A path to listen on, or to connect to: that of a socket file, relative to the working directory, at
+ * most 100 bytes in full; on Windows that of a pipe, `\\.\pipe\name`, at most 256 characters.
+ */
 export type SocketTarget = { readonly listen: string } | { readonly connect: string };
 
 /** A port to another thread or process; its far end makes a transport of its own end. */
@@ -19,14 +22,32 @@ export type PortTarget = { readonly port: IpcPort };
 export type IpcTarget = SocketTarget | PortTarget;
 
 /**
- * Links this bus to another on the same machine, of the same user. Without `export` and `import` all
- * topics are shared but those of `$bus`.
- * @throws BUS_OPTION_INVALID
+ * Links this bus to others on the same machine, of the same user, over a socket. Without `export` and
+ * `import` all topics are shared but those of `$bus`.
+ *
+ * A path that cannot be had fails the start of the bus: `TRANSPORT_IPC_ADDRESS_IN_USE` and
+ * `TRANSPORT_IPC_PATH_UNSAFE` are then the `cause`.
+ * @throws BUS_OPTION_INVALID where the target is not exactly one path or port, or an option is wrong
+ * @example
+ * ```ts
+ * const hub = createBus().use(pubsub(), transportIpc({ listen: './hub.sock' }));
+ * const shop = createBus().use(pubsub(), transportIpc({ connect: './hub.sock' }));
+ * ```
  */
 export function transportIpc(
   target: SocketTarget,
   options?: LinkOptions,
 ): TransportPlugin<SocketFeatures>;
+/**
+ * Links this bus to that of another thread or process, which makes a transport of its end. `start`
+ * waits for the other end.
+ * @throws BUS_OPTION_INVALID where the target is not exactly one path or port, or an option is wrong
+ * @example
+ * ```ts
+ * const here = transportIpc({ port: new Worker('./shop.js') });
+ * const there = transportIpc({ port: parentPort ?? process }); // in shop.js
+ * ```
+ */
 export function transportIpc(
   target: PortTarget,
   options?: LinkOptions,
@@ -47,7 +68,7 @@ export function transportIpc(
 function transportTo(target: IpcTarget): SocketListener | SocketConnector | PortTransport {
   const given: Partial<Record<'listen' | 'connect' | 'port', unknown>> = { ...target };
   const count = [given.listen, given.connect, given.port].filter((one) => one !== undefined).length;
-  if (count !== 1) throw optionError('target', target, 'one of listen, connect and port');
+  if (count !== 1) throw optionInvalid('target', target, 'one of listen, connect and port');
   if ('port' in target) return new PortTransport(portOf(target.port));
   if ('listen' in target) return new SocketListener(checkedAddress('listen', target.listen));
   return new SocketConnector(checkedAddress('connect', target.connect));
@@ -55,5 +76,5 @@ function transportTo(target: IpcTarget): SocketListener | SocketConnector | Port
 
 function checkedAddress(option: string, path: unknown): string {
   if (typeof path === 'string' && path !== '' && !path.includes('\0')) return path;
-  throw optionError(option, path, 'the path of a socket file');
+  throw optionInvalid(option, path, 'the path of a socket file');
 }

@@ -5,41 +5,40 @@ import { correlation } from '@bus/correlation';
 import { pubsub } from '@bus/pubsub';
 import { routerGlob } from '@bus/router-glob';
 import type { TransportPlugin } from '@bus/wire';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { PortFeatures, SocketFeatures } from '../src/index.ts';
 import { transportIpc } from '../src/index.ts';
-import { bundled, directory, startChild, startWorker, word } from './support.ts';
-
-let shop: string;
-beforeAll(async () => {
-  const bundle = await bundled('shop');
-  shop = bundle.file;
-  return () => bundle.remove();
-});
+import { directory } from './support/directory.ts';
+import { startChild, startWorker, word } from './support/fixtures.ts';
+import { quietLog } from './support/host.ts';
 
 type Link = TransportPlugin<SocketFeatures | PortFeatures>;
 
 const links: Record<string, () => Promise<{ link: Link; kill(): Promise<unknown> | boolean }>> = {
   'a socket': async () => {
     const path = join(await directory(), 'hub.sock');
-    const child = startChild(shop, [path]);
+    const child = startChild('shop', [path]);
     await word(child);
     expect(await word(child)).toBe('started');
     return { link: transportIpc({ connect: path }), kill: () => child.kill('SIGKILL') };
   },
   'a child process': async () => {
-    const child = startChild(shop, [], 'advanced');
+    const child = startChild('shop', [], 'advanced');
     return { link: transportIpc({ port: child }), kill: () => child.kill('SIGKILL') };
   },
   'a worker thread': async () => {
-    const worker = startWorker(shop);
+    const worker = startWorker('shop');
     return { link: transportIpc({ port: worker }), kill: () => worker.terminate() };
   },
 };
 
 function busWith(link: Link) {
-  const log = { debug() {}, info() {}, warn() {}, error() {} };
-  const bus = createBus({ id: 'here', log }).use(routerGlob(), pubsub(), correlation(), link);
+  const bus = createBus({ id: 'here', log: quietLog }).use(
+    routerGlob(),
+    pubsub(),
+    correlation(),
+    link,
+  );
   onTestFinished(() => bus.stop({ drainMs: 0 }));
   const down = new Promise((resolve) => bus.subscribe('$bus.peer.down', resolve));
   const offered = (pattern: string) =>

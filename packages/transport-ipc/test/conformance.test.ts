@@ -1,22 +1,18 @@
-import type { ChildProcess } from 'node:child_process';
-import { fork } from 'node:child_process';
 import { subscribe } from 'node:diagnostics_channel';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MessageChannel, Worker } from 'node:worker_threads';
+import { MessageChannel } from 'node:worker_threads';
 import { transportConformance } from '@bus/testkit';
 import { it } from 'vitest';
 import { transportIpc } from '../src/index.ts';
+import { childMirror, Mirrors, workerMirror } from './support/mirrors.ts';
 
 const runner = {
   test: (title: string, run: () => Promise<void>) => it(title, run, 20_000),
   skip: (title: string, reason: string) => it.skip(`${title} (${reason})`),
 };
-
-const mirror = join(import.meta.dirname, 'fixtures/mirror.mjs');
 
 /** Every connection a server of this process has accepted, to break the transport's behind its back. */
 const accepted = new Set<Socket>();
@@ -62,38 +58,35 @@ await transportConformance({
   },
 });
 
+const workers = new Mirrors(workerMirror);
+
 await transportConformance({
   name: 'a worker thread',
   runner,
   create() {
-    const worker = new Worker(mirror);
+    const mirror = workers.take();
     return {
-      left: transportIpc({ port: worker }),
-      right: transportIpc({ port: worker }),
-      sever: async () => void (await worker.terminate()),
-      dispose: async () => void (await worker.terminate()),
+      left: transportIpc({ port: mirror.port }),
+      right: transportIpc({ port: mirror.port }),
+      sever: () => mirror.end(),
+      dispose: () => workers.giveBack(mirror),
     };
   },
 });
 
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGKILL');
-  await ended;
-}
-
 for (const serialization of ['json', 'advanced'] as const) {
+  const children = new Mirrors(() => childMirror(serialization));
+
   await transportConformance({
     name: `a child process, serialization ${serialization}`,
     runner,
     create() {
-      const child = fork(mirror, { serialization });
+      const mirror = children.take();
       return {
-        left: transportIpc({ port: child }),
-        right: transportIpc({ port: child }),
-        sever: () => end(child),
-        dispose: () => end(child),
+        left: transportIpc({ port: mirror.port }),
+        right: transportIpc({ port: mirror.port }),
+        sever: () => mirror.end(),
+        dispose: () => children.giveBack(mirror),
       };
     },
   });

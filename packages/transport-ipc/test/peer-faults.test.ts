@@ -6,19 +6,14 @@ import { correlation } from '@bus/correlation';
 import { pubsub } from '@bus/pubsub';
 import { routerGlob } from '@bus/router-glob';
 import type { LinkOptions } from '@bus/wire';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { transportIpc } from '../src/index.ts';
-import { bundled, directory, startChild, word } from './support.ts';
-
-let shop: string;
-beforeAll(async () => {
-  const bundle = await bundled('shop');
-  shop = bundle.file;
-  return () => bundle.remove();
-});
+import { directory } from './support/directory.ts';
+import { startChild, word } from './support/fixtures.ts';
+import { quietLog } from './support/host.ts';
 
 async function startShop(path: string): Promise<ChildProcess> {
-  const child = startChild(shop, [path]);
+  const child = startChild('shop', [path]);
   onTestFinished(() => void child.kill('SIGKILL'));
   expect(await word(child)).toBe('starting');
   expect(await word(child)).toBe('started');
@@ -28,9 +23,8 @@ async function startShop(path: string): Promise<ChildProcess> {
 const nothing = definePlugin({ name: 'nothing', setup: () => undefined });
 
 async function linked(path: string, options: LinkOptions = {}, plugin: Plugin = nothing) {
-  const log = { debug() {}, info() {}, warn() {}, error() {} };
   const transport = transportIpc({ connect: path }, options);
-  const bus = createBus({ id: 'here', log }).use(
+  const bus = createBus({ id: 'here', log: quietLog }).use(
     routerGlob(),
     pubsub(),
     correlation({ timeoutMs: 60_000 }),

@@ -7,9 +7,8 @@ import { createBus } from '@bus/core';
 import { pubsub } from '@bus/pubsub';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { transportIpc } from '../src/index.ts';
-import { directory } from './support.ts';
-
-const silent = { debug() {}, info() {}, warn() {}, error() {} };
+import { directory } from './support/directory.ts';
+import { quietLog } from './support/host.ts';
 
 /** Written without the package's own code, as a client in another language would be. */
 function frame(type: number, body: Uint8Array | string = ''): Buffer {
@@ -93,7 +92,7 @@ async function listening(): Promise<{
   readonly got: Promise<unknown>;
 }> {
   const path = join(await directory(), 's');
-  const bus = createBus({ id: 'hub', log: silent }).use(
+  const bus = createBus({ id: 'hub', log: quietLog }).use(
     pubsub(),
     transportIpc({ listen: path }, { limits: { helloMs: 60_000 } }),
   );

@@ -1,15 +1,10 @@
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { transportIpc } from '../src/index.ts';
-import type { Side } from './support.ts';
-import { bundled, directory, End, killed, pattern, startChild, word } from './support.ts';
-
-let echo: string;
-beforeAll(async () => {
-  const bundle = await bundled('echo');
-  echo = bundle.file;
-  return () => bundle.remove();
-});
+import { directory } from './support/directory.ts';
+import type { Side } from './support/end.ts';
+import { End, pattern } from './support/end.ts';
+import { killed, startChild, word } from './support/fixtures.ts';
 
 async function connectedPair(): Promise<{
   listener: End;
@@ -99,7 +94,7 @@ describe('a socket link', () => {
 
   it('sees a killed process, and its path is free for the next at once', async () => {
     const path = join(await directory(), 'hub.sock');
-    const child = startChild(echo, [path]);
+    const child = startChild('echo', [path]);
     expect(await word(child)).toBe('open');
     const connector = new End(transportIpc({ connect: path }));
     await connector.open();
@@ -109,7 +104,7 @@ describe('a socket link', () => {
     await killed(child);
     await side.closed;
     await expect(connector.open()).rejects.toThrow('ECONNREFUSED');
-    const next = startChild(echo, [path]);
+    const next = startChild('echo', [path]);
     expect(await word(next)).toBe('open');
     await connector.open();
   });

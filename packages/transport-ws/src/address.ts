@@ -1,4 +1,4 @@
-import { optionError } from './errors.ts';
+import { optionInvalid } from '@bus/core';
 
 /** Whether a host name or IP address is this machine's own. */
 export function isLoopback(host: string): boolean {
@@ -23,8 +23,8 @@ function parsed(text: unknown): URL | undefined {
 export function linkUrl(connect: unknown): URL {
   const wanted = "a URL such as 'wss://example.com/bus', without '#'";
   const url = parsed(connect);
-  if (url === undefined) throw optionError('connect', 'no URL', wanted);
+  if (url === undefined) throw optionInvalid('connect', 'no URL', wanted);
   if ((url.protocol !== 'ws:' && url.protocol !== 'wss:') || url.hash !== '')
-    throw optionError('connect', shownUrl(url), wanted);
+    throw optionInvalid('connect', shownUrl(url), wanted);
   return url;
 }

@@ -1,6 +1,7 @@
+import { optionInvalid } from '@bus/core';
 import type { LinkOptions, TransportPlugin } from '@bus/wire';
 import { defineTransport } from '@bus/wire';
-import { optionError } from './errors.ts';
+import { shownUrl } from './address.ts';
 import { type WsFeatures, withPatterns } from './link-defaults.ts';
 import type { ConnectTarget } from './options.ts';
 import { PlatformClient } from './platform-client.ts';
@@ -17,20 +18,29 @@ interface Platform {
 function openSocket(url: string): PlatformSocket {
   const { WebSocket } = globalThis as unknown as Platform;
   if (WebSocket === undefined)
-    throw optionError('connect', url, 'it on a platform that has WebSocket, as browsers do');
+    throw optionInvalid(
+      'connect',
+      shownUrl(new URL(url)),
+      'it on a platform that has WebSocket, as browsers do',
+    );
   return new WebSocket(url);
 }
 
 /**
  * Links the bus of a page or worker to one that listens, on the platform's own `WebSocket`.
- * @throws BUS_OPTION_INVALID
+ * @throws BUS_OPTION_INVALID where `target` is not a `ws:` or `wss:` URL to connect to, or an option is
+ * wrong
+ * @example
+ * ```ts
+ * const bus = createBus().use(pubsub(), transportWs({ connect: `ws://${location.host}/bus` }));
+ * ```
  */
 export function transportWs(
   target: ConnectTarget,
   options?: LinkOptions,
 ): TransportPlugin<WsFeatures> {
   if (target.connect === undefined)
-    throw optionError('connect', undefined, '`{ connect: url }`: browsers cannot listen');
+    throw optionInvalid('connect', undefined, '`{ connect: url }`: browsers cannot listen');
   const client = new PlatformClient(target.connect, options, openSocket);
   return defineTransport(client, withPatterns(options, ['**']));
 }

@@ -29,18 +29,3 @@ export function refusedByListener(address: string): BusError {
     { origin: undefined, address },
   );
 }
-
-export function optionError(
-  option: string,
-  value: unknown,
-  wanted: string,
-  cause?: unknown,
-): BusError {
-  const shown = typeof value === 'number' || typeof value === 'string' ? value : typeof value;
-  return busError(
-    'BUS_OPTION_INVALID',
-    `option '${option}' is ${shown}: give ${wanted}`,
-    { option, value: shown },
-    cause,
-  );
-}

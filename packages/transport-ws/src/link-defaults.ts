@@ -1,15 +1,21 @@
+import { optionInvalid } from '@bus/core';
 import type { LinkLimits, LinkOptions } from '@bus/wire';
-import { optionError } from './errors.ts';
 
-/** What a WebSocket can and cannot do, here and in browsers. */
+/** What a WebSocket can and cannot do, the same in Node and in browsers. */
 export interface WsFeatures {
+  /** What one `send` was given arrives as one binary message. */
   readonly framing: 'message';
+  /** WebSockets keep the order. */
   readonly ordered: true;
+  /** From 256 KiB that wait to leave, until 64 KiB are left. */
   readonly backpressure: true;
+  /** A listener can be opened again as well. */
   readonly reconnect: true;
+  /** Where the far end's machine has gone without a word, only the link's heartbeat tells. */
   readonly detectsClose: true;
+  /** Everything is copied. */
   readonly transfers: false;
-  /** What an end with the same `limits.frameBytes` accepts in one message. */
+  /** What an end with the same `limits.frameBytes` accepts in one message: 64 KiB more than that. */
   readonly maxSendBytes: number;
 }
 
@@ -33,7 +39,7 @@ export function wholeLimit(
 ): number {
   const value = limits?.[name] ?? byDefault;
   if (!(Number.isFinite(value) && value > 0 && value <= most))
-    throw optionError(`limits.${name}`, value, `a number above 0, up to ${most}`);
+    throw optionInvalid(`limits.${name}`, value, `a number above 0, up to ${most}`);
   return Math.ceil(value);
 }
 

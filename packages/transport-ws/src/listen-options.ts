@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import { optionError } from './errors.ts';
+import { optionInvalid } from '@bus/core';
 import type { ListenOptions } from './options.ts';
 import { type OriginRule, originRule } from './origins.ts';
 
@@ -18,28 +18,28 @@ export function isServer(at: ListenPlan['at']): at is Server {
 
 function checkedPath(path: unknown): string {
   if (typeof path !== 'string' || !/^\/[^\s?#]*$/.test(path))
-    throw optionError('listen.path', path, "a path such as '/bus', without query");
+    throw optionInvalid('listen.path', path, "a path such as '/bus', without query");
   return path;
 }
 
 function checkedServer(server: unknown, listen: ListenOptions): Server {
   const { on, off, address, listenerCount } = (server ?? {}) as Partial<Server>;
   if ([on, off, address, listenerCount].some((method) => typeof method !== 'function'))
-    throw optionError('listen.server', server, 'a server of node:http or node:https');
+    throw optionInvalid('listen.server', server, 'a server of node:http or node:https');
   if (listen.port !== undefined || listen.host !== undefined)
-    throw optionError('listen.server', server, '`server`, or `port` and `host`, but not both');
+    throw optionInvalid('listen.server', server, '`server`, or `port` and `host`, but not both');
   return server as Server;
 }
 
 function checkedPort(port: unknown): number {
   if (typeof port === 'number' && Number.isInteger(port) && port >= 0 && port <= 65_535)
     return port;
-  throw optionError('listen.port', port, 'a port from 0 to 65535, or a `server`');
+  throw optionInvalid('listen.port', port, 'a port from 0 to 65535, or a `server`');
 }
 
 function checkedHost(host: unknown): string {
   if (typeof host !== 'string' || host === '')
-    throw optionError('listen.host', host, "an address such as '127.0.0.1' or '0.0.0.0'");
+    throw optionInvalid('listen.host', host, "an address such as '127.0.0.1' or '0.0.0.0'");
   return host;
 }
 

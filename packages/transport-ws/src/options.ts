@@ -1,8 +1,12 @@
 /** What is used of an HTTP server: those of `node:http` and `node:https` are such. */
 export interface HttpServer {
+  /** Where it listens, for `transport.address`; null before it does. */
   address(): unknown;
+  /** Tells whether anybody else answers what is no path of a bus. */
   listenerCount(event: string): number;
+  /** Hears `upgrade`, `close` and `error`, from the start of the bus to its end. */
   on(event: string, listener: (...args: unknown[]) => void): unknown;
+  /** Undoes that for the same listener. */
   off(event: string, listener: (...args: unknown[]) => void): unknown;
 }
 
@@ -26,6 +30,7 @@ export interface ListenOptions {
 
 /** A bus that accepts links. */
 export interface ListenTarget {
+  /** Where it does. */
   readonly listen: ListenOptions;
 }
 

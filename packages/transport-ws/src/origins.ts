@@ -1,5 +1,5 @@
+import { optionInvalid } from '@bus/core';
 import { isLoopback } from './address.ts';
-import { optionError } from './errors.ts';
 
 /** Whether a page of `origin` may connect to what it calls `host`, the request's `Host` header. */
 export type OriginRule = (origin: string, host: string | undefined) => boolean;
@@ -32,9 +32,10 @@ export function originRule(origins: readonly string[] | undefined): OriginRule {
   if (origins === undefined) return ownPage;
   const wanted =
     "origins as browsers write them, such as 'https://app.example.com': lower case, no path, no wildcard, no default port";
-  if (!Array.isArray(origins)) throw optionError('listen.origins', origins, `a list of ${wanted}`);
+  if (!Array.isArray(origins))
+    throw optionInvalid('listen.origins', origins, `a list of ${wanted}`);
   const wrong = origins.find((origin) => !isOrigin(origin));
-  if (wrong !== undefined) throw optionError('listen.origins', wrong, wanted);
+  if (wrong !== undefined) throw optionInvalid('listen.origins', wrong, wanted);
   const listed = new Set(origins);
   return (origin) => listed.has(origin);
 }

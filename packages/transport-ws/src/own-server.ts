@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import { optionError } from './errors.ts';
+import { optionInvalid } from '@bus/core';
 
 /** What an HTTP server of ours is bounded by. */
 export interface OwnServerLimits {
@@ -43,7 +43,7 @@ export async function listenOn(server: Server, port: number, host: string): Prom
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined || !addressErrors.has(code)) throw error;
-    throw optionError(
+    throw optionInvalid(
       'listen',
       `${host}:${port} (${code})`,
       'a port that is free, at an address this machine has; port 0 takes a free one',

@@ -1,5 +1,6 @@
 import type { Env, Timer } from '@bus/core';
 import type { Connection, ConnectionEvents, TransportHost } from '@bus/wire';
+import { isGoodbye } from './close-codes.ts';
 import { highWaterBytes, lowWaterBytes } from './link-defaults.ts';
 
 /** What is used of the platform's `WebSocket`. */
@@ -45,8 +46,7 @@ export class PlatformConnection implements Connection {
     this.local = end.local;
     this.#events = host.connected(this);
     socket.onmessage = ({ data }) => this.#receive(data);
-    socket.onclose = ({ code }) =>
-      this.#end(code === 1000 || code === 1001 || code === 1005 ? undefined : `code ${code}`);
+    socket.onclose = ({ code }) => this.#end(isGoodbye(code) ? undefined : `code ${code}`);
   }
 
   send(bytes: Uint8Array): boolean {

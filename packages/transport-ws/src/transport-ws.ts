@@ -1,6 +1,6 @@
+import { optionInvalid } from '@bus/core';
 import type { LinkOptions, TransportPlugin } from '@bus/wire';
 import { defineTransport } from '@bus/wire';
-import { optionError } from './errors.ts';
 import { type WsFeatures, withPatterns } from './link-defaults.ts';
 import type { ConnectTarget, ListenTarget } from './options.ts';
 import { WsClient } from './ws-client.ts';
@@ -11,7 +11,17 @@ import { WsListener } from './ws-listener.ts';
  *
  * A listener offers and takes no topics until `export` and `import` list them; a client by default
  * all. `plugin.transport.address` is the URL, which with port 0 is known once the bus has started.
- * @throws BUS_OPTION_INVALID
+ *
+ * An address or path that cannot be had fails the start of the bus, with BUS_OPTION_INVALID as `cause`.
+ * @throws BUS_OPTION_INVALID where `target` is neither, or an option is wrong
+ * @example
+ * ```ts
+ * const hub = createBus().use(
+ *   pubsub(),
+ *   transportWs({ listen: { port: 8080, path: '/bus' } }, { export: ['rates.*'] }),
+ * );
+ * const client = createBus().use(pubsub(), transportWs({ connect: 'ws://127.0.0.1:8080/bus' }));
+ * ```
  */
 export function transportWs(
   target: ListenTarget | ConnectTarget,
@@ -19,10 +29,10 @@ export function transportWs(
 ): TransportPlugin<WsFeatures> {
   const { listen, connect } = target as Partial<ListenTarget & ConnectTarget>;
   if (listen !== undefined && connect !== undefined)
-    throw optionError('connect', connect, '`listen` or `connect`, one transport for each');
+    throw optionInvalid('connect', 'given with listen', 'one of them: each has its own transport');
   if (listen !== undefined)
     return defineTransport(new WsListener(listen, options), withPatterns(options, []));
   if (connect !== undefined)
     return defineTransport(new WsClient(connect, options), withPatterns(options, ['**']));
-  throw optionError('listen', undefined, '`{ listen: { port } }` or `{ connect: url }`');
+  throw optionInvalid('listen', undefined, '`{ listen: { port } }` or `{ connect: url }`');
 }

@@ -1,7 +1,7 @@
 import type { Buffer } from 'node:buffer';
 import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { optionError } from './errors.ts';
+import { optionInvalid } from '@bus/core';
 
 /** What takes a request to leave HTTP, as an HTTP server hands it over. */
 export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -52,7 +52,7 @@ function listenForUpgrades(server: Server): Routes {
 export function addUpgradeRoute(server: Server, path: string, upgrade: Upgrade): () => void {
   const { paths, listener } = routesOf.get(server) ?? listenForUpgrades(server);
   if (paths.has(path))
-    throw optionError('listen.path', path, 'a path that no other transport has on this server');
+    throw optionInvalid('listen.path', path, 'a path that no other transport has on this server');
   paths.set(path, upgrade);
   return () => {
     if (paths.get(path) !== upgrade) return;

@@ -1,12 +1,8 @@
 import type { Buffer } from 'node:buffer';
 import type { Connection, ConnectionEvents, TransportHost } from '@bus/wire';
 import WebSocket from 'ws';
+import { isGoodbye } from './close-codes.ts';
 import { highWaterBytes, lowWaterBytes } from './link-defaults.ts';
-
-/** The far end said goodbye by a close frame, with or without a code. */
-function isClean(code: number): boolean {
-  return code === 1000 || code === 1001 || code === 1005;
-}
 
 /** An open socket of the `ws` package as a connection. */
 export class WsConnection implements Connection {
@@ -83,7 +79,7 @@ export class WsConnection implements Connection {
   }
 
   #closed(events: ConnectionEvents, code: number): void {
-    if (this.#failure === undefined && !isClean(code))
+    if (this.#failure === undefined && !isGoodbye(code))
       this.#failure = new Error(`the WebSocket of ${this.remote} ended with code ${code}`);
     events.closed(this.#failure);
   }

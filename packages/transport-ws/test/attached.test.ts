@@ -3,8 +3,8 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { transportWs } from '../src/index.ts';
-import { listen, open, seenHost } from './links.ts';
-import { openSocket, statusOf } from './sockets.ts';
+import { listen, open, seenHost } from './support/links.ts';
+import { openSocket, statusOf } from './support/sockets.ts';
 
 const never = new AbortController().signal;
 

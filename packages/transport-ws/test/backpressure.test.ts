@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { linked, listen } from './links.ts';
-import { openSocket } from './sockets.ts';
+import { linked, listen } from './support/links.ts';
+import { openSocket } from './support/sockets.ts';
 
 const chunk = 64 * 1024;
 

@@ -8,8 +8,8 @@ import { type BuildOptions, type BuildResult, build } from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { transportWs } from '../src/index.ts';
-import { listen } from './links.ts';
 import type { BusPage } from './page/page.ts';
+import { listen } from './support/links.ts';
 
 const folder = join(import.meta.dirname, '..');
 

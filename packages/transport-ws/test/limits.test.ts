@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { linked, listen } from './links.ts';
+import { linked, listen } from './support/links.ts';
 import {
   frame,
   openByHand,
@@ -9,7 +9,7 @@ import {
   readAll,
   statusOf,
   upgradeRequest,
-} from './sockets.ts';
+} from './support/sockets.ts';
 
 async function closeCode(socket: NodeJS.EventEmitter): Promise<number> {
   const [code] = await once(socket, 'close');

@@ -4,8 +4,8 @@ import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { expect, onTestFinished, test } from 'vitest';
 import { transportWs } from '../src/index.ts';
-import { linked, listen, open, seenHost } from './links.ts';
-import { openSocket } from './sockets.ts';
+import { linked, listen, open, seenHost, texts } from './support/links.ts';
+import { openSocket } from './support/sockets.ts';
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 const never = new AbortController().signal;
@@ -15,8 +15,9 @@ test('one send arrives as one message, in order, both ways', async () => {
   const sent = [bytes(1), bytes(), bytes(2, 3), new Uint8Array(70_000).fill(7)];
   for (const message of sent) near.connection.send(message);
   for (const message of sent) far.connection.send(message);
-  expect(await far.received.first(4)).toEqual(sent);
-  expect(await near.received.first(4)).toEqual(sent);
+  const expected = texts(sent);
+  expect(texts(await far.received.first(4))).toEqual(expected);
+  expect(texts(await near.received.first(4))).toEqual(expected);
 });
 
 test('a message of the most bytes allowed arrives', async () => {

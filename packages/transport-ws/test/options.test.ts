@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { expect, test } from 'vitest';
 import { transportWs } from '../src/index.ts';
-import { listen, seenHost } from './links.ts';
+import { listen, seenHost } from './support/links.ts';
 
 const never = new AbortController().signal;
 const server = createServer();
@@ -68,6 +68,20 @@ test('an address in use is refused, with the platform’s error as cause', async
 test('an address shows no credentials and no query', () => {
   const { transport } = transportWs({ connect: 'wss://user:secret@example.com/bus?token=secret' });
   expect(transport.address).toBe('wss://example.com/bus');
+});
+
+test('no error shows credentials', () => {
+  const connect = 'wss://user:secret@example.com/bus';
+  const text = (target: object): string => {
+    try {
+      transportWs(target as never);
+    } catch (error) {
+      return JSON.stringify([(error as Error).message, (error as { details?: unknown }).details]);
+    }
+    return 'no error';
+  };
+  expect(text({ connect, listen: { port: 0 } })).toMatch(/^(?!.*secret).*'connect'/);
+  expect(text({ connect: `${connect}#part` })).toMatch(/^(?!.*secret).*'connect'/);
 });
 
 test('the address is the real one after opening, also in the plugin', async () => {

@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { transportWs } from '../src/index.ts';
-import { listen } from './links.ts';
-import { openTcp, readAll, statusOf, upgradeRequest } from './sockets.ts';
+import { listen } from './support/links.ts';
+import { openTcp, readAll, statusOf, upgradeRequest } from './support/sockets.ts';
 
 const listed = ['https://good.com', 'http://good.com:8080', 'app://desk'];
 

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import type { LinkOptions } from '@bus/wire';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import WebSocket, { WebSocketServer } from 'ws';
 import { transportWs as transportOfPages } from '../src/browser.ts';
 import { PlatformClient } from '../src/platform-client.ts';
 import type { PlatformSocket } from '../src/platform-connection.ts';
-import { listen, open, type Seen, seenHost } from './links.ts';
+import { listen, open, type Seen, seenHost, texts } from './support/links.ts';
 
 const never = new AbortController().signal;
 
@@ -43,8 +43,9 @@ test('one send arrives as one message, both ways', async () => {
   const sent = [Uint8Array.of(1), new Uint8Array(), new Uint8Array(70_000).fill(7)];
   for (const message of sent) near.connection.send(message);
   for (const message of sent) far?.connection.send(message);
-  expect(await far?.received.first(3)).toEqual(sent);
-  expect(await near.received.first(3)).toEqual(sent);
+  const expected = texts(sent);
+  expect(texts(await far?.received.first(3))).toEqual(expected);
+  expect(texts(await near.received.first(3))).toEqual(expected);
   expect(near.connection).toMatchObject({ remote: transport.address, local: true });
 });
 
@@ -186,5 +187,16 @@ test('an opening that fails or is called off says why and leaves nothing', async
 test('the build for pages cannot listen, and says so', () => {
   expect(() => transportOfPages({ listen: { port: 0 } } as never)).toThrow(
     expect.objectContaining({ code: 'BUS_OPTION_INVALID' }),
+  );
+});
+
+test('a platform without WebSocket is told of without credentials', async () => {
+  vi.stubGlobal('WebSocket', undefined);
+  onTestFinished(() => void vi.unstubAllGlobals());
+  const { transport } = transportOfPages({
+    connect: 'wss://user:secret@example.com/bus?key=secret',
+  });
+  await expect(open(transport)).rejects.toThrow(
+    "option 'connect' is 'wss://example.com/bus': give it on a platform that has WebSocket",
   );
 });

@@ -1,31 +1,8 @@
-import type { Capability, CapabilityToken, Env } from '@bus/core';
-import { BusError, capability } from '@bus/core';
+import type { Env } from '@bus/core';
+import { BusError } from '@bus/core';
 import { unauthorized } from './errors.ts';
-import type {
-  Authenticate,
-  Authorize,
-  Credentials,
-  LinkInfo,
-  LinkOptions,
-  PeerHello,
-} from './options.ts';
-
-/** What a plugin that guards all links of a bus provides; a link's own options go before it. */
-export interface LinkGuard extends Capability {
-  readonly name: 'link-guard';
-  readonly api: LinkGuardApi;
-}
-
-/** Who may come in over a link, and what they may do. */
-export interface LinkGuardApi {
-  readonly linkGuard: {
-    readonly authenticate?: Authenticate;
-    readonly authorize?: Authorize;
-  };
-}
-
-/** Names the capability that a plugin provides to guard every link of its bus. */
-export const LinkGuard: CapabilityToken<LinkGuard> = capability<LinkGuard>('link-guard');
+import type { LinkGuardApi } from './link-guard.ts';
+import type { Authenticate, Credentials, LinkInfo, LinkOptions, PeerHello } from './options.ts';
 
 /**
  * Whether two secrets are the same, in a time that depends on the length of `shown` alone, which

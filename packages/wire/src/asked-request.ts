@@ -1,6 +1,6 @@
 import type { BusError, BusMessage } from '@bus/core';
 import { PendingResult } from '@bus/core';
-import type { Served } from './remote-endpoints.ts';
+import type { Served } from './remote-endpoint.ts';
 
 /** One request that the peer has and has not answered. */
 export class AskedRequest extends PendingResult {

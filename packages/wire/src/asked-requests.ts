@@ -4,7 +4,7 @@ import { peerGone, protocolError } from './errors.ts';
 import { errorOf } from './failure.ts';
 import { IdTable, mostIds } from './id-table.ts';
 import type { ReceivedPayload } from './received-payload.ts';
-import type { Served } from './remote-endpoints.ts';
+import type { Served } from './remote-endpoint.ts';
 
 /** What the asking side sends about its requests. */
 export interface AskingLink {

@@ -3,7 +3,7 @@ import { limitExceeded, protocolError } from './errors.ts';
 import { controlBytes } from './frames.ts';
 import { objectOf } from './interest.ts';
 import { scanJson } from './json-scan.ts';
-import { textOf } from './varint.ts';
+import { textOf } from './utf8.ts';
 
 const utf8 = new TextEncoder();
 

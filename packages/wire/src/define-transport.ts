@@ -1,12 +1,13 @@
 import type { BusError, BusMessage, Host, Plugin } from '@bus/core';
 import { busError, definePlugin } from '@bus/core';
-import type { LinkGuardApi } from './access.ts';
-import { LinkGuard } from './access.ts';
+import { Attempts } from './access.ts';
 import { BatchMemory } from './batch-memory.ts';
 import { Border } from './borders.ts';
 import { Dialing } from './dialing.ts';
 import { jsonCodec } from './json-codec.ts';
 import type { LinkContext } from './link-context.ts';
+import type { LinkGuardApi } from './link-guard.ts';
+import { LinkGuard } from './link-guard.ts';
 import { Links } from './links.ts';
 import { MessageWriter } from './message-writer.ts';
 import { msgpackCodec } from './msgpack-codec.ts';
@@ -17,6 +18,7 @@ import type { Transport, TransportFeatures } from './transport.ts';
 
 /** A transport as a bus uses it; the transport itself is there for the conformance kit. */
 export interface TransportPlugin<F extends TransportFeatures = TransportFeatures> extends Plugin {
+  /** The bare transport the plugin was made of. */
   readonly transport: Transport<F>;
 }
 
@@ -24,7 +26,20 @@ const everything: readonly string[] = ['**'];
 
 /**
  * Makes a plugin of a way to move bytes. Everything two buses have to agree on is done by the wire.
- * @throws BUS_OPTION_INVALID, BUS_PATTERN_INVALID
+ *
+ * A bus that starts waits for a transport that listens until it does, and for one that connects until
+ * the peer is linked and has told what it offers. Before that a connection that fails is tried again as
+ * `reconnect` says, unless trying again cannot mend it: then the start fails with what went wrong.
+ * @param options - what the user of the transport has set; where `export` or `import` is missing,
+ * everything passes, so give the defaults of your transport.
+ * @throws BUS_OPTION_INVALID where an option cannot be meant, or the transport is not `ordered`.
+ * @throws BUS_PATTERN_INVALID where `export` or `import` has a glob that cannot be read.
+ * @example
+ * ```ts
+ * export function transportCarrierPigeon(loft: string, options: LinkOptions = {}): TransportPlugin {
+ *   return defineTransport(new PigeonTransport(loft), { export: ['notes.**'], ...options });
+ * }
+ * ```
  */
 export function defineTransport<const F extends TransportFeatures>(
   transport: Transport<F>,
@@ -40,8 +55,7 @@ export function defineTransport<const F extends TransportFeatures>(
     after: [LinkGuard.name],
     setup(host) {
       const context = contextOf(transport, options, { exports, imports }, host);
-      const guard = (): LinkGuardApi['linkGuard'] | undefined => host.find(LinkGuard)?.linkGuard;
-      const links = new Links(transport, context, guard, heartbeatOf(options));
+      const links = new Links(transport, context);
       const dialing =
         role === 'connect' ? new Dialing(transport, links, reconnectOf(options)) : undefined;
       host.hooks.start.tap((signal) => dialing?.start(signal) ?? transport.open(links, signal));
@@ -72,6 +86,8 @@ function contextOf(
   host: Host,
 ): LinkContext {
   const { codec = [msgpackCodec(), jsonCodec()] } = options;
+  const limits = limitsOf(options, host);
+  const guard = (): LinkGuardApi['linkGuard'] | undefined => host.find(LinkGuard)?.linkGuard;
   const { idPrefix } = host.traits('event', {});
   // A plugin may give messages ids of its own, which the peer must be told.
   const isPlain = ({ origin, traits }: BusMessage): boolean =>
@@ -80,18 +96,26 @@ function contextOf(
     host,
     env: host.env,
     transport: transport.name,
+    features: transport.features,
     instance: hexOf(host.env.randomBytes(8)),
     idPrefix,
     options,
-    limits: limitsOf(options, host),
+    limits,
     batching: batchingOf(options),
+    heartbeat: heartbeatOf(options),
+    entrance: {
+      options,
+      guard,
+      attempts: new Attempts(host.env, limits.attemptsPerSecond),
+      listens: transport.role === 'listen',
+    },
     codecs: 'encode' in codec ? [codec] : codec,
     ...borders,
     trusted: options.trusted ?? transport.role === 'connect',
     relay: options.relay ?? true,
     memory: new BatchMemory(),
     writer: new MessageWriter(host.env, new SentNames(), isPlain),
-    authorize: () => options.authorize ?? host.find(LinkGuard)?.linkGuard.authorize,
+    authorize: () => options.authorize ?? guard()?.authorize,
   };
 }
 

@@ -1,9 +1,9 @@
 import type { MessageKind, Origin } from '@bus/core';
 import { field } from './frames.ts';
 import type { LinkContext } from './link-context.ts';
-import type { ReadMessage } from './message-reader.ts';
+import { Offer } from './offer.ts';
 import type { Offers } from './offers.ts';
-import { Offer } from './offers.ts';
+import type { ReadMessage } from './read-message.ts';
 import type { ReceivedMessage } from './received-message.ts';
 
 /** Endpoints come and go, names stay: verdicts of those that went are forgotten in the end. */

@@ -2,22 +2,26 @@ import { BusError, busError } from '@bus/core';
 
 /** The codes that links add, with what each says in `details`. */
 export interface WireErrorCodes {
-  /** The peer said what the protocol does not allow; its connection is closed. */
+  /**
+   * The peer said what the protocol does not allow, and its connection is closed. Or a payload of this
+   * side cannot be encoded, and is not sent. `reason` says what.
+   */
   WIRE_PROTOCOL_ERROR: { readonly reason: string };
-  /** The two ends speak no version of the protocol in common. */
+  /** The two ends speak no version of the protocol in common; `theirs` is what the peer stated. */
   WIRE_VERSION_MISMATCH: { readonly ours: number; readonly theirs: unknown };
   /**
    * The peer went past a limit of ours, and its connection is closed; or a message of ours would go
-   * past one of the peer's, and is not sent.
+   * past one of the peer's, and is not sent. `limit` is its name in `limits`, `allowed` the limit, and
+   * `value` how much there was, where that is known.
    */
   WIRE_LIMIT_EXCEEDED: {
     readonly limit: string;
     readonly allowed: number;
     readonly value: number | undefined;
   };
-  /** The peer has not proved who it is. */
+  /** The peer has not proved who it is; `reason` says what was missing or wrong, and no secret. */
   WIRE_UNAUTHORIZED: { readonly peer: string; readonly reason: string };
-  /** A peer may not do what it asked for; its link lives on. */
+  /** A peer may not do `what` it asked for; its link lives on. */
   WIRE_FORBIDDEN: { readonly peer: string; readonly what: string };
 }
 

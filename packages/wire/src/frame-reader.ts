@@ -1,6 +1,7 @@
 import { limitExceeded, protocolError } from './errors.ts';
 import { countedBytes, fullBatchBytes, headerBytes } from './frames.ts';
-import { unwritten } from './memory.ts';
+import { noBytes, unwritten } from './memory.ts';
+import { readU32 } from './u32.ts';
 
 /** Gets each whole frame: its type and where its body lies. The bytes stay as they are. */
 export type FrameListener = (type: number, bytes: Uint8Array, start: number, end: number) => void;
@@ -15,7 +16,7 @@ export class FrameReader {
   #limitName: string;
   readonly #listener: FrameListener;
   /** The frame that has come in part: its first `#have` bytes. */
-  #part: Uint8Array = new Uint8Array(0);
+  #part: Uint8Array = noBytes;
   #have = 0;
 
   constructor(limit: number, limitName: string, listener: FrameListener) {
@@ -67,7 +68,7 @@ export class FrameReader {
     this.#keep(bytes, at, end, whole);
     if (this.#have < whole) return end;
     const part = this.#part;
-    this.#part = new Uint8Array(0);
+    this.#part = noBytes;
     this.#have = 0;
     this.#tell(part, 0, whole);
     return end;
@@ -87,8 +88,7 @@ export class FrameReader {
   }
 
   #bodyLength(bytes: Uint8Array, at: number): number {
-    const high = (((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)) * 0x10000;
-    const length = high + (((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0));
+    const length = readU32(bytes, at);
     if (length < countedBytes) throw protocolError('a frame is shorter than its header');
     if (length > this.#limit) throw limitExceeded(this.#limitName, this.#limit, length);
     return length - countedBytes;

@@ -1,7 +1,6 @@
 import type { BusError, Timer } from '@bus/core';
-import type { Entrance } from './access.ts';
 import { ownCredentials, principalOf } from './access.ts';
-import { toJson } from './control.ts';
+import { fromJson, toJson } from './control.ts';
 import { limitExceeded, protocolError, unauthorized } from './errors.ts';
 import type { FrameType } from './frames.ts';
 import { countedBytes, frame, helloBytes, protocolVersion } from './frames.ts';
@@ -9,6 +8,7 @@ import type { Hello } from './handshake.ts';
 import { commonCodec, helloOf, statedLimits } from './handshake.ts';
 import { objectOf } from './interest.ts';
 import type { LinkContext } from './link-context.ts';
+import { noBytes } from './memory.ts';
 import type { LinkInfo } from './options.ts';
 
 /** An `Origin` whose principal may change, when the peer shows new credentials. */
@@ -20,7 +20,6 @@ export interface LinkOrigin {
 /** What the two sides need to greet each other. */
 export interface GreetingLink {
   readonly context: LinkContext;
-  readonly entrance: Entrance;
   readonly info: LinkInfo;
   readonly isClosed: boolean;
   /** Sends a frame at once. */
@@ -52,13 +51,13 @@ export class Greeting {
 
   constructor(link: GreetingLink) {
     this.#link = link;
-    const { env, limits } = link.context;
+    const { env, limits, entrance } = link.context;
     this.#helloTimer = env.setTimer(() => {
       this.#helloTimer = undefined;
       const { remote } = link.info;
       link.fail(unauthorized(remote, `it was not let in within ${limits.helloMs} ms`));
     }, limits.helloMs);
-    if (!link.entrance.listens) this.#said = this.#say();
+    if (!entrance.listens) this.#said = this.#say();
   }
 
   close(): void {
@@ -69,31 +68,46 @@ export class Greeting {
     this.#credentialsTimer = undefined;
   }
 
-  /** @throws WIRE_PROTOCOL_ERROR, WIRE_VERSION_MISMATCH, WIRE_UNAUTHORIZED */
-  onHello(value: unknown): void {
+  /**
+   * Reads a frame that is part of the greeting.
+   * @returns whether it is one, and may come now.
+   * @throws WIRE_PROTOCOL_ERROR, WIRE_VERSION_MISMATCH, WIRE_UNAUTHORIZED
+   */
+  frame(type: number, bytes: Uint8Array, start: number, end: number): boolean {
+    if (type === frame.hello) this.#onHello(fromJson(bytes, start, end, helloBytes));
+    else if (type === frame.welcome && this.hello !== undefined) {
+      if (start < end) throw protocolError('a welcome has a body');
+      this.#onWelcome();
+    } else if (type === frame.credentials && this.#isDone) {
+      this.#onCredentials(fromJson(bytes, start, end));
+    } else return false;
+    return true;
+  }
+
+  get #isDone(): boolean {
+    return this.#welcomed && this.#origin !== undefined;
+  }
+
+  #onHello(value: unknown): void {
     if (this.hello !== undefined) throw protocolError('it said hello twice');
     const hello = helloOf(value);
     this.hello = hello;
-    const { context, entrance, info } = this.#link;
+    const { context, info } = this.#link;
     commonCodec(context.codecs, hello.codecs);
-    const principal = principalOf(entrance, hello, info);
+    const principal = principalOf(context.entrance, hello, info);
     Promise.resolve(principal)
       .then((known) => this.#letIn(hello, known))
       .catch((error) => this.#link.fail(error));
   }
 
-  /** @throws WIRE_PROTOCOL_ERROR */
-  onWelcome(): void {
+  #onWelcome(): void {
     if (this.#welcomed) throw protocolError('it said welcome twice');
     this.#welcomed = true;
     this.#doneIfBoth();
   }
 
-  /**
-   * The peer shows new credentials.
-   * @throws WIRE_PROTOCOL_ERROR, WIRE_UNAUTHORIZED
-   */
-  onCredentials(value: unknown): void {
+  /** The peer shows new credentials. */
+  #onCredentials(value: unknown): void {
     const origin = this.#origin;
     const { hello } = this;
     if (origin === undefined || hello === undefined) return;
@@ -102,8 +116,8 @@ export class Greeting {
     }
     this.#authenticating = true;
     const shown = { ...hello, credentials: objectOf(value, 'credentials') };
-    const { entrance, info } = this.#link;
-    void Promise.resolve(principalOf(entrance, shown, info)).then(
+    const { context, info } = this.#link;
+    void Promise.resolve(principalOf(context.entrance, shown, info)).then(
       (known) => {
         this.#authenticating = false;
         origin.principal = known;
@@ -162,7 +176,7 @@ export class Greeting {
     if (this.#link.isClosed) return;
     this.#origin = { peer: hello.busId, principal };
     this.#link.accepted();
-    this.#link.say(frame.welcome, new Uint8Array(0));
+    this.#link.say(frame.welcome, noBytes);
     this.#doneIfBoth();
   }
 

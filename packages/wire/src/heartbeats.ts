@@ -1,7 +1,6 @@
-import type { Env, Timer } from '@bus/core';
+import type { Env, Heartbeat, Timer } from '@bus/core';
 import { BusError } from '@bus/core';
 import type { Link } from './link.ts';
-import type { HeartbeatOptions } from './options.ts';
 
 /** A frame of which no more comes is given up after this long. */
 const partialFrameMs = 10_000;
@@ -69,7 +68,7 @@ export class Heartbeats {
 }
 
 /** Often enough that nothing is noticed much later than it is due. */
-function periodOf({ intervalMs, suspectMs, downMs }: HeartbeatOptions): number {
+function periodOf({ intervalMs, suspectMs, downMs }: Heartbeat): number {
   return Math.max(1, Math.min(intervalMs, suspectMs - intervalMs, downMs - suspectMs) / 2);
 }
 

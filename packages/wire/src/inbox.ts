@@ -1,6 +1,6 @@
 import type { ReceiveExtras } from '@bus/core';
 import type { LinkContext } from './link-context.ts';
-import type { Offer } from './offers.ts';
+import type { Offer } from './offer.ts';
 import type { ReceivedMessage } from './received-message.ts';
 
 /** What a link tells its inbox, and wants to know. */

@@ -1,6 +1,7 @@
 import type { BusError, Host, Message } from '@bus/core';
 import { cancelledByPeer, limitExceeded, protocolError } from './errors.ts';
 import type { Failure } from './failure.ts';
+import { record } from './frames.ts';
 import type { AckingLink } from './incoming-event.ts';
 import { IncomingEvent } from './incoming-event.ts';
 import type { Sender } from './sender.ts';
@@ -72,7 +73,7 @@ export class IncomingEvents implements AckingLink {
 
   nacked(id: number, failure: Failure): void {
     this.#byId.delete(id);
-    this.#sender.nack(id, failure);
+    this.#sender.failed(record.nack, id, failure);
   }
 
   end(message: Message, reason: BusError): void {

@@ -1,7 +1,6 @@
 import type { BusError, Host, Message } from '@bus/core';
 import { cancelledByPeer, limitExceeded, protocolError } from './errors.ts';
 import type { Failure } from './failure.ts';
-import { shortened } from './failure.ts';
 import { record } from './frames.ts';
 import type { AnsweringLink } from './incoming-request.ts';
 import { IncomingRequest } from './incoming-request.ts';
@@ -61,12 +60,7 @@ export class IncomingRequests implements AnsweringLink {
   }
 
   fail(id: number, failure: Failure): void {
-    try {
-      this.#sender.about(record.failure, id, { value: failure });
-    } catch {
-      // Its asker must be told something.
-      this.#sender.about(record.failure, id, { value: shortened(failure) });
-    }
+    this.#sender.failed(record.failure, id, failure);
   }
 
   streams(id: number, several: boolean): void {

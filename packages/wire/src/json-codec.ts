@@ -1,16 +1,19 @@
 import { BusError } from '@bus/core';
 import { malformedPayload, notEncodable } from './errors.ts';
 import { scanJson } from './json-scan.ts';
+import { noBytes } from './memory.ts';
 import type { DecodeLimits, PayloadBytes, PayloadCodec } from './payload-codec.ts';
 import { isPlain, toPlain } from './plain-payload.ts';
-
-const nothing = new Uint8Array(0);
 
 /**
  * JSON, for peers that have nothing else and for reading along. Converts what the MessagePack codec
  * converts, in the same way. What JSON has no type for is refused (bytes, bigints) or as JSON has it:
  * a field of undefined is left out, NaN and the infinities become null. A payload of undefined is no
  * bytes. A key `__proto__` arrives as a field of its own.
+ * @example
+ * ```ts
+ * transportIpc({ path: '/run/shop.sock' }, { codec: [jsonCodec(), msgpackCodec()] });
+ * ```
  */
 export function jsonCodec(): PayloadCodec {
   const encoder = new TextEncoder();
@@ -27,7 +30,7 @@ export function jsonCodec(): PayloadCodec {
   return {
     name: 'json',
     encode(payload: unknown, limits: DecodeLimits): Uint8Array {
-      return payload === undefined ? nothing : encoder.encode(textOf(payload, limits));
+      return payload === undefined ? noBytes : encoder.encode(textOf(payload, limits));
     },
     decode,
     check(bytes: PayloadBytes, limits: DecodeLimits): void {

@@ -1,4 +1,5 @@
 import { limitExceeded, malformedPayload } from './errors.ts';
+import { doubled } from './memory.ts';
 import type { DecodeLimits } from './payload-codec.ts';
 
 /** Values so far in each container around the current one: of a list above zero, of a map below. */
@@ -45,7 +46,7 @@ export function scanJson(
       at = lastOfString(buffer, at, end);
     } else if (char === 0x7b || char === 0x5b) {
       if (depth === limits.depth) throw limitExceeded('depth', limits.depth, depth + 1);
-      if (depth === outer.length) outer = grown(outer);
+      if (depth === outer.length) outer = doubled(outer);
       outer[depth++] = map ? -values : values;
       map = char === 0x7b;
       values = 0;
@@ -57,10 +58,4 @@ function lastOfString(buffer: Uint8Array, start: number, end: number): number {
   let at = start + 1;
   while (at < end && buffer[at] !== quote) at += buffer[at] === backslash ? 2 : 1;
   return at;
-}
-
-function grown(stack: Int32Array): Int32Array<ArrayBuffer> {
-  const twice = new Int32Array(stack.length * 2);
-  twice.set(stack);
-  return twice;
 }

@@ -1,10 +1,12 @@
-import type { Endpoint, EndpointDefinition, Env, Host } from '@bus/core';
+import type { Endpoint, EndpointDefinition, Env, Heartbeat, Host } from '@bus/core';
+import type { Entrance } from './access.ts';
 import type { BatchMemory } from './batch-memory.ts';
 import type { Border } from './borders.ts';
 import type { MessageWriter } from './message-writer.ts';
 import type { Authorize, BatchingOptions, LinkLimits, LinkOptions } from './options.ts';
 import type { PayloadCodec } from './payload-codec.ts';
 import type { Reach } from './reach.ts';
+import type { TransportFeatures } from './transport.ts';
 
 /** What the links of one transport share. */
 export interface LinkContext {
@@ -12,12 +14,16 @@ export interface LinkContext {
   readonly env: Env;
   /** Shown in reports and system events, such as `ipc`. */
   readonly transport: string;
+  readonly features: TransportFeatures;
   /** Made anew whenever a bus starts. */
   readonly instance: string;
   readonly idPrefix: string;
   readonly options: LinkOptions;
   readonly limits: LinkLimits;
   readonly batching: BatchingOptions;
+  /** How silence is judged, unless a plugin says otherwise of a link. */
+  readonly heartbeat: Heartbeat;
+  readonly entrance: Entrance;
   readonly codecs: readonly PayloadCodec[];
   readonly exports: Border;
   readonly imports: Border;

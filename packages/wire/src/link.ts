@@ -1,6 +1,5 @@
 import type { BusError } from '@bus/core';
 import { BusError as AnyBusError } from '@bus/core';
-import type { Entrance } from './access.ts';
 import { fromJson, saidBy, toJson } from './control.ts';
 import { protocolError } from './errors.ts';
 import { FrameReader } from './frame-reader.ts';
@@ -9,50 +8,30 @@ import { frame, fullBatchBytes, helloBytes } from './frames.ts';
 import type { GreetingLink, LinkOrigin } from './greeting.ts';
 import { Greeting } from './greeting.ts';
 import type { Hello } from './handshake.ts';
+import type { LeavingLink } from './leaving.ts';
+import { Leaving } from './leaving.ts';
 import type { LinkContext } from './link-context.ts';
+import type { LinkOwner } from './link-owner.ts';
 import { LinkedPeer } from './linked-peer.ts';
-import { plainBytes } from './memory.ts';
-import type { HeartbeatOptions, LinkInfo } from './options.ts';
-import type { Outbox } from './outbox.ts';
-import type { OutgoingOwner, Urgency } from './outgoing.ts';
+import { noBytes, plainBytes } from './memory.ts';
+import type { LinkInfo } from './options.ts';
+import type { OutgoingOwner } from './outgoing.ts';
 import { Outgoing } from './outgoing.ts';
 import type { PeerLifeOwner } from './peer-life.ts';
 import { PeerLife } from './peer-life.ts';
-import type { SessionLink } from './sender.ts';
+import type { SessionLink } from './session.ts';
 import { Session } from './session.ts';
-import type { Connection, ConnectionEvents, TransportFeatures } from './transport.ts';
-
-/** Who keeps the links of a transport. */
-export interface LinkOwner {
-  readonly context: LinkContext;
-  readonly features: TransportFeatures;
-  readonly entrance: Entrance;
-  /** How silence is judged, unless the link says otherwise. */
-  readonly heartbeat: HeartbeatOptions;
-  /** Why the peer may not be linked to, if so: it is ourselves, or linked already. */
-  refusal(link: Link, hello: Hello): BusError | undefined;
-  up(link: Link, session: Session): void;
-  /** The peer has told what it offers for the first time. */
-  ready(link: Link): void;
-  down(link: Link, error: unknown): void;
-  /** The peer has become suspect, or is not any more. */
-  suspected(link: Link): void;
-  /** The link is to be watched in another way. */
-  watched(): void;
-  /** Will call {@link Link.flush} before this turn is over. */
-  flushLater(link: Link): void;
-}
+import type { Connection, ConnectionEvents } from './transport.ts';
 
 /** Room in a frame for the names that a message makes known. */
 const namesBytes = 4096;
-const nothing = new Uint8Array(0);
 
 /** Where a link stands: each side says hello, lets the other in, and only then do messages flow. */
 export type LinkState = 'greeting' | 'up' | 'leaving' | 'closed';
 
 /** One connection to one peer, from hello to goodbye. */
 export class Link
-  implements ConnectionEvents, SessionLink, GreetingLink, OutgoingOwner, PeerLifeOwner
+  implements ConnectionEvents, SessionLink, GreetingLink, LeavingLink, OutgoingOwner, PeerLifeOwner
 {
   readonly context: LinkContext;
   readonly info: LinkInfo;
@@ -67,17 +46,15 @@ export class Link
   readonly #connection: Connection;
   readonly #reader: FrameReader;
   readonly #greeting: Greeting;
-  /** Called when everything the peer had for us has come. */
-  #left: (() => void) | undefined;
-  #heardLeave = false;
+  readonly #leaving = new Leaving(this);
 
   constructor(owner: LinkOwner, connection: Connection) {
     this.#owner = owner;
     this.context = owner.context;
     this.#connection = connection;
-    const { env, transport } = owner.context;
+    const { env, transport, heartbeat } = owner.context;
     this.info = { transport, remote: connection.remote, local: connection.local };
-    this.life = new PeerLife(env, this, owner.heartbeat);
+    this.life = new PeerLife(env, this, heartbeat);
     this.outgoing = new Outgoing(owner.context, connection, this);
     this.#reader = new FrameReader(helloBytes, 'helloBytes', (type, bytes, start, end) =>
       this.#frame(type, bytes, start, end),
@@ -93,18 +70,6 @@ export class Link
     return this.hello?.busId ?? this.info.remote;
   }
 
-  get entrance(): Entrance {
-    return this.#owner.entrance;
-  }
-
-  get outbox(): Outbox {
-    return this.outgoing.outbox;
-  }
-
-  get isClear(): boolean {
-    return this.outgoing.isClear;
-  }
-
   get isClosed(): boolean {
     return this.state === 'closed';
   }
@@ -117,7 +82,7 @@ export class Link
     this.receivedBytes += bytes.length;
     try {
       this.#reader.read(plainBytes(bytes));
-      if (this.#reader.isWithin && this.#owner.features.framing === 'message') {
+      if (this.#reader.isWithin && this.context.features.framing === 'message') {
         throw protocolError('a frame is cut over two messages of the transport');
       }
     } catch (error) {
@@ -138,12 +103,14 @@ export class Link
 
   // What goes out.
 
-  wrote(when: Urgency): void {
-    this.outgoing.wrote(when);
-  }
-
   say(type: FrameType, body: Uint8Array): void {
     this.outgoing.say(type, body);
+  }
+
+  /** Sends a frame that says all by its type, before this turn is over. */
+  answer(type: FrameType): void {
+    this.outgoing.outbox.frame(type, noBytes);
+    this.outgoing.schedule();
   }
 
   flush(): void {
@@ -156,15 +123,11 @@ export class Link
 
   /** A batch is about to leave: the acks of what has been done with until now go with it. */
   beforeFlush(): void {
-    this.session?.receiver.settle();
+    this.session?.receiver.events.settle();
   }
 
   overflowed(error: Error): void {
     this.#end(error);
-  }
-
-  sendPing(): void {
-    this.say(frame.ping, nothing);
   }
 
   suspected(): void {
@@ -181,10 +144,7 @@ export class Link
     if (this.state !== 'up' || session === undefined) return;
     this.state = 'leaving';
     session.offers.leave();
-    this.say(frame.leave, nothing);
-    await new Promise<void>((resolve) => {
-      this.#left = resolve;
-    });
+    await this.#leaving.ask();
     await session.receiver.handedOver();
   }
 
@@ -218,7 +178,7 @@ export class Link
     this.#greeting.close();
     this.life.close(error);
     this.session?.close(error);
-    this.#left?.();
+    this.#leaving.onLeft();
     this.#connection.close();
     this.#owner.down(this, error);
   }
@@ -241,16 +201,16 @@ export class Link
       return;
     }
     this.state = 'up';
-    const { maxSendBytes = Number.POSITIVE_INFINITY } = this.#owner.features;
+    const { maxSendBytes = Number.POSITIVE_INFINITY } = this.context.features;
     const most = Math.min(hello.limits.frameBytes, maxSendBytes);
-    const fullBytes = Math.min(fullBatchBytes, most >> 2);
+    const fullBytes = Math.min(fullBatchBytes, Math.floor(most / 4));
     this.outgoing.fullBytes = Math.min(fullBytes, this.context.batching.bytes);
-    const payloadLimit = most - fullBytes - Math.min(namesBytes, most >> 2);
+    const payloadLimit = most - fullBytes - Math.min(namesBytes, Math.floor(most / 4));
     this.session = new Session(this.context, this, hello, origin, payloadLimit);
     this.linkedPeer = new LinkedPeer(this, origin);
     this.#owner.up(this, this.session);
     if (this.isClosed) return;
-    this.outbox.frame(frame.offer, toJson([]));
+    this.outgoing.outbox.frame(frame.offer, toJson([]));
     this.session.tellOffers();
     this.flush();
   }
@@ -270,17 +230,12 @@ export class Link
       if (meaning === 'ready') this.#owner.ready(this);
       if (meaning !== 'unknown') return;
     }
-    if (type === frame.hello) this.#greeting.onHello(fromJson(bytes, start, end, helloBytes));
-    else if (type === frame.bye) this.#end(saidBy(this.peer, fromJson(bytes, start, end)));
+    if (this.#greeting.frame(type, bytes, start, end)) return;
+    if (type === frame.bye) this.#end(saidBy(this.peer, fromJson(bytes, start, end)));
     else if (this.hello === undefined) {
       throw protocolError(`frame type ${type} came before a hello`);
-    } else if (type === frame.welcome) {
-      if (start < end) throw protocolError('a welcome has a body');
-      this.#greeting.onWelcome();
     } else if (session === undefined) {
       throw protocolError(`frame type ${type} came before the handshake was done`);
-    } else if (type === frame.credentials) {
-      this.#greeting.onCredentials(fromJson(bytes, start, end));
     } else if (type === frame.notice) {
       this.context.host.report(saidBy(this.peer, fromJson(bytes, start, end)));
     } else if (start < end) {
@@ -292,30 +247,19 @@ export class Link
   #signal(session: Session, type: number): void {
     switch (type) {
       case frame.ping:
-        this.outbox.frame(frame.pong, nothing);
-        this.outgoing.schedule();
+        this.answer(frame.pong);
         return;
       case frame.pong:
         this.life.answered();
         return;
       case frame.leave:
-        this.#onLeave(session);
+        this.#leaving.onLeave(() => session.remotes.drain());
         return;
       case frame.left:
-        this.#left?.();
+        this.#leaving.onLeft();
         return;
       default:
         throw protocolError(`frame type ${type} is not known`);
     }
-  }
-
-  #onLeave(session: Session): void {
-    if (this.#heardLeave) throw protocolError('it said twice that it leaves');
-    this.#heardLeave = true;
-    void session.remotes.drain().then(() => {
-      if (this.isClosed) return;
-      this.outbox.frame(frame.left, nothing);
-      this.outgoing.schedule();
-    });
   }
 }

@@ -1,15 +1,12 @@
 import type { BusError, Endpoint, Measurement, PeerChange } from '@bus/core';
 import { busError } from '@bus/core';
-import type { Entrance } from './access.ts';
-import { Attempts } from './access.ts';
 import { limitExceeded, protocolError } from './errors.ts';
 import type { Hello } from './handshake.ts';
 import { Heartbeats } from './heartbeats.ts';
-import type { LinkOwner } from './link.ts';
 import { Link } from './link.ts';
 import type { LinkContext } from './link-context.ts';
+import type { LinkOwner } from './link-owner.ts';
 import { measurementsOf } from './measurements.ts';
-import type { HeartbeatOptions } from './options.ts';
 import type { LinkReport } from './report.ts';
 import { reportOf } from './report.ts';
 import type { Session } from './session.ts';
@@ -18,9 +15,7 @@ import type { Connection, ConnectionEvents, Transport, TransportHost } from './t
 /** All links of one transport. */
 export class Links implements LinkOwner, TransportHost {
   readonly context: LinkContext;
-  readonly entrance: Entrance;
   readonly #transport: Transport;
-  readonly heartbeat: HeartbeatOptions;
   readonly #heartbeats: Heartbeats;
   readonly #links = new Set<Link>();
   readonly #dirty: Link[] = [];
@@ -31,19 +26,10 @@ export class Links implements LinkOwner, TransportHost {
   onReady: ((link: Link) => void) | undefined;
   onDown: ((link: Link, error: unknown) => void) | undefined;
 
-  constructor(
-    transport: Transport,
-    context: LinkContext,
-    guard: Entrance['guard'],
-    heartbeat: HeartbeatOptions,
-  ) {
+  constructor(transport: Transport, context: LinkContext) {
     this.#transport = transport;
     this.context = context;
-    const { env, options, limits } = context;
-    const attempts = new Attempts(env, limits.attemptsPerSecond);
-    this.entrance = { options, guard, attempts, listens: transport.role === 'listen' };
-    this.heartbeat = heartbeat;
-    this.#heartbeats = new Heartbeats(env, this.#links);
+    this.#heartbeats = new Heartbeats(context.env, this.#links);
   }
 
   get env(): LinkContext['env'] {
@@ -56,10 +42,6 @@ export class Links implements LinkOwner, TransportHost {
 
   get busId(): string {
     return this.context.host.busId;
-  }
-
-  get features(): Transport['features'] {
-    return this.#transport.features;
   }
 
   report(): readonly LinkReport[] {
@@ -158,11 +140,13 @@ export class Links implements LinkOwner, TransportHost {
   /** An endpoint of this bus has come, gone, or changed. */
   tell(type: 'added' | 'removed' | 'changed', endpoint: Endpoint): void {
     for (const link of this.#links) {
-      const offers = link.session?.offers;
-      if (offers === undefined) continue;
+      const { session } = link;
+      if (session === undefined) continue;
+      const { offers } = session;
       if (type === 'added') offers.add(endpoint);
       else if (type === 'removed') offers.remove(endpoint);
       else offers.change(endpoint);
+      session.offersChanged();
       if (this.#offering.has(link)) continue;
       this.#offering.add(link);
       this.flushLater(link);

@@ -11,7 +11,7 @@ export function measurementsOf(link: Link): readonly Measurement[] {
   const labels = { peer, transport: info.transport };
   const counters: readonly Figure[] = [
     ['link_messages_sent', 'Messages sent to the peer.', sender.messages],
-    ['link_messages_received', 'Messages the peer has sent.', receiver.messages],
+    ['link_messages_received', 'Messages the peer has sent.', receiver.credit.messages],
     ['link_bytes_sent', 'Bytes given to the transport.', outgoing.bytes],
     ['link_bytes_received', 'Bytes that came from the transport.', receivedBytes],
   ];

@@ -5,6 +5,9 @@ interface PlatformBuffer {
 // Found at run time, so that no bundler brings a stand-in for it to browsers.
 const { Buffer: platform } = globalThis as { readonly Buffer?: PlatformBuffer };
 
+/** Nothing to send, and nothing received. */
+export const noBytes: Uint8Array = new Uint8Array(0);
+
 /** Memory of one's own that is written before it is read: it need not be zeroed, where that can be had. */
 export function unwritten(size: number): Uint8Array {
   if (platform === undefined) return new Uint8Array(size);
@@ -16,4 +19,11 @@ export function unwritten(size: number): Uint8Array {
 export function plainBytes(bytes: Uint8Array): Uint8Array {
   if (bytes.constructor === Uint8Array) return bytes;
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** A stack with room for as much again, when it has run full. */
+export function doubled(stack: Int32Array): Int32Array<ArrayBuffer> {
+  const twice = new Int32Array(stack.length * 2);
+  twice.set(stack);
+  return twice;
 }

@@ -1,44 +1,11 @@
-import type { Headers, Priority, Stamp } from '@bus/core';
+import type { Headers, Stamp } from '@bus/core';
+import { ByteReader } from './byte-reader.ts';
 import { protocolError } from './errors.ts';
-import { field, mostHeaders, record } from './frames.ts';
-import { extra, priorities } from './message-writer.ts';
+import { extra, field, mostHeaders, priorities, record } from './frames.ts';
 import { nameSlots } from './names.ts';
-import { ByteReader } from './varint.ts';
-
-/** A name as the peer has told it. */
-export interface ReceivedName {
-  readonly text: string;
-  /** By interest, whether its messages may be on this topic. */
-  permitted: Map<object, boolean> | undefined;
-}
-
-/** The fields of the message being read; one object for all, valid until the next is read. */
-export interface ReadMessage {
-  interest: number;
-  topic: ReceivedName;
-  /** Which fields it has beyond the plain ones. */
-  flags: number;
-  source: string | undefined;
-  idPrefix: string | undefined;
-  sequence: number;
-  hops: number;
-  stamp: Stamp;
-  /** Milliseconds left. */
-  remainingMs: number | undefined;
-  key: string | undefined;
-  headers: Headers | undefined;
-  correlationId: string | undefined;
-  priority: Priority;
-  attempt: number;
-  replyTo: string | undefined;
-  id: string | undefined;
-  /** Where its payload lies. */
-  bytes: Uint8Array;
-  start: number;
-  end: number;
-  /** What the whole record takes. */
-  size: number;
-}
+import type { ReadMessage, ReceivedName } from './read-message.ts';
+import { blankMessage } from './read-message.ts';
+import { readU32 } from './u32.ts';
 
 /** Gets what a frame of messages holds, record by record. */
 export interface MessageListener {
@@ -74,7 +41,7 @@ export class MessageReader {
   readonly #headerBytes: number;
   readonly #names: ReceivedName[] = [];
   readonly #reader = new ByteReader();
-  readonly #message: ReadMessage;
+  readonly #message: ReadMessage = blankMessage();
   #stamp: Stamp = { now: 0, wall: 0 };
   /** Whether the record before, in this frame, was a message that `also` may refer to. */
   #repeatable = false;
@@ -83,20 +50,19 @@ export class MessageReader {
     this.#listener = listener;
     this.#now = now;
     this.#headerBytes = headerBytes;
-    this.#message = blank();
   }
 
   /** @throws WIRE_PROTOCOL_ERROR, and what the listener throws */
   read(bytes: Uint8Array, start: number, end: number): void {
     if (end - start < 6) throw protocolError('a frame of messages has no time');
     const wall = ((bytes[start] ?? 0) * 256 + (bytes[start + 1] ?? 0)) * 0x100000000;
-    this.#stamp = { now: this.#now(), wall: wall + u32(bytes, start + 2) };
+    this.#stamp = { now: this.#now(), wall: wall + readU32(bytes, start + 2) };
     this.#repeatable = false;
     let at = start + 6;
     while (at < end) {
       if (end - at < recordHeaderBytes) throw protocolError('a record has no length');
       const content = at + recordHeaderBytes;
-      const next = content + u32(bytes, at + 1);
+      const next = content + readU32(bytes, at + 1);
       if (next > end) throw protocolError('a record is longer than its frame');
       this.#reader.open(bytes, content, next);
       this.#record(bytes[at] ?? 0, next - at);
@@ -253,34 +219,4 @@ export class MessageReader {
     }
     return Object.freeze(headers);
   }
-}
-
-function u32(bytes: Uint8Array, at: number): number {
-  const high = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
-  return high * 0x10000 + (((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0));
-}
-
-function blank(): ReadMessage {
-  return {
-    interest: 0,
-    topic: { text: '', permitted: undefined },
-    flags: 0,
-    source: undefined,
-    idPrefix: undefined,
-    sequence: 0,
-    hops: 0,
-    stamp: { now: 0, wall: 0 },
-    remainingMs: undefined,
-    key: undefined,
-    headers: undefined,
-    correlationId: undefined,
-    priority: 'normal',
-    attempt: 1,
-    replyTo: undefined,
-    id: undefined,
-    bytes: new Uint8Array(0),
-    start: 0,
-    end: 0,
-    size: 0,
-  };
 }

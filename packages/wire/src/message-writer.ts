@@ -1,22 +1,17 @@
-import type { BusMessage, Env, Headers, Priority } from '@bus/core';
-import { busError } from '@bus/core';
-import { limitExceeded } from './errors.ts';
-import { field, mostHeaders, record } from './frames.ts';
+import type { BusMessage, Env } from '@bus/core';
+import { record } from './frames.ts';
 import type { StatedLimits } from './handshake.ts';
+import { ageOf, appendFields } from './message-fields.ts';
 import type { Name, SentNames } from './names.ts';
 import type { Outbox } from './outbox.ts';
-import { ReceivedPayload } from './received-payload.ts';
+import { allowsAll } from './payload-codec.ts';
+import { appendPayload, tooLarge } from './payload-writer.ts';
 import { longestVarint, writeVarint } from './varint.ts';
 import type { Outlet } from './written.ts';
 import { Written } from './written.ts';
 
 /** Room for the fixed fields of a record: type, ids, flags, names, sequence, hops, age, deadline. */
 const fixedBytes = 10 * longestVarint;
-
-/** The priority in the byte of extra fields. */
-export const priorities: readonly Priority[] = ['normal', 'high', 'low'];
-/** Which extra fields follow. */
-export const extra = { priority: 3, attempt: 4, replyTo: 8, id: 16 } as const;
 
 const utf8 = new TextEncoder();
 
@@ -92,7 +87,7 @@ export class MessageWriter {
     outbox.used = writeVarint(outbox.bytes, outbox.used, id);
     if (payload !== undefined) {
       try {
-        this.#payload(outlet, payload.value, 'a reply');
+        appendPayload(outlet, payload.value, 'a reply');
       } catch (error) {
         outbox.undoRecord();
         throw error;
@@ -126,7 +121,8 @@ export class MessageWriter {
     } else {
       const start = outbox.used;
       try {
-        this.#content(outlet, message, names);
+        appendFields(outlet, message, names, this.#env);
+        appendPayload(outlet, message.encoded ?? message.payload, message.topic);
         const bytes = outbox.used - start;
         const { payloadLimit } = outlet;
         if (bytes > payloadLimit) throw tooLarge(message.topic, bytes, payloadLimit);
@@ -176,106 +172,8 @@ export class MessageWriter {
     outlet.told[name.slot] = name;
     outbox.beginRecord(record.name, this.#wall(outbox), longestVarint);
     outbox.used = writeVarint(outbox.bytes, outbox.used, name.slot);
-    this.#rest(outbox, name.text);
+    outbox.append(utf8.encode(name.text));
     outbox.endRecord();
-  }
-
-  #content(outlet: Outlet, message: BusMessage, names: readonly Name[]): void {
-    const { outbox } = outlet;
-    const { deadline, key, headers, correlationId } = message;
-    const hasHeaders = hasAny(headers);
-    const extras = extrasOf(message);
-    let flags = 0;
-    if (names.length > 1) flags |= field.relayed;
-    if (ageOf(message, outbox) !== 0) flags |= field.age;
-    if (deadline !== undefined) flags |= field.deadline;
-    if (key !== undefined) flags |= field.key;
-    if (hasHeaders) flags |= field.headers;
-    if (correlationId !== undefined) flags |= field.correlationId;
-    if (extras !== 0) flags |= field.extra;
-    this.#fixed(outbox, message, names, flags);
-    if (key !== undefined) this.#text(outbox, key);
-    if (hasHeaders) this.#headers(outlet, headers);
-    if (correlationId !== undefined) this.#text(outbox, correlationId);
-    if (extras !== 0) this.#extra(outbox, message, extras);
-    const { encoded } = message;
-    this.#payload(outlet, encoded ?? message.payload, message.topic);
-  }
-
-  #fixed(outbox: Outbox, message: BusMessage, names: readonly Name[], flags: number): void {
-    const { bytes } = outbox;
-    let at = outbox.used;
-    bytes[at++] = flags;
-    for (let i = 0; i < names.length; i++) at = writeVarint(bytes, at, (names[i] as Name).slot);
-    at = writeVarint(bytes, at, message.sequence);
-    if (names.length > 1) at = writeVarint(bytes, at, message.hops);
-    if (flags & field.age) at = writeVarint(bytes, at, ageOf(message, outbox));
-    const { deadline } = message;
-    if (deadline !== undefined) {
-      at = writeVarint(bytes, at, Math.max(0, Math.ceil(deadline - this.#env.now())));
-    }
-    outbox.used = at;
-  }
-
-  #headers({ outbox, peerLimits }: Outlet, headers: Headers): void {
-    const entries = Object.entries(headers);
-    if (entries.length > mostHeaders) throw limitExceeded('headers', mostHeaders, entries.length);
-    outbox.reserve(longestVarint);
-    outbox.used = writeVarint(outbox.bytes, outbox.used, entries.length);
-    const before = outbox.used;
-    for (const [name, value] of entries) {
-      this.#text(outbox, name);
-      this.#text(outbox, value);
-    }
-    const bytes = outbox.used - before;
-    const { headerBytes } = peerLimits;
-    if (bytes > headerBytes + 4 * entries.length) {
-      throw limitExceeded('headerBytes', headerBytes, bytes);
-    }
-  }
-
-  #extra(outbox: Outbox, message: BusMessage, extras: number): void {
-    outbox.reserve(1 + longestVarint);
-    outbox.bytes[outbox.used++] = extras;
-    if (extras & extra.attempt) {
-      outbox.used = writeVarint(outbox.bytes, outbox.used, message.attempt);
-    }
-    if (extras & extra.replyTo) this.#text(outbox, message.replyTo ?? '');
-    if (extras & extra.id) this.#text(outbox, message.id);
-  }
-
-  #payload(
-    { outbox, codec, payloadLimit, peerLimits }: Outlet,
-    payload: unknown,
-    topic: string,
-  ): void {
-    if (payload === undefined) return;
-    let bytes: Uint8Array;
-    if (payload instanceof ReceivedPayload) {
-      const isSame = payload.reading.codec.name === codec.name || payload.isNothing;
-      bytes = isSame ? payload.passedOn(peerLimits) : codec.encode(payload.value(), peerLimits);
-    } else bytes = codec.encode(payload, peerLimits);
-    if (bytes.length > payloadLimit) throw tooLarge(topic, bytes.length, payloadLimit);
-    outbox.append(bytes);
-  }
-
-  /** A text with its length before it. */
-  #text(outbox: Outbox, text: string): void {
-    const most = 3 * text.length;
-    outbox.reserve(longestVarint + most);
-    if (most < 128) {
-      const { written } = utf8.encodeInto(text, outbox.bytes.subarray(outbox.used + 1));
-      outbox.bytes[outbox.used] = written;
-      outbox.used += 1 + written;
-      return;
-    }
-    const bytes = utf8.encode(text);
-    outbox.used = writeVarint(outbox.bytes, outbox.used, bytes.length);
-    outbox.append(bytes);
-  }
-
-  #rest(outbox: Outbox, text: string): void {
-    outbox.append(utf8.encode(text));
   }
 }
 
@@ -283,37 +181,5 @@ export class MessageWriter {
 function isAsLarge(theirs: StatedLimits, others: StatedLimits | undefined): boolean {
   if (theirs === others) return true;
   if (others === undefined) return false;
-  return (
-    theirs.depth >= others.depth &&
-    theirs.nodes >= others.nodes &&
-    theirs.mapEntries >= others.mapEntries &&
-    theirs.headerBytes >= others.headerBytes
-  );
-}
-
-/** How much older than its frame a message is; a few milliseconds do not count, nor does a future. */
-function ageOf({ time }: BusMessage, { wall }: Outbox): number {
-  return wall - time > 5 ? wall - time : 0;
-}
-
-function hasAny(headers: Headers): boolean {
-  for (const _ in headers) return true;
-  return false;
-}
-
-function extrasOf({ priority, attempt, replyTo, traits }: BusMessage): number {
-  return (
-    priorities.indexOf(priority) |
-    (attempt === 1 ? 0 : extra.attempt) |
-    (replyTo === undefined ? 0 : extra.replyTo) |
-    (traits.id === undefined ? 0 : extra.id)
-  );
-}
-
-function tooLarge(topic: string, bytes: number, limit: number): Error {
-  return busError(
-    'BUS_PAYLOAD_TOO_LARGE',
-    `the payload of ${topic} has ${bytes} bytes encoded, and the peer takes ${limit}: send a reference, or raise limits.frameBytes there`,
-    { topic, bytes, limit },
-  );
+  return allowsAll(theirs, others) && theirs.headerBytes >= others.headerBytes;
 }

@@ -4,14 +4,13 @@ import { BusError } from '@bus/core';
 // bytes 0.8 times. Browsers get an entry without.
 import { Packr, RESET_BUFFER_MODE, Unpackr } from 'msgpackr';
 import { malformedPayload, notEncodable } from './errors.ts';
+import { noBytes } from './memory.ts';
 import type { DecodeLimits, PayloadBytes, PayloadCodec } from './payload-codec.ts';
 import { isPlain, toPlain } from './plain-payload.ts';
 import { scanMsgpack } from './scan.ts';
 
 /** Bytes values in payloads shorter than this are copied, so as not to keep their frame in memory. */
 const copiedBelow = 4_096;
-
-const nothing = new Uint8Array(0);
 
 /**
  * No records, no references, no extensions in either direction: what a peer sends never says how to
@@ -42,6 +41,10 @@ const shared = {
  *
  * Encoded bytes last until the next encoding of any codec. Decoded `Uint8Array`s lie in the received
  * bytes where the payload has 4 KiB or more.
+ * @example
+ * ```ts
+ * transportIpc({ path: '/run/shop.sock' }, { codec: msgpackCodec() }); // and no JSON
+ * ```
  */
 export function msgpackCodec(): PayloadCodec {
   const packr = new Packr({ ...shared, writeFunction: refuseFunction });
@@ -71,7 +74,7 @@ export function msgpackCodec(): PayloadCodec {
 }
 
 function encode(packr: Packr, payload: unknown, limits: DecodeLimits): Uint8Array {
-  if (payload === undefined) return nothing;
+  if (payload === undefined) return noBytes;
   try {
     const plain = isPlain(payload, limits) ? payload : toPlain(payload, limits);
     return packr.pack(plain, RESET_BUFFER_MODE);

@@ -1,7 +1,8 @@
 import type { BatchMemory } from './batch-memory.ts';
 import type { FrameType } from './frames.ts';
 import { countedBytes, frame, fullFrameBytes, headerBytes } from './frames.ts';
-import { unwritten } from './memory.ts';
+import { noBytes, unwritten } from './memory.ts';
+import { writeU32 } from './u32.ts';
 
 /** Below this, bytes are copied out, and the memory they were gathered in is used again. */
 const smallBytes = 2048;
@@ -10,11 +11,9 @@ const quietBytes = 4096;
 /** `u8 type | u32 length` */
 const recordHeaderBytes = 5;
 
-const nothing = new Uint8Array(0);
-
 /** What one link is about to send: whole frames, the last of which may still take records. */
 export class Outbox {
-  bytes: Uint8Array = nothing;
+  bytes: Uint8Array = noBytes;
   used = 0;
   /** Rises when {@link take} has given the bytes away. */
   turn = 0;
@@ -59,7 +58,7 @@ export class Outbox {
   /** Returns how many bytes the record takes, its header with it, as the peer counts it. */
   endRecord(): number {
     const size = this.used - this.#recordAt;
-    writeLength(this.bytes, this.#recordAt + 1, size - recordHeaderBytes);
+    writeU32(this.bytes, this.#recordAt + 1, size - recordHeaderBytes);
     return size;
   }
 
@@ -96,14 +95,14 @@ export class Outbox {
       if (bytes.length > quietBytes) this.#giveBack();
       return { bytes: copy, whole: undefined };
     }
-    this.bytes = nothing;
+    this.bytes = noBytes;
     return { bytes: bytes.subarray(0, used), whole: bytes };
   }
 
   /** A link that has become quiet does not keep a batch of memory. */
   #giveBack(): void {
     this.#memory.give(this.bytes);
-    this.bytes = nothing;
+    this.bytes = noBytes;
   }
 
   #openMessages(wall: number): void {
@@ -115,31 +114,23 @@ export class Outbox {
     const high = Math.floor(wall / 0x100000000);
     this.bytes[this.used] = high >>> 8;
     this.bytes[this.used + 1] = high;
-    writeLength(this.bytes, this.used + 2, wall % 0x100000000);
+    writeU32(this.bytes, this.used + 2, wall % 0x100000000);
     this.used += 6;
   }
 
   #closeMessages(): void {
     if (this.#frameAt < 0) return;
     const body = this.used - this.#frameAt - headerBytes;
-    writeLength(this.bytes, this.#frameAt, body + countedBytes);
+    writeU32(this.bytes, this.#frameAt, body + countedBytes);
     this.#frameAt = -1;
     this.wall = Number.NaN;
   }
 
   #header(type: FrameType, bodyLength: number): void {
     const { bytes, used } = this;
-    writeLength(bytes, used, bodyLength + countedBytes);
+    writeU32(bytes, used, bodyLength + countedBytes);
     bytes[used + 4] = type;
     bytes[used + 5] = 0;
     this.used = used + headerBytes;
   }
-}
-
-/** Writes a 32-bit number, high byte first. */
-function writeLength(bytes: Uint8Array, at: number, value: number): void {
-  bytes[at] = value >>> 24;
-  bytes[at + 1] = value >>> 16;
-  bytes[at + 2] = value >>> 8;
-  bytes[at + 3] = value;
 }

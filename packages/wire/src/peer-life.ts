@@ -1,13 +1,16 @@
-import type { BusError, Env } from '@bus/core';
+import type { BusError, Env, Heartbeat } from '@bus/core';
 import { linkLost } from './errors.ts';
-import type { HeartbeatOptions } from './options.ts';
+import type { FrameType } from './frames.ts';
+import { frame } from './frames.ts';
+import { noBytes } from './memory.ts';
 import { checkHeartbeat } from './settings.ts';
 
 /** The link whose peer it is about. */
 export interface PeerLifeOwner {
   readonly peer: string;
   readonly isClosed: boolean;
-  sendPing(): void;
+  /** Sends a frame at once. */
+  say(type: FrameType, body: Uint8Array): void;
   /** The peer has become suspect, or is not any more. */
   suspected(): void;
   /** Its silence is judged in another way from here on. */
@@ -21,7 +24,7 @@ interface Waiting {
 
 /** What one side of a link knows of the life of the other: anything that comes is a sign of it. */
 export class PeerLife {
-  heartbeat: HeartbeatOptions;
+  heartbeat: Heartbeat;
   /** When something last came. */
   heardAt: number;
   /** Silent for longer than it should be. */
@@ -39,7 +42,7 @@ export class PeerLife {
   #measuredFrom: number | undefined;
   #waiting: Waiting[] = [];
 
-  constructor(env: Env, owner: PeerLifeOwner, heartbeat: HeartbeatOptions) {
+  constructor(env: Env, owner: PeerLifeOwner, heartbeat: Heartbeat) {
     this.#env = env;
     this.#owner = owner;
     this.heartbeat = heartbeat;
@@ -88,7 +91,7 @@ export class PeerLife {
   }
 
   /** @throws BUS_OPTION_INVALID where the three do not rise */
-  watch(heartbeat: HeartbeatOptions): void {
+  watch(heartbeat: Heartbeat): void {
     checkHeartbeat(heartbeat);
     this.heartbeat = heartbeat;
     this.#owner.watched();
@@ -125,7 +128,7 @@ export class PeerLife {
     this.#askedSince ??= this.#askedAt;
     // One more ping in the same silence is no new measurement: the answer to the first is what comes.
     this.#measuredFrom ??= this.#askedAt;
-    this.#owner.sendPing();
+    this.#owner.say(frame.ping, noBytes);
   }
 
   #setSuspect(suspect: boolean): void {

@@ -2,7 +2,7 @@ import type { Headers, MessageFields, Origin } from '@bus/core';
 import { field } from './frames.ts';
 import type { Hello } from './handshake.ts';
 import type { LinkContext } from './link-context.ts';
-import type { ReadMessage } from './message-reader.ts';
+import type { ReadMessage } from './read-message.ts';
 import { decodePayload } from './received-payload.ts';
 
 /** What all plain messages of a peer have: they were sent on its own bus. */

@@ -1,4 +1,5 @@
 import type { DecodeLimits, PayloadBytes, PayloadCodec } from './payload-codec.ts';
+import { allowsAll } from './payload-codec.ts';
 
 /** How the payloads of one peer are read. */
 export interface PayloadReading {
@@ -65,14 +66,9 @@ export class ReceivedPayload implements PayloadBytes {
       }
       this.#checked = true;
     }
-    if (isStricter(theirs, limits)) codec.check?.(this, theirs);
+    if (!allowsAll(theirs, limits)) codec.check?.(this, theirs);
     return this.buffer.subarray(this.start, this.end);
   }
-}
-
-function isStricter(theirs: DecodeLimits, ours: DecodeLimits): boolean {
-  const { depth, nodes, mapEntries } = theirs;
-  return depth < ours.depth || nodes < ours.nodes || mapEntries < ours.mapEntries;
 }
 
 /** What the kernel calls when a handler first reads the payload of a message from a link. */

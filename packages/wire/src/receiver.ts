@@ -1,27 +1,29 @@
 import type { MessageFields, MessageKind, MessageTraits, Origin } from '@bus/core';
 import type { AskedRequests } from './asked-requests.ts';
+import { Credit } from './credit.ts';
 import { EntryCheck } from './entry-check.ts';
 import { forbidden } from './errors.ts';
-import { frame, record } from './frames.ts';
+import type { Failure } from './failure.ts';
+import { record } from './frames.ts';
 import type { Hello } from './handshake.ts';
-import type { InboxOwner } from './inbox.ts';
 import { Inbox } from './inbox.ts';
 import type { IncomingEvent } from './incoming-event.ts';
 import { IncomingEvents } from './incoming-events.ts';
 import type { IncomingRequest } from './incoming-request.ts';
 import { IncomingRequests } from './incoming-requests.ts';
 import type { LinkContext } from './link-context.ts';
-import type { MessageListener, ReadMessage } from './message-reader.ts';
+import type { MessageListener } from './message-reader.ts';
 import { MessageReader } from './message-reader.ts';
-import type { Offer, Offers } from './offers.ts';
+import type { Offer } from './offer.ts';
+import type { Offers } from './offers.ts';
 import type { PayloadCodec } from './payload-codec.ts';
+import type { ReadMessage } from './read-message.ts';
 import { fieldsOf, plainFields } from './received-fields.ts';
 import { ReceivedMessage } from './received-message.ts';
 import type { PayloadReading } from './received-payload.ts';
 import { ReceivedPayload } from './received-payload.ts';
 import type { Sender } from './sender.ts';
 import type { UnackedEvents } from './unacked-events.ts';
-import { ReceiveWindow } from './window.ts';
 
 /** What the messages of a peer are checked against, and where they go. */
 export interface ReceivingSession {
@@ -37,16 +39,16 @@ export interface ReceivingSession {
 }
 
 /** Takes the messages of one peer: those it may send go to the kernel, and it gets credit for them. */
-export class Receiver implements MessageListener, InboxOwner, PayloadReading {
+export class Receiver implements MessageListener, PayloadReading {
   readonly codec: PayloadCodec;
   readonly limits: LinkContext['limits'];
-  /** Messages that have come so far. */
-  messages = 0;
   readonly entry: EntryCheck;
+  readonly credit: Credit;
+  /** Requests that the peer waits for. */
+  readonly requests: IncomingRequests;
+  /** Events that the peer waits to be acknowledged. */
+  readonly events: IncomingEvents;
   readonly #session: ReceivingSession;
-  readonly #incoming: IncomingRequests;
-  readonly #events: IncomingEvents;
-  readonly #window: ReceiveWindow;
   readonly #inbox: Inbox;
   readonly #reader: MessageReader;
   /** What the plain messages of the peer have in common. */
@@ -54,42 +56,25 @@ export class Receiver implements MessageListener, InboxOwner, PayloadReading {
   readonly #plainFields: MessageFields;
   /** The message before, for `also`. */
   #last: ReceivedMessage | undefined;
-  #closed = false;
 
   constructor(session: ReceivingSession) {
     const { context, hello, origin, sender } = session;
-    const { windowMessages, windowBytes, frameBytes } = context.limits;
     this.#session = session;
     this.entry = new EntryCheck(context, origin, session.offers);
     this.codec = sender.codec;
     this.limits = context.limits;
-    this.#window = new ReceiveWindow(windowMessages, windowBytes, frameBytes);
-    this.#inbox = new Inbox(context, this);
+    this.credit = new Credit(context.limits, sender);
+    this.#inbox = new Inbox(context, this.credit);
     const { host, env, limits } = context;
     const { peer } = origin;
-    this.#incoming = new IncomingRequests(peer, limits.pendingRequests, sender, host);
-    this.#events = new IncomingEvents(peer, limits.unacknowledged, sender, host);
+    this.requests = new IncomingRequests(peer, limits.pendingRequests, sender, host);
+    this.events = new IncomingEvents(peer, limits.unacknowledged, sender, host);
     this.#reader = new MessageReader(this, env.now, host.limits.headerBytes);
     this.#plainFields = plainFields(hello, origin);
     this.#plain = {
       event: host.traits('event', this.#plainFields),
       notification: host.traits('notification', this.#plainFields),
     };
-  }
-
-  /** Requests that the peer waits for. */
-  get answering(): number {
-    return this.#incoming.count;
-  }
-
-  /** Events that the peer waits to be acknowledged. */
-  get unacknowledged(): number {
-    return this.#events.count;
-  }
-
-  /** Writes what is still to be written, before a batch leaves. */
-  settle(): void {
-    this.#events.settle();
   }
 
   /** Reads a frame of messages. */
@@ -109,23 +94,23 @@ export class Receiver implements MessageListener, InboxOwner, PayloadReading {
 
   /** Hands over what waits: nothing of a new link may overtake it. */
   handOver(): void {
-    this.#closed = true;
+    this.credit.close();
     this.#inbox.close();
   }
 
   /** Ends the handlers that nobody waits for any more. */
   close(cause: unknown): void {
-    this.#incoming.close(cause);
-    this.#events.close();
+    this.requests.close(cause);
+    this.events.close();
   }
 
   // What a frame of messages holds.
 
   message(kind: 'event' | 'notification', message: ReadMessage): void {
-    this.#count(message.size);
+    this.credit.received(message.size);
     const offer = this.#offerOf(kind, message);
     if (offer === undefined) {
-      this.accepted(message.size);
+      this.credit.accepted(message.size);
       return;
     }
     const traits = message.flags === 0 ? this.#plain[kind] : this.#fields(message);
@@ -133,41 +118,39 @@ export class Receiver implements MessageListener, InboxOwner, PayloadReading {
   }
 
   also(interest: number, size: number): void {
-    this.#count(size);
+    this.credit.received(size);
     const last = this.#last;
     const offer = this.entry.alsoFor(interest, last);
-    if (offer === undefined || last === undefined) this.accepted(size);
+    if (offer === undefined || last === undefined) this.credit.accepted(size);
     else this.#inbox.take(offer, last.again(size));
   }
 
   request(id: number, many: boolean, message: ReadMessage): void {
-    this.#count(message.size);
-    const request = this.#incoming.begin(id, many);
+    this.credit.received(message.size);
+    const request = this.requests.begin(id, many);
     const offer = this.#offerOf('request', message);
     if (offer !== undefined) {
       this.#take(offer, 'request', message, this.#fields(message), request, many);
       return;
     }
-    this.accepted(message.size);
-    const { peer } = this.#session.origin;
-    const { code, message: text } = forbidden(peer, `send '${message.topic.text}'`);
-    this.#incoming.refuse(id, { code, message: text });
+    this.credit.accepted(message.size);
+    this.requests.refuse(id, this.#refusal(`send '${message.topic.text}'`));
   }
 
   ackedEvent(id: number, message: ReadMessage): void {
-    this.#count(message.size);
-    const event = this.#events.begin(id);
+    this.credit.received(message.size);
+    const event = this.events.begin(id);
     const offer = this.#offerOf('event', message);
     if (offer !== undefined) {
       const fields = message.flags === 0 ? this.#plainFields : this.#fields(message);
       this.#take(offer, 'event', message, fields, event, false);
-      this.#events.keep(event);
+      this.events.keep(event);
     } else this.#notTaken(event, message.size);
   }
 
   ackedAlso(id: number, interest: number, size: number): void {
-    this.#count(size);
-    const event = this.#events.begin(id);
+    this.credit.received(size);
+    const event = this.events.begin(id);
     const last = this.#last;
     const offer = this.entry.alsoFor(interest, last);
     if (offer === undefined || last === undefined) {
@@ -176,7 +159,7 @@ export class Receiver implements MessageListener, InboxOwner, PayloadReading {
     }
     const fields = last.traits === this.#plain.event ? this.#plainFields : last.traits;
     this.#inbox.take(offer, last.again(size, fields, event));
-    this.#events.keep(event);
+    this.events.keep(event);
   }
 
   ack(first: number, length: number, endpoints: number): void {
@@ -203,28 +186,16 @@ export class Receiver implements MessageListener, InboxOwner, PayloadReading {
         unacked.nacked(id, payload);
         return;
       case record.ackedCancel:
-        this.#events.cancel(id);
+        this.events.cancel(id);
         return;
       default:
-        this.#incoming.say(type, id);
+        this.requests.say(type, id);
     }
   }
 
   /** A payload of the peer's could not be read: that is the peer's fault, and ends the link. */
   failed(error: unknown): void {
     this.#session.fail(error);
-  }
-
-  // What becomes of messages.
-
-  accepted(bytes: number): void {
-    if (!this.#window.accepted(bytes) || this.#closed) return;
-    const credit = this.#window.settle();
-    this.#session.sender.numbers(frame.credit, credit.messages, credit.bytes);
-  }
-
-  hold(interest: number, on: boolean): void {
-    this.#session.sender.numbers(on ? frame.hold : frame.resume, interest);
   }
 
   #take(
@@ -255,14 +226,18 @@ export class Receiver implements MessageListener, InboxOwner, PayloadReading {
 
   /** Answers an event that the kernel does not get. */
   #notTaken(event: IncomingEvent, size: number): void {
-    this.accepted(size);
+    this.credit.accepted(size);
     // One that has come round a ring has been everywhere: nothing of it is left to do.
     if (this.entry.looped) {
-      this.#events.acked(event.id, 0);
+      this.events.acked(event.id, 0);
       return;
     }
-    const { code, message } = forbidden(this.#session.origin.peer, 'send an event on its topic');
-    this.#events.nacked(event.id, { code, message });
+    this.events.nacked(event.id, this.#refusal('send an event on its topic'));
+  }
+
+  #refusal(what: string): Failure {
+    const { code, message } = forbidden(this.#session.origin.peer, what);
+    return { code, message };
   }
 
   #offerOf(kind: MessageKind, message: ReadMessage): Offer | undefined {
@@ -273,10 +248,5 @@ export class Receiver implements MessageListener, InboxOwner, PayloadReading {
   #fields(message: ReadMessage): ReceivedMessage['traits'] {
     const { hello, origin, context } = this.#session;
     return fieldsOf(message, hello, origin, context);
-  }
-
-  #count(size: number): void {
-    this.#window.received(size);
-    this.messages++;
   }
 }

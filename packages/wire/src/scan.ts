@@ -1,4 +1,5 @@
 import { limitExceeded, malformedPayload } from './errors.ts';
+import { doubled } from './memory.ts';
 import type { DecodeLimits } from './payload-codec.ts';
 import { isUtf8 } from './utf8.ts';
 
@@ -61,7 +62,7 @@ export function scanMsgpack(
     if (depth === limits.depth) throw limitExceeded('depth', limits.depth, depth + 1);
     nodes += count;
     if (nodes > limits.nodes) throw limitExceeded('nodes', limits.nodes, nodes);
-    if (depth === outer.length) outer = grown(outer);
+    if (depth === outer.length) outer = doubled(outer);
     outer[depth++] = left;
     left = map ? -count : count;
   }
@@ -148,12 +149,6 @@ function unsigned(buffer: Uint8Array, at: number, size: number): number {
   let value = buffer[at] as number;
   for (let i = 1; i < size; i++) value = value * 256 + (buffer[at + i] as number);
   return value;
-}
-
-function grown(stack: Int32Array): Int32Array<ArrayBuffer> {
-  const twice = new Int32Array(stack.length * 2);
-  twice.set(stack);
-  return twice;
 }
 
 function truncated(bytes: number): Error {

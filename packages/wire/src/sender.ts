@@ -8,22 +8,11 @@ import { commonCodec } from './handshake.ts';
 import type { LinkContext } from './link-context.ts';
 import type { Name } from './names.ts';
 import type { Outbox } from './outbox.ts';
-import type { Urgency } from './outgoing.ts';
+import type { Outgoing, Urgency } from './outgoing.ts';
 import type { PayloadCodec } from './payload-codec.ts';
 import { longestVarint, writeVarint } from './varint.ts';
 import { SendWindow } from './window.ts';
 import type { Outlet } from './written.ts';
-
-/** What is below a session: the way its bytes go. */
-export interface SessionLink {
-  readonly outbox: Outbox;
-  /** Whether the transport takes more. */
-  readonly isClear: boolean;
-  /** To be called after something was put into the outbox. */
-  wrote(when: Urgency): void;
-  /** Closes the connection; the peer is told why. */
-  fail(error: unknown): void;
-}
 
 /** Everything a session puts into the outbox, as far as the peer has given credit for it. */
 export class Sender implements Outlet {
@@ -35,18 +24,23 @@ export class Sender implements Outlet {
   readonly window: SendWindow;
   /** Messages sent so far. */
   messages = 0;
+  /**
+   * What the peer has yet to be told of our endpoints. It goes before the next message, or an answer
+   * published to a subscription made just before the question would find nobody.
+   */
+  news: (() => void) | undefined;
   readonly #context: LinkContext;
-  readonly #link: SessionLink;
+  readonly #outgoing: Outgoing;
   /** The message last written, for `also`. */
   #lastWritten: BusMessage | undefined;
   #lastFrame = 0;
   #closed = false;
 
-  constructor(context: LinkContext, link: SessionLink, hello: Hello, payloadLimit: number) {
+  constructor(context: LinkContext, outgoing: Outgoing, hello: Hello, payloadLimit: number) {
     const { limits, codecs } = hello;
     this.#context = context;
-    this.#link = link;
-    this.outbox = link.outbox;
+    this.#outgoing = outgoing;
+    this.outbox = outgoing.outbox;
     this.codec = commonCodec(context.codecs, codecs);
     this.payloadLimit = payloadLimit;
     this.peerLimits = limits;
@@ -54,11 +48,12 @@ export class Sender implements Outlet {
   }
 
   get hasRoom(): boolean {
-    return this.#link.isClear && this.window.isOpen;
+    return this.#outgoing.isClear && this.window.isOpen;
   }
 
   /** Sends an event or a notification to an interest of the peer. */
   message(interest: number, message: BusMessage): void {
+    this.news?.();
     const { writer } = this.#context;
     if (this.#isJustWritten(message)) this.#sent(writer.also(this, interest), 'later');
     else {
@@ -70,12 +65,14 @@ export class Sender implements Outlet {
   }
 
   request(id: number, many: boolean, interest: number, message: BusMessage): void {
+    this.news?.();
     this.#lastWritten = undefined;
     this.#sent(this.#context.writer.request(this, id, many, interest, message), 'soon');
   }
 
   /** Sends an event that the peer is to acknowledge under an id. */
   ackedEvent(id: number, interest: number, message: BusMessage): void {
+    this.news?.();
     const { writer } = this.#context;
     if (this.#isJustWritten(message)) this.#sent(writer.also(this, interest, id), 'soon');
     else {
@@ -90,18 +87,21 @@ export class Sender implements Outlet {
     if (!this.#closed) this.#context.writer.ack(this, first, length, endpoints);
   }
 
-  nack(id: number, failure: Failure): void {
+  /**
+   * Says how a request or an event has failed; in short, where the whole of it cannot be sent: somebody
+   * waits to be told.
+   */
+  failed(type: number, id: number, failure: Failure): void {
     try {
-      this.about(record.nack, id, { value: failure });
+      this.about(type, id, { value: failure });
     } catch {
-      // Its sender must be told something.
-      this.about(record.nack, id, { value: shortened(failure) });
+      this.about(type, id, { value: shortened(failure) });
     }
   }
 
   /** Has a batch leave before this turn is over. */
   flushSoon(): void {
-    if (!this.#closed) this.#link.wrote('turn');
+    if (!this.#closed) this.#outgoing.wrote('turn');
   }
 
   /** Sends what there is to say about a request or an event, of either side. */
@@ -109,7 +109,7 @@ export class Sender implements Outlet {
     if (this.#closed) return;
     this.#lastWritten = undefined;
     this.#context.writer.about(this, type, id, payload);
-    this.#link.wrote('soon');
+    this.#outgoing.wrote('soon');
   }
 
   /** Sends a frame of numbers. */
@@ -123,7 +123,7 @@ export class Sender implements Outlet {
   frame(type: FrameType, body: Uint8Array): void {
     if (this.#closed) return;
     this.outbox.frame(type, body);
-    this.#link.wrote('turn');
+    this.#outgoing.wrote('turn');
   }
 
   /** Nothing is sent from here on. */
@@ -145,6 +145,6 @@ export class Sender implements Outlet {
   #sent(size: number, when: Urgency): void {
     this.window.sent(size);
     this.messages++;
-    this.#link.wrote(when);
+    this.#outgoing.wrote(when);
   }
 }

@@ -1,6 +1,7 @@
 import type { BusError, BusMessage, Message, Origin } from '@bus/core';
 import type { AskingLink } from './asked-requests.ts';
 import { AskedRequests } from './asked-requests.ts';
+import { ByteReader } from './byte-reader.ts';
 import { fromJson, toJson } from './control.ts';
 import { protocolError } from './errors.ts';
 import { controlBytes, frame, record } from './frames.ts';
@@ -9,15 +10,21 @@ import type { Interest } from './interest.ts';
 import { interestOf } from './interest.ts';
 import type { LinkContext } from './link-context.ts';
 import { Offers } from './offers.ts';
+import type { Outgoing } from './outgoing.ts';
 import type { ReceivingSession } from './receiver.ts';
 import { Receiver } from './receiver.ts';
-import type { Forwarder, Served } from './remote-endpoints.ts';
+import type { Forwarder, Served } from './remote-endpoint.ts';
 import { RemoteEndpoints } from './remote-endpoints.ts';
-import type { SessionLink } from './sender.ts';
 import { Sender } from './sender.ts';
 import type { AckedLink } from './unacked-events.ts';
 import { UnackedEvents } from './unacked-events.ts';
-import { ByteReader } from './varint.ts';
+
+/** What is below a session. */
+export interface SessionLink {
+  readonly outgoing: Outgoing;
+  /** Closes the connection; the peer is told why. */
+  fail(error: unknown): void;
+}
 
 /** What two buses do once each has let the other in: offer, take, ask, answer. */
 export class Session implements Forwarder, AskingLink, AckedLink, ReceivingSession {
@@ -53,7 +60,7 @@ export class Session implements Forwarder, AskingLink, AckedLink, ReceivingSessi
     this.remotes = new RemoteEndpoints(context, origin, this);
     this.asked = new AskedRequests(this, pendingRequests);
     this.unacked = new UnackedEvents(this, unacknowledged);
-    this.sender = new Sender(context, link, hello, payloadLimit);
+    this.sender = new Sender(context, link.outgoing, hello, payloadLimit);
     this.receiver = new Receiver(this);
   }
 
@@ -93,8 +100,14 @@ export class Session implements Forwarder, AskingLink, AckedLink, ReceivingSessi
     }
   }
 
+  /** There is something to tell, by {@link tellOffers}: before the next message, or else this turn. */
+  offersChanged(): void {
+    this.sender.news = this.tellOffers;
+  }
+
   /** Tells the peer what has changed in what it is offered. */
-  tellOffers(): void {
+  readonly tellOffers = (): void => {
+    this.sender.news = undefined;
     const { offered, revoked } = this.offers.news();
     let batch: Interest[] = [];
     let size = 0;
@@ -109,7 +122,7 @@ export class Session implements Forwarder, AskingLink, AckedLink, ReceivingSessi
     }
     if (batch.length > 0) this.sender.frame(frame.offer, toJson(batch));
     for (const id of revoked) this.sender.numbers(frame.revoke, id);
-  }
+  };
 
   /** Sends what was held back, as far as there is room. */
   go(): void {

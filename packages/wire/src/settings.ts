@@ -1,15 +1,9 @@
-import type { BusError, Host } from '@bus/core';
-import { busError } from '@bus/core';
+import type { Heartbeat, Host } from '@bus/core';
+import { optionInvalid } from '@bus/core';
 import { fullBatchBytes } from './frames.ts';
-import type {
-  BatchingOptions,
-  HeartbeatOptions,
-  LinkLimits,
-  LinkOptions,
-  ReconnectOptions,
-} from './options.ts';
+import type { BatchingOptions, LinkLimits, LinkOptions, ReconnectOptions } from './options.ts';
 
-const defaultHeartbeat: HeartbeatOptions = { intervalMs: 1000, suspectMs: 2500, downMs: 5000 };
+const defaultHeartbeat: Heartbeat = { intervalMs: 1000, suspectMs: 2500, downMs: 5000 };
 const defaultReconnect: ReconnectOptions = { baseMs: 50, factor: 2, maxMs: 750 };
 
 /** Beside its payload, a frame may hold a few messages and the headers of this one. */
@@ -39,7 +33,7 @@ export function limitsOf(options: LinkOptions, host: Host): LinkLimits {
   return { ...defaultLimits(host), ...options.limits };
 }
 
-export function heartbeatOf(options: LinkOptions): HeartbeatOptions {
+export function heartbeatOf(options: LinkOptions): Heartbeat {
   return { ...defaultHeartbeat, ...options.heartbeat };
 }
 
@@ -59,50 +53,41 @@ export function checkOptions(options: LinkOptions): void {
   for (const part of ['limits', 'heartbeat', 'reconnect'] as const) {
     for (const [name, value] of Object.entries(options[part] ?? {})) {
       if (typeof value === 'number' && value > 0) continue;
-      throw invalid(`${part}.${name}`, value, 'a number above 0');
+      throw optionInvalid(`${part}.${name}`, value, 'a number above 0');
     }
   }
   const { bytes, waitMs } = batchingOf(options);
   if (!(bytes >= 1 && bytes <= fullBatchBytes)) {
-    throw invalid('batching.bytes', bytes, `a number from 1 to ${fullBatchBytes}`);
+    throw optionInvalid('batching.bytes', bytes, `a number from 1 to ${fullBatchBytes}`);
   }
   if (!(waitMs >= 0 && waitMs < Number.POSITIVE_INFINITY)) {
-    throw invalid('batching.waitMs', waitMs, 'a number of milliseconds');
+    throw optionInvalid('batching.waitMs', waitMs, 'a number of milliseconds');
   }
   for (const part of ['export', 'import'] as const) {
     const list: unknown = options[part];
     if (list === undefined) continue;
     if (Array.isArray(list) && list.every((pattern) => typeof pattern === 'string')) continue;
-    throw invalid(part, list, "a list of patterns, such as ['orders.**']");
+    throw optionInvalid(part, list, "a list of patterns, such as ['orders.**']");
   }
   for (const part of ['authenticate', 'authorize'] as const) {
     const value: unknown = options[part];
     if (value === undefined || typeof value === 'function') continue;
-    throw invalid(part, value, 'a function');
+    throw optionInvalid(part, value, 'a function');
   }
   const { token } = options as { readonly token?: unknown };
   if (token !== undefined && (typeof token !== 'string' || token === '')) {
-    throw invalid('token', '…', 'a text that is not empty');
+    throw optionInvalid('token', '…', 'a text that is not empty');
   }
-  const { heartbeat } = options;
-  checkHeartbeat(heartbeatOf({ heartbeat }));
+  checkHeartbeat(heartbeatOf(options));
 }
 
 /** @throws BUS_OPTION_INVALID where the three do not rise */
-export function checkHeartbeat({ intervalMs, suspectMs, downMs }: HeartbeatOptions): void {
+export function checkHeartbeat({ intervalMs, suspectMs, downMs }: Heartbeat): void {
   if (!(0 < intervalMs && intervalMs < suspectMs && suspectMs < downMs)) {
-    throw invalid(
+    throw optionInvalid(
       'heartbeat',
       `${intervalMs}/${suspectMs}/${downMs}`,
       '0 < intervalMs < suspectMs < downMs',
     );
   }
-}
-
-function invalid(option: string, value: unknown, wanted: string): BusError {
-  const shown = typeof value === 'object' ? JSON.stringify(value) : String(value);
-  return busError('BUS_OPTION_INVALID', `option '${option}' is ${shown}: give ${wanted}`, {
-    option,
-    value: shown,
-  });
 }

@@ -8,20 +8,21 @@ import type { Env, Logger } from '@bus/core';
 export interface TransportFeatures {
   /**
    * `stream`: bytes arrive in order but cut anywhere, as from a socket. `message`: what one `send` was
-   * given arrives as one `receive`, as from a WebSocket or a `MessagePort`.
+   * given arrives as one `receive`, as from a WebSocket or a `MessagePort`; a frame that is cut over two
+   * of them ends the link.
    */
   readonly framing: 'stream' | 'message';
-  /** Bytes arrive in the order sent. The wire refuses a transport where they do not. */
+  /** Bytes arrive in the order sent. `defineTransport` refuses a transport where they do not. */
   readonly ordered: boolean;
   /** `send` returns false once much is waiting to leave, and `writable` follows when it has left. */
   readonly backpressure: boolean;
-  /** After its connection was lost, `open` can be called again. */
+  /** After its connection was lost, `open` can be called again, and is where it connects. */
   readonly reconnect: boolean;
   /** `closed` is called when the far end has gone, without anything being sent to it. */
   readonly detectsClose: boolean;
   /** Memory given to `send` moves instead of being copied: its sender cannot read it any more. */
   readonly transfers: boolean;
-  /** The most bytes one `send` may have; undefined where there is no limit. */
+  /** The most bytes one `send` may have, a whole number above 0; undefined where there is no limit. */
   readonly maxSendBytes: number | undefined;
 }
 
@@ -30,16 +31,18 @@ export interface TransportFeatures {
  * out at the other.
  */
 export interface Transport<F extends TransportFeatures = TransportFeatures> {
-  /** Shown in reports and system events, such as `ipc`. */
+  /** Shown in reports and system events, such as `ipc`; the plugin is called `@bus/transport-` and this. */
   readonly name: string;
   /** Where it listens or connects, for people. */
   readonly address: string;
   /** `listen` may get many connections; `connect` has one, and is opened again when that is lost. */
   readonly role: 'listen' | 'connect';
+  /** What it can and cannot do. */
   readonly features: F;
   /**
    * Listens, or connects once. Resolves when that has succeeded: a transport that connects has called
    * `host.connected` by then.
+   * @param signal - aborts when the bus stops or gives up starting.
    * @throws what went wrong, or the signal's reason once that aborts; nothing may stay open then.
    */
   open(host: TransportHost, signal: AbortSignal): Promise<void>;
@@ -51,19 +54,27 @@ export interface Transport<F extends TransportFeatures = TransportFeatures> {
 
 /** What a transport gets when it is opened. */
 export interface TransportHost {
+  /** Time, timers and randomness: a transport that uses no others can be tested under a virtual clock. */
   readonly env: Env;
+  /** The logger of the bus. */
   readonly log: Logger;
   /** The bus it is opened for. */
   readonly busId: string;
-  /** To be called for every connection, before any of its bytes are read. */
+  /**
+   * To be called for every connection, before any of its bytes are read. What it returns is to be told
+   * of everything that happens to the connection. Never throws; it may call `send` and `close` at once.
+   */
   connected(connection: Connection): ConnectionEvents;
-  /** To be called when a listener has ceased to listen by itself. */
+  /** To be called when a listener has ceased to listen by itself; the bus reports it as an error. */
   failed(error: unknown): void;
 }
 
 /** One connection, as the transport provides it. */
 export interface Connection {
-  /** Who is at the other end, for reports and for limits per address. */
+  /**
+   * Who is at the other end, for reports and for limits per address. Without port or the like, where
+   * one peer could have many.
+   */
   readonly remote: string;
   /**
    * Only this machine's user can be at the other end: a socket file of mode 0600, a loopback address,

@@ -3,7 +3,7 @@ import { PendingResult, Verdict } from '@bus/core';
 import { peerGone, protocolError } from './errors.ts';
 import { verdictOf } from './failure.ts';
 import type { ReceivedPayload } from './received-payload.ts';
-import type { Served } from './remote-endpoints.ts';
+import type { Served } from './remote-endpoint.ts';
 
 /** What the sending side says about its events. */
 export interface AckedLink {

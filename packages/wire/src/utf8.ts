@@ -1,3 +1,19 @@
+import { protocolError } from './errors.ts';
+
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * The text in part of some bytes.
+ * @throws WIRE_PROTOCOL_ERROR where they are not UTF-8.
+ */
+export function textOf(bytes: Uint8Array, start: number, end: number): string {
+  try {
+    return strict.decode(bytes.subarray(start, end));
+  } catch (cause) {
+    throw protocolError('a text is not UTF-8', cause);
+  }
+}
+
 /**
  * Whether bytes are well-formed UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF.
  * Walks on from byte to byte, so it allocates nothing.

@@ -1,5 +1,6 @@
 import type { BusMessage } from '@bus/core';
 import type { StatedLimits } from './handshake.ts';
+import { noBytes } from './memory.ts';
 import type { Name } from './names.ts';
 import type { Outbox } from './outbox.ts';
 import type { PayloadCodec } from './payload-codec.ts';
@@ -15,8 +16,6 @@ export interface Outlet {
   /** What the peer has said it takes. */
   readonly peerLimits: StatedLimits;
 }
-
-const nothing = new Uint8Array(0);
 
 /**
  * The part of a message that is the same for every link, where it was last written. One object for
@@ -58,7 +57,7 @@ export class Written {
 
   /** Its bytes; what they were written into may have grown out of its memory since. */
   bytes(): Uint8Array {
-    this.view ??= this.outbox?.bytes.subarray(this.start, this.end) ?? nothing;
+    this.view ??= this.outbox?.bytes.subarray(this.start, this.end) ?? noBytes;
     return this.view;
   }
 }

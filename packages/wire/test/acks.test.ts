@@ -1,5 +1,3 @@
-import type { Host } from '@bus/core';
-import { definePlugin } from '@bus/core';
 import { describe, expect, it } from 'vitest';
 import type { LinkLimits } from '../src/options.ts';
 import {
@@ -13,7 +11,6 @@ import {
   numbers,
   plain,
   record,
-  recordsOf,
   type,
   varint,
 } from './support/raw-bytes.ts';
@@ -31,38 +28,25 @@ const named = name(0, 'a');
 /** A bus whose only interest, 1, acknowledges: payload 1 at once, payload 2 never. */
 async function acknowledging(
   limits: Partial<LinkLimits> = {},
-): Promise<Listening & { got: number[]; host: Host }> {
+): Promise<Listening & { got: number[] }> {
   const got: number[] = [];
-  let host: Host | undefined;
-  const plugin = definePlugin({
-    name: 'acknowledging',
-    setup(given) {
-      host = given;
-      given.addEndpoint({
-        pattern: 'a',
-        kinds: ['event'],
-        concurrency: 100,
-        acknowledges: true,
-        handler: ({ payload }) => {
-          got.push(payload as number);
-          return payload === 1 ? undefined : new Promise(() => undefined);
-        },
-      });
-      return undefined;
+  const made = await listening({ limits });
+  made.host.addEndpoint({
+    pattern: 'a',
+    kinds: ['event'],
+    concurrency: 100,
+    acknowledges: true,
+    handler: ({ payload }) => {
+      got.push(payload as number);
+      return payload === 1 ? undefined : new Promise(() => undefined);
     },
   });
-  const made = await listening({ limits }, { plugins: [plugin] });
-  return { ...made, got, host: host as Host };
+  return { ...made, got };
 }
 
 /** The acks that a peer has been sent: first id, how many, by how many endpoints. */
 function acksTo(peer: RawPeer): readonly (readonly number[])[] {
-  const records = peer.of(type.messages).flatMap((each) => recordsOf(each));
-  return records.filter((each) => each.kind === kind.ack).map(({ content }) => [...content]);
-}
-
-function kindsTo(peer: RawPeer): readonly number[] {
-  return peer.of(type.messages).flatMap((each) => recordsOf(each).map((found) => found.kind));
+  return peer.records.filter((each) => each.kind === kind.ack).map(({ content }) => [...content]);
 }
 
 describe('the acks of a bus', () => {
@@ -101,7 +85,7 @@ describe('the acks of a bus', () => {
     const peer = await linked('peer');
     peer.say(messages(name(0, 'b'), event(1), record(kind.ackedAlso, numbers(2, 1))));
     await env.settle();
-    expect(kindsTo(peer)).toEqual([kind.nack, kind.nack]);
+    expect(peer.kinds).toEqual([kind.nack, kind.nack]);
     expect([link().refused.forbidden, got]).toEqual([2, []]);
     expect(link().state).toBe('up');
   });
@@ -140,7 +124,7 @@ describe('a peer', () => {
     expect(link().unacknowledged.received).toBe(3);
     peer.say(messages(record(kind.ackedCancel, varint(1))));
     await env.settle();
-    expect(kindsTo(peer)).toEqual([kind.nack]);
+    expect(peer.kinds).toEqual([kind.nack]);
     peer.say(messages(event(4, two)));
     await env.settle();
     expect(peer.closed).toBe(false);
@@ -176,7 +160,7 @@ describe('a peer', () => {
     send();
     send();
     await env.settle();
-    expect(kindsTo(peer)).toEqual([kind.name, kind.ackedEvent, kind.ackedEvent]);
+    expect(peer.kinds).toEqual([kind.name, kind.ackedEvent, kind.ackedEvent]);
     peer.say(messages(record(kind.ack, numbers(2, 5, 1)), record(kind.nack, varint(9), one)));
     expect([outcomes, link().strayReplies]).toEqual([[], 6]);
     peer.say(messages(record(kind.ack, numbers(0, 1, 3)), record(kind.ack, numbers(0, 2, 1))));
@@ -219,6 +203,6 @@ describe('a peer', () => {
     expect(link().unacknowledged.sent).toBe(2);
     peer.say(messages(record(kind.ack, numbers(0, 1, 1))));
     await env.settle();
-    expect(kindsTo(peer).filter((each) => each === kind.ackedEvent)).toHaveLength(3);
+    expect(peer.kinds.filter((each) => each === kind.ackedEvent)).toHaveLength(3);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Border } from '../src/borders.ts';
+import { Border, readsSystemTopics } from '../src/borders.ts';
 
 describe('a border', () => {
   it.each([
@@ -37,4 +37,15 @@ describe('a border', () => {
     const thrown = expect.objectContaining({ code: 'BUS_PATTERN_INVALID' });
     expect(() => new Border(['a/b'])).toThrow(thrown);
   });
+});
+
+it.each([
+  ['$bus.peer.up', true],
+  ['$bus*.peer.*', true],
+  ['**', false],
+  ['orders.$bus', false],
+  [/^\$bus\.peer/, true],
+  [/peer/, false],
+] as const)('the pattern %s may match topics of the bus itself: %s', (pattern, may) => {
+  expect(readsSystemTopics(pattern)).toBe(may);
 });

@@ -11,7 +11,6 @@ import {
   numbers,
   plain,
   record,
-  recordsOf,
   text,
   type,
   varint,
@@ -33,8 +32,7 @@ function names(topic: string, source: string, prefix: string): Buffer {
 
 /** The code of the failure a peer was last answered with. */
 function failureCode(peer: RawPeer): string | undefined {
-  const answers = peer.of(type.messages).flatMap((each) => recordsOf(each));
-  const failure = answers.findLast((answer) => answer.kind === kind.failure);
+  const failure = peer.records.findLast((answer) => answer.kind === kind.failure);
   return /([A-Z]+(?:_[A-Z]+)+)/.exec(failure?.content.toString('latin1') ?? '')?.[1];
 }
 

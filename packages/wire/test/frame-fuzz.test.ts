@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { numbersFrom } from './fuzz-corpus.ts';
 import { examples } from './support/examples.ts';
+import { numbersFrom } from './support/fuzz-corpus.ts';
 import { listening } from './support/test-bus.ts';
 
 const seeds = process.env.SEED === undefined ? Number(process.env.SEEDS ?? 300) : 1;

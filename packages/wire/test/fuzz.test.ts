@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { jsonCodec } from '../src/json-codec.ts';
 import { msgpackCodec } from '../src/msgpack-codec.ts';
 import type { DecodeLimits, PayloadCodec } from '../src/payload-codec.ts';
-import { hostileFrames, numbersFrom, payloads } from './fuzz-corpus.ts';
-import { referenceDecode, refused } from './fuzz-reference.ts';
+import { hostileFrames, numbersFrom, payloads } from './support/fuzz-corpus.ts';
+import { referenceDecode, refused } from './support/fuzz-reference.ts';
 
 const given = Number(process.env.SEED);
 const seed = Number.isInteger(given) && given !== 0 ? given : 20_261_121;

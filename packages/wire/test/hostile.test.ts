@@ -1,67 +1,29 @@
-import type { BusError } from '@bus/core';
 import { describe, expect, it } from 'vitest';
+import { attackScene, event, headers } from './support/attack-scene.ts';
 import {
   bytesOf,
   empty,
   frame,
   interest,
   json,
-  jsonOf,
   kind,
   messages,
   name,
   numbers,
   plain,
   record,
-  text,
   type,
   varint,
 } from './support/raw-bytes.ts';
-import type { RawPeer } from './support/raw-peer.ts';
 import { plainHello } from './support/raw-peer.ts';
-import type { Listening } from './support/test-bus.ts';
 import { listening } from './support/test-bus.ts';
 
-interface Scene extends Listening {
-  /** Payloads of what the attacker could bring in. */
-  readonly got: unknown[];
-  readonly attacker: RawPeer;
-  /** Has done nothing wrong, and must not notice anything. */
-  readonly bystander: RawPeer;
-  bystanderIsFine(): Promise<void>;
-}
-
-/** Interest 1 is `open.*`, interest 2 `ask`. */
-async function scene(limits: object = {}): Promise<Scene> {
-  const made = await listening({ limits }, { limits: { headerBytes: 1000 } });
-  const { bus, env, linked } = made;
-  const got: unknown[] = [];
-  bus.subscribe('open.*', (message) => got.push(message.payload));
-  bus.handle('ask', () => new Promise(() => undefined));
-  const bystander = await linked('bystander');
-  bystander.say(json(type.offer, [interest(1, 'news')]));
-  const attacker = await linked('attacker');
-  attacker.say(messages(name(0, 'open.a'), name(1, 'ask')));
-  const bystanderIsFine = async (): Promise<void> => {
-    const before = bystander.of(type.messages).length;
-    await bus.publish('news', 'still there');
-    await env.settle();
-    expect(bystander.closed).toBe(false);
-    expect(bystander.of(type.messages)).toHaveLength(before + 1);
-  };
-  return { ...made, got, attacker, bystander, bystanderIsFine };
-}
-
 const one = bytesOf('01');
-const event = (...content: readonly Uint8Array[]): Buffer =>
-  messages(record(kind.event, ...content));
 const request = (id: number): Buffer =>
   record(kind.request, varint(id), bytesOf('00'), plain(2, 1, one));
 /** An event on `open.a` with fields of our making: flags, then all else between sequence and payload. */
 const withFields = (flags: number, ...fields: readonly Uint8Array[]): Buffer =>
   event(varint(1), Buffer.from([flags]), numbers(0, 0), ...fields, one);
-const headers = (count: number, ...texts: readonly string[]): Buffer =>
-  Buffer.concat([varint(count), ...texts.map(text)]);
 const nested = (depth: number, open: string, end: string): Buffer =>
   Buffer.from(open.repeat(depth) + end.repeat(depth));
 const bad = 'WIRE_PROTOCOL_ERROR';
@@ -181,7 +143,7 @@ const attacks: readonly (readonly [what: string, bytes: Buffer, code: string])[]
 
 describe('a peer that sends', () => {
   it.each(attacks)('%s loses its link, and no other does', async (_what, bytes, code) => {
-    const { attacker, env, bystanderIsFine, got } = await scene();
+    const { attacker, env, bystanderIsFine, got } = await attackScene();
     attacker.say(bytes);
     await env.settle();
     expect([attacker.closed, attacker.byeCode]).toEqual([true, code]);
@@ -191,7 +153,7 @@ describe('a peer that sends', () => {
   });
 
   it('every one of these in pieces of one byte loses its link in the same way', async () => {
-    const { env, linked, bystanderIsFine } = await scene();
+    const { env, linked, bystanderIsFine } = await attackScene();
     for (const [at, [what, bytes, code]] of attacks.entries()) {
       if (bytes.length > 3000) continue;
       const attacker = await linked(`attacker-${at}`);
@@ -204,7 +166,7 @@ describe('a peer that sends', () => {
   });
 
   it('a frame cut at any byte, and then nothing, is given up after 10 s', async () => {
-    const { env, linked, got } = await scene();
+    const { env, linked, got } = await attackScene();
     const whole = event(plain(1, 0, one));
     for (let end = 1; end < whole.length; end++) {
       const attacker = await linked(`cut-${end}`);
@@ -217,7 +179,7 @@ describe('a peer that sends', () => {
   });
 
   it('one frame byte by byte, for ever, is closed after 10 s', async () => {
-    const { attacker, bystander, env, bystanderIsFine } = await scene();
+    const { attacker, bystander, env, bystanderIsFine } = await attackScene();
     const endless = frame(type.messages, Buffer.alloc(1000));
     for (let second = 0; second < 10; second++) {
       attacker.say(endless.subarray(second, second + 1));
@@ -232,7 +194,7 @@ describe('a peer that sends', () => {
   });
 
   it('frames of which each piece of the stream ends one and begins another keeps its link', async () => {
-    const { attacker, env, got } = await scene();
+    const { attacker, env, got } = await attackScene();
     const whole = event(plain(1, 0, one));
     attacker.say(whole.subarray(0, 9));
     for (let i = 0; i < 30; i++) {
@@ -243,7 +205,7 @@ describe('a peer that sends', () => {
   });
 
   it('noise from a seed loses its link, and no other does', async () => {
-    const { env, linked, bystanderIsFine } = await scene();
+    const { env, linked, bystanderIsFine } = await attackScene();
     let state = 20_261_121;
     const next = (): number => {
       state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
@@ -273,68 +235,5 @@ describe('a frame within a message of the transport', () => {
     attacker.say(json(type.hello, plainHello).subarray(0, 50));
     await env.settle();
     expect(attacker.byeCode).toBe(bad);
-  });
-});
-
-describe('a payload nobody may send', () => {
-  const payloads: readonly (readonly [what: string, payload: Buffer, code: string])[] = [
-    ['is cut', bytesOf('82a161'), bad],
-    ['has bytes after it', bytesOf('0101'), bad],
-    ['claims 4 billion entries', bytesOf('ddffffffff'), bad],
-    ['nests 33 deep', Buffer.concat([Buffer.alloc(33, 0x91), one]), tooMuch],
-    ['is an extension', bytesOf('d40001'), bad],
-    ['is a bomb of clone pointers', bytesOf('93d6690000000193010203d67000000001d67000000001'), bad],
-    ['has a key that is no text', bytesOf('810101'), bad],
-    [
-      'holds 20,000 empty maps',
-      Buffer.concat([bytesOf('dc4e20'), Buffer.alloc(20_000, 0x80)]),
-      tooMuch,
-    ],
-  ];
-
-  it.each(payloads)(
-    'closes the link when it is read: one that %s',
-    async (_what, payload, code) => {
-      const { attacker, env, bystanderIsFine, errors } = await scene();
-      attacker.say(event(plain(1, 0, payload)));
-      await env.settle();
-      expect(attacker.closed).toBe(true);
-      expect(attacker.byeCode).toBe(code);
-      expect(errors.map(({ cause }) => (cause as BusError).code)).toEqual([code]);
-      await bystanderIsFine();
-    },
-  );
-
-  it('cannot pollute anything by __proto__, in the payload or the headers', async () => {
-    const { attacker, env, bus } = await scene();
-    const seen: unknown[] = [];
-    bus.subscribe('open.*', ({ payload, headers }) =>
-      seen.push(Object.getPrototypeOf(payload), Object.getPrototypeOf(headers), headers.polluted),
-    );
-    const payload = bytesOf('81a95f5f70726f746f5f5f81a8706f6c6c75746564c3');
-    const fields = headers(1, '__proto__', 'polluted');
-    attacker.say(event(varint(1), Buffer.from([16]), numbers(0, 0), fields, payload));
-    await env.settle();
-    expect(attacker.closed).toBe(false);
-    expect(seen).toEqual([Object.prototype, null, undefined]);
-    expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
-  });
-
-  it('costs nobody but its sender a link, also where a hub would only pass it on', async () => {
-    const { env, linked } = await listening();
-    const reader = await linked('reader');
-    reader.say(json(type.offer, [interest(1, 'news')]));
-    await env.settle();
-    const attacker = await linked('attacker');
-    const [offered] = attacker.of(type.offer).flatMap((offer) => jsonOf(offer) as { id: number }[]);
-    const send = (payload: Buffer): void =>
-      attacker.say(messages(name(0, 'news')), event(plain(offered?.id ?? 0, 0, payload)));
-    send(bytesOf('9101'));
-    await env.settle();
-    expect(reader.of(type.messages)).toHaveLength(1);
-    send(bytesOf('91d40001'));
-    await env.settle();
-    expect(reader.of(type.messages)).toHaveLength(1);
-    expect([attacker.byeCode, reader.closed]).toEqual([bad, false]);
   });
 });

@@ -1,7 +1,7 @@
-import { BusError } from '@bus/core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { jsonCodec } from '../src/json-codec.ts';
 import { scanJson } from '../src/json-scan.ts';
+import { codeOfCall } from './support/codes.ts';
 
 const limits = { depth: 32, nodes: 16_384, mapEntries: 4_096 };
 const codec = jsonCodec();
@@ -9,15 +9,6 @@ const codec = jsonCodec();
 function decode(text: string | Uint8Array): unknown {
   const buffer = Buffer.from(text);
   return codec.decode({ buffer, start: 0, end: buffer.length }, limits);
-}
-
-function codeOf(run: () => unknown): string {
-  try {
-    run();
-    return 'nothing thrown';
-  } catch (error) {
-    return BusError.is(error) ? error.code : String(error);
-  }
 }
 
 afterEach(() => {
@@ -66,7 +57,7 @@ describe('a payload in JSON', () => {
     ['is a Buffer', Buffer.from('abc')],
     ['holds floats', [new Float64Array(1)]],
   ])('that %s is refused', (_what, payload) => {
-    expect(codeOf(() => codec.encode(payload, limits))).toBe('WIRE_PROTOCOL_ERROR');
+    expect(codeOfCall(() => codec.encode(payload, limits))).toBe('WIRE_PROTOCOL_ERROR');
   });
 });
 
@@ -82,7 +73,7 @@ describe('hostile JSON', () => {
     ['invalid UTF-8', Buffer.from([0x22, 0xff, 0x22])],
     ['half a surrogate pair in UTF-8', Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22])],
   ])('is refused: %s', (_what, text) => {
-    expect(codeOf(() => decode(text))).toBe('WIRE_PROTOCOL_ERROR');
+    expect(codeOfCall(() => decode(text))).toBe('WIRE_PROTOCOL_ERROR');
   });
 
   const list = (count: number): string =>
@@ -96,7 +87,7 @@ describe('hostile JSON', () => {
     ['nodes', list(16_383), list(16_384)],
     ['mapEntries', map(4_096), map(4_097)],
   ] as const)('may have just what the limit of %s allows', (limit, most, more) => {
-    expect(codeOf(() => decode(most))).toBe('nothing thrown');
+    expect(codeOfCall(() => decode(most))).toBe('no error');
     const parse = vi.spyOn(JSON, 'parse');
     expect(() => decode(more)).toThrow(
       expect.objectContaining({
@@ -110,8 +101,8 @@ describe('hostile JSON', () => {
   it('counts as many values as there are, of all kinds', () => {
     const text = Buffer.from(' [ {"a,[": "}\\"]", "b" : [ ] } , 1 , [ [ 2 ] , null ] , "" ] ');
     const countedAs = (nodes: number): string =>
-      codeOf(() => scanJson(text, 0, text.length, { ...limits, nodes }));
-    expect(countedAs(10)).toBe('nothing thrown');
+      codeOfCall(() => scanJson(text, 0, text.length, { ...limits, nodes }));
+    expect(countedAs(10)).toBe('no error');
     expect(countedAs(9)).toBe('WIRE_LIMIT_EXCEEDED');
   });
 
@@ -123,7 +114,7 @@ describe('hostile JSON', () => {
         return Reflect.get(target, property, target);
       },
     });
-    expect(codeOf(() => scanJson(counted, 0, 1_000_000, limits))).toBe('WIRE_LIMIT_EXCEEDED');
+    expect(codeOfCall(() => scanJson(counted, 0, 1_000_000, limits))).toBe('WIRE_LIMIT_EXCEEDED');
     expect(reads).toBe(33);
   });
 

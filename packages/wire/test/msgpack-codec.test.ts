@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
-import { BusError } from '@bus/core';
 import { isNativeAccelerationEnabled, Packr, Unpackr } from 'msgpackr';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { msgpackCodec } from '../src/msgpack-codec.ts';
+import { codeOfCall } from './support/codes.ts';
 
 const limits = { depth: 32, nodes: 16_384, mapEntries: 4_096 };
 const codec = msgpackCodec();
@@ -14,15 +14,6 @@ function decode(bytes: Uint8Array): unknown {
 /** Copied as a transport does, since the next encoding may overwrite the bytes. */
 function throughWire(payload: unknown): unknown {
   return decode(Uint8Array.from(codec.encode(payload, limits)));
-}
-
-function codeOf(run: () => unknown): string {
-  try {
-    run();
-    return 'nothing thrown';
-  } catch (error) {
-    return BusError.is(error) ? error.code : String(error);
-  }
 }
 
 afterEach(() => {
@@ -135,7 +126,7 @@ describe('a payload in MessagePack', () => {
       },
     ],
   ])('that %s is refused, and the next one is not', (_what, payload) => {
-    expect(codeOf(() => codec.encode(payload, limits))).toBe('WIRE_PROTOCOL_ERROR');
+    expect(codeOfCall(() => codec.encode(payload, limits))).toBe('WIRE_PROTOCOL_ERROR');
     expect(throughWire({ a: 1 })).toEqual({ a: 1 });
   });
 
@@ -228,7 +219,7 @@ describe('hostile MessagePack', () => {
     ['more keys than allowed', new Packr({ useRecords: false }).pack(manyKeys(5_000))],
   ])('is refused before it is decoded: %s', (_what, bytes) => {
     const unpack = vi.spyOn(Unpackr.prototype, 'unpack');
-    expect(codeOf(() => decode(bytes))).toMatch(/^WIRE_(PROTOCOL_ERROR|LIMIT_EXCEEDED)$/);
+    expect(codeOfCall(() => decode(bytes))).toMatch(/^WIRE_(PROTOCOL_ERROR|LIMIT_EXCEEDED)$/);
     expect(unpack).not.toHaveBeenCalled();
     expect(throughWire({ a: 1 })).toEqual({ a: 1 });
     expect(unpack).toHaveBeenCalledOnce();
@@ -291,7 +282,9 @@ describe('the public test suite of MessagePack', () => {
   it.each(skipped)('%s is refused, as links have no extensions', (group) => {
     for (const test of suite[group] ?? []) {
       for (const hex of test.msgpack) {
-        expect(codeOf(() => decode(Uint8Array.from(hexBytes(hex))))).toBe('WIRE_PROTOCOL_ERROR');
+        expect(codeOfCall(() => decode(Uint8Array.from(hexBytes(hex))))).toBe(
+          'WIRE_PROTOCOL_ERROR',
+        );
       }
     }
   });

@@ -1,5 +1,4 @@
-import type { AnyPlugin, Env, Host } from '@bus/core';
-import { definePlugin } from '@bus/core';
+import type { Env } from '@bus/core';
 import { virtualEnv } from '@bus/virtual-env';
 import { describe, expect, it } from 'vitest';
 import { examples } from './support/examples.ts';
@@ -51,19 +50,6 @@ function news(peer: RawPeer): () => string {
 
 const hexOf = (...names: readonly string[]): string =>
   Buffer.concat(names.map(example)).toString('hex');
-
-/** What a plugin of the bus gets, once it is set up. */
-function probe(): { plugin: AnyPlugin; host(): Host } {
-  let host: Host | undefined;
-  const plugin = definePlugin({
-    name: 'probe',
-    setup(given) {
-      host = given;
-      return undefined;
-    },
-  });
-  return { plugin, host: () => host as Host };
-}
 
 async function shop(): Promise<Listening & { till: RawPeer; said: () => string }> {
   const made = await listening({ limits: { windowMessages: 2 } }, shopOptions());
@@ -127,17 +113,16 @@ describe('this package writes what the page shows', () => {
   });
 
   it('when it sends what is to be acknowledged, and acknowledges', async () => {
-    const { plugin, host } = probe();
-    const { env, linked } = await listening({}, { ...shopOptions(), plugins: [plugin] });
+    const { env, linked, host } = await listening({}, shopOptions());
     const interests = { pattern: 'till.closed', kinds: ['event'], acknowledges: true } as const;
-    host().addEndpoint({ ...interests, handler: () => undefined });
+    host.addEndpoint({ ...interests, handler: () => undefined });
     const till = await linked('till');
     till.say(json(type.offer, [interest(1, 'stock.moved', { acknowledges: true })]));
     await env.settle();
     const said = news(till);
     said();
     const completion = { settled: () => undefined };
-    void host().send('event', 'stock.moved', { sku: 'a1' }, undefined, { completion });
+    void host.send('event', 'stock.moved', { sku: 'a1' }, undefined, { completion });
     await env.settle();
     expect(said()).toBe(hexOf('acked'));
     const event = (id: number): Buffer =>
@@ -236,10 +221,9 @@ describe('this package takes what the page shows', () => {
   });
 
   it('as an event to be acknowledged, and an ack', async () => {
-    const { plugin, host } = probe();
-    const { env, linked } = await listening({}, { id: 'till', plugins: [plugin] });
+    const { env, linked, host } = await listening({}, { id: 'till' });
     const got: unknown[] = [];
-    host().addEndpoint({
+    host.addEndpoint({
       pattern: 'stock.moved',
       kinds: ['event'],
       acknowledges: true,
@@ -254,7 +238,7 @@ describe('this package takes what the page shows', () => {
     const values: unknown[] = [];
     const settled = (...[, , , value]: readonly unknown[]): void => void values.push(value);
     for (let n = 0; n < 3; n++) {
-      void host().send('event', 'till.closed', n, undefined, { completion: { settled } });
+      void host.send('event', 'till.closed', n, undefined, { completion: { settled } });
     }
     await env.settle();
     peer.say(example('ack'));

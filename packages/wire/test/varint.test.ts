@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ByteReader, longestVarint, varintLength, writeVarint } from '../src/varint.ts';
+import { ByteReader } from '../src/byte-reader.ts';
+import { longestVarint, writeVarint } from '../src/varint.ts';
 import { bytesOf, varint } from './support/raw-bytes.ts';
 
 function readerOf(bytes: Uint8Array): ByteReader {
@@ -22,7 +23,6 @@ describe('a varint', () => {
         const bytes = new Uint8Array(longestVarint + 2);
         const end = writeVarint(bytes, 1, value);
         expect(Buffer.from(bytes.subarray(1, end))).toEqual(varint(value));
-        expect(end - 1).toBe(varintLength(value));
         const reader = readerOf(bytes.subarray(1, end));
         expect(reader.varint()).toBe(value);
         reader.done();

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HealthChanged } from '@bus/health';
 import type { WorkspaceBus } from '../assembly.ts';
-import type { FaultReport } from '../contract.ts';
+import type { FaultReport } from '../contract/faults.ts';
 import { Probe } from './probe.ts';
 import type { PlannedFault } from './schedule.ts';
 

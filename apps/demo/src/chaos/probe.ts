@@ -1,6 +1,6 @@
 import { BusError } from '@bus/core';
 import type { WorkspaceBus } from '../assembly.ts';
-import type { FaultReport } from '../contract.ts';
+import type { FaultReport } from '../contract/faults.ts';
 
 const everyMs = 20;
 const timeoutMs = 2000;

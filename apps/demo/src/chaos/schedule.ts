@@ -1,4 +1,4 @@
-import type { FaultKind } from '../contract.ts';
+import type { FaultKind } from '../contract/faults.ts';
 
 /** A fault that will be caused, at this time of the run or when the one before it is over. */
 export interface PlannedFault {
@@ -14,6 +14,11 @@ export interface PlannedFault {
 const longestRunMs = 30_000;
 /** Below the time after which health closes a silent link, so that this one stays. */
 const longestStallMs = 700;
+
+/** Windows has no signals to stop a process and have it go on. */
+export function canStall(platform: NodeJS.Platform): boolean {
+  return platform !== 'win32';
+}
 
 /** What happens in the middle third of a run: always the same for a run of the same length. */
 export function chaosSchedule(

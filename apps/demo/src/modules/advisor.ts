@@ -2,7 +2,8 @@ import type { Bus } from '@bus/core';
 import type { Correlation } from '@bus/correlation';
 import type { PubSub } from '@bus/pubsub';
 import type { GlobRouter } from '@bus/router-glob';
-import type { Action, ClassifiedWindow, State, Workspace } from '../contract.ts';
+import type { Action, ClassifiedWindow, State } from '../contract/windows.ts';
+import type { Workspace } from '../contract.ts';
 import type { Module } from './module.ts';
 import { answerOrchestrator } from './module.ts';
 

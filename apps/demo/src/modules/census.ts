@@ -3,7 +3,8 @@ import type { Correlation } from '@bus/correlation';
 import type { HealthChanged } from '@bus/health';
 import type { PubSub } from '@bus/pubsub';
 import type { LinkReport } from '@bus/wire';
-import type { LinkState, ProcessState, Workspace } from '../contract.ts';
+import type { LinkState, ProcessState } from '../contract/processes.ts';
+import type { Workspace } from '../contract.ts';
 import type { Module } from './module.ts';
 import { answerOrchestrator } from './module.ts';
 

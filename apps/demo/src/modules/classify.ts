@@ -1,4 +1,5 @@
-import type { Batch, ClassifiedWindow, State } from '../contract.ts';
+import type { Batch } from '../contract/readings.ts';
+import type { ClassifiedWindow, State } from '../contract/windows.ts';
 
 const overloadedCpuShare = 0.85;
 const overloadedDelayMs = 20;

@@ -4,7 +4,9 @@ import type { Bus } from '@bus/core';
 import type { PubSub } from '@bus/pubsub';
 import type { GlobRouter } from '@bus/router-glob';
 import { stamp } from '../clock.ts';
-import type { Figures, Latency, RawTopic, Workspace } from '../contract.ts';
+import type { Figures, Latency } from '../contract/figures.ts';
+import type { RawTopic } from '../contract/readings.ts';
+import type { Workspace } from '../contract.ts';
 import type { Module } from './module.ts';
 import { answerOrchestrator } from './module.ts';
 

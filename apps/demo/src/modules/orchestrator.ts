@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bus } from '@bus/core';
 import type { Correlation } from '@bus/correlation';
 import type { PubSub } from '@bus/pubsub';
-import type { ModuleHealth, Workspace } from '../contract.ts';
+import type { ModuleHealth } from '../contract/health.ts';
+import type { Workspace } from '../contract.ts';
 import type { Module } from './module.ts';
 
 const healthEveryMs = 1000;

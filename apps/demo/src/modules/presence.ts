@@ -3,7 +3,10 @@ import type { Health, SubjectHealth } from '@bus/health';
 import type { Metrics } from '@bus/metrics';
 import type { PubSub } from '@bus/pubsub';
 import type { Reliable } from '@bus/reliable';
-import type { ProcessReport, Reliability, SubjectState, Workspace } from '../contract.ts';
+import type { Reliability } from '../contract/deliveries.ts';
+import type { SubjectState } from '../contract/health.ts';
+import type { ProcessReport } from '../contract/processes.ts';
+import type { Workspace } from '../contract.ts';
 
 type PresentBus = Bus<Workspace, PubSub | Health | Reliable | Metrics>;
 

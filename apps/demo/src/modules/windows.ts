@@ -1,4 +1,5 @@
-import type { Batch, RawEvent } from '../contract.ts';
+import type { Batch } from '../contract/readings.ts';
+import type { RawEvent } from '../contract.ts';
 
 type Collected = {
   -readonly [K in keyof Batch]: Batch[K] extends readonly (infer E)[] ? E[] : Batch[K];

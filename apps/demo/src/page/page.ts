@@ -5,7 +5,9 @@ import { health } from '@bus/health';
 import { pubsub } from '@bus/pubsub';
 import { routerGlob } from '@bus/router-glob';
 import { transportWs } from '@bus/transport-ws';
-import type { Figures, State, Workspace } from '../contract.ts';
+import type { Figures } from '../contract/figures.ts';
+import type { State } from '../contract/windows.ts';
+import type { Workspace } from '../contract.ts';
 import { Board } from '../report/board.ts';
 import { duration, integer } from '../report/format.ts';
 import { Chart } from './charts.ts';
@@ -57,7 +59,7 @@ reportButton(bus);
 
 bus.subscribe('$bus.peer.up', () => status('connected', `connected as ${id}`));
 bus.subscribe('$bus.peer.down', () =>
-  status('disconnected', 'disconnected: the program has ended'),
+  status('disconnected', 'disconnected: the program has ended; --for forever has it run on'),
 );
 bus.subscribe('$bus.endpoint.added', ({ payload }) => {
   const { endpoint } = payload as { readonly endpoint: EndpointView };

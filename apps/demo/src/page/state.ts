@@ -1,4 +1,4 @@
-import type { State } from '../contract.ts';
+import type { State } from '../contract/windows.ts';
 import { byId, show } from './elements.ts';
 
 const keptWindows = 120;

@@ -1,88 +1,87 @@
-import type {
-  Deliveries,
-  FaultReport,
-  LinkState,
-  ProcessState,
-  SubjectState,
-} from '../contract.ts';
+import type { Deliveries } from '../contract/deliveries.ts';
+import type { FaultReport } from '../contract/faults.ts';
+import type { SubjectState } from '../contract/health.ts';
+import type { LinkState, ProcessState } from '../contract/processes.ts';
 import { ailing, faultTitle } from '../report/faults.ts';
 import { integer } from '../report/format.ts';
 import { byId, made } from './elements.ts';
+import { count, figure, state, Table, tenths, text } from './table.ts';
 
 const hub = 'main';
 
-/** One cell: a text, a number, a number as it is to be written, or a state with its mark. */
-type Cell = string | number | { readonly figure: string } | { readonly state: string };
+const processTable = new Table<ProcessState>('processes', [
+  text('process', ({ id }) => id),
+  state('state', (process) => process.state),
+  count('handled', ({ outcomes }) => outcomes.ended.handled),
+  count('sent on', ({ outcomes }) => outcomes.ended.forwarded),
+  count('in flight', ({ outcomes }) => outcomes.inFlight),
+  figure('pid', ({ pid }) => String(pid)),
+  text('runs as', ({ runs }) => runs),
+  text('modules', ({ modules }) => modules.join(', ')),
+]);
 
 export function showProcesses(processes: readonly ProcessState[]): void {
-  fill(
-    'processes',
-    processes.map(({ id, state, runs, pid, modules, outcomes }) => [
-      id,
-      { state },
-      outcomes.ended.handled,
-      outcomes.ended.forwarded,
-      outcomes.inFlight,
-      { figure: String(pid) },
-      runs,
-      modules.join(', '),
-    ]),
-  );
+  processTable.show(processes);
 }
 
+const linkTable = new Table<LinkState>('links', [
+  text('peer', ({ peer }) => peer),
+  state('state', (link) => link.state),
+  text('by', ({ transport }) => transport),
+  count('sent', ({ sent }) => sent),
+  count('received', ({ received }) => received),
+  count('KiB', ({ bytes }) => bytes / 1024),
+]);
+
 export function showLinks(links: readonly LinkState[]): void {
-  fill(
-    'links',
-    links.map(({ peer, state, transport, sent, received, bytes }) => [
-      peer,
-      { state },
-      transport,
-      sent,
-      received,
-      Math.round(bytes / 1024),
-    ]),
-  );
+  linkTable.show(links);
 }
+
+/** A peer or endpoint, and the process that thinks so of it. */
+type Seen = SubjectState & { readonly by: string };
+
+const healthTable = new Table<Seen>('health', [
+  text('name', ({ name }) => name),
+  state('state', (seen) => seen.state),
+  text('breaker', breakerOf),
+  text('seen by', ({ by }) => by),
+  tenths('round trip, ms', ({ roundTripMs }) => roundTripMs),
+  text('because', ({ reason }) => reason),
+]);
 
 /** The peers of the hub, to which all are linked, and what any process finds unwell. */
 export function showHealth(processes: readonly ProcessState[]): void {
-  const rows = processes.flatMap(({ id, runs, state, health }) => {
+  const seen = processes.flatMap(({ id, runs, state: its, health }) => {
     // What a lost process last thought is of no account.
-    if (state === 'lost') return [];
+    if (its === 'lost') return [];
     const peers = runs === hub ? health.filter(({ kind }) => kind === 'peer') : [];
-    return [...new Set([...peers, ...ailing(health)])].map((subject) => healthRow(id, subject));
+    return [...new Set([...peers, ...ailing(health)])].map((subject) => ({ ...subject, by: id }));
   });
-  fill('health', rows);
+  healthTable.show(seen);
 }
 
-function healthRow(by: string, subject: SubjectState): readonly Cell[] {
-  const { name, state, reason, roundTripMs } = subject;
-  return [name, { state }, breakerOf(subject), by, tenths(roundTripMs), reason];
-}
-
-function breakerOf({ kind, state }: SubjectState): string {
+function breakerOf({ kind, state: its }: SubjectState): string {
   if (kind === 'peer') return '';
-  if (state === 'down') return 'open';
-  return state === 'recovering' ? 'half open' : 'closed';
+  if (its === 'down') return 'open';
+  return its === 'recovering' ? 'half open' : 'closed';
 }
+
+const faultTable = new Table<FaultReport>('faults', [
+  text('fault', faultTitle),
+  tenths('at, s', ({ causedMs = 0 }) => causedMs / 1000),
+  tenths('noticed, ms', ({ noticedMs }) => noticedMs),
+  tenths('failover, ms', ({ failoverMs }) => failoverMs),
+  tenths('recovery, ms', ({ recoveredMs }) => recoveredMs),
+  count('answered', ({ requests }) => requests.answered),
+  count('failed', ({ requests }) => requests.failed),
+  tenths('slowest, ms', ({ requests }) => requests.slowestMs),
+  text('how it was noticed', ({ noticed = '' }) => noticed),
+]);
 
 export function showFaults(faults: readonly FaultReport[]): void {
   const caused = faults.filter(({ causedMs }) => causedMs !== undefined);
   byId('no-faults').hidden = caused.length > 0;
-  fill(
-    'faults',
-    caused.map((fault) => [
-      faultTitle(fault),
-      tenths((fault.causedMs ?? 0) / 1000),
-      tenths(fault.noticedMs),
-      tenths(fault.failoverMs),
-      tenths(fault.recoveredMs),
-      fault.requests.answered,
-      fault.requests.failed,
-      tenths(fault.requests.slowestMs),
-      fault.noticed ?? '',
-    ]),
-  );
+  faultTable.show(caused);
 }
 
 export function showReliable(
@@ -104,31 +103,4 @@ export function showReliable(
   byId('reliable').replaceChildren(
     ...figures.flatMap(([name, value]) => [made('dt', name), made('dd', integer(value))]),
   );
-}
-
-function tenths(value: number | undefined): Cell {
-  return { figure: value === undefined ? '' : value.toFixed(1) };
-}
-
-function fill(id: string, rows: readonly (readonly Cell[])[]): void {
-  byId(id).replaceChildren(
-    ...rows.map((cells) => {
-      const row = document.createElement('tr');
-      row.append(...cells.map(cellOf));
-      return row;
-    }),
-  );
-}
-
-function cellOf(cell: Cell): HTMLTableCellElement {
-  if (typeof cell === 'string') return made('td', cell);
-  if (typeof cell === 'object' && 'state' in cell) {
-    const state = made('td', cell.state);
-    state.className = 'state';
-    state.dataset.is = cell.state;
-    return state;
-  }
-  const number = made('td', typeof cell === 'number' ? integer(cell) : cell.figure);
-  number.className = 'number';
-  return number;
 }

@@ -1,6 +1,6 @@
 import type { OutcomeCounts } from '@bus/core';
 import type { Place, Settings, WorkspaceBus } from '../assembly.ts';
-import type { Reliability } from '../contract.ts';
+import type { Reliability } from '../contract/deliveries.ts';
 
 /** What a part is started with. */
 export interface PartData {

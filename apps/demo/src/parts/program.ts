@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Plugin } from '@bus/core';
 import { transportIpc } from '@bus/transport-ipc';
@@ -9,6 +9,7 @@ import { assemble } from '../assembly.ts';
 import type { PartData, PartEnd } from './control.ts';
 import type { CountingLog } from './ending.ts';
 import { endOf } from './ending.ts';
+import { hubSocket } from './hub-socket.ts';
 import { LinkTally } from './link-counts.ts';
 import type { LostPart } from './lost-part.ts';
 import { lostPart } from './lost-part.ts';
@@ -73,7 +74,7 @@ export class Program {
     this.#places = places;
     // Only this user can enter it, so nobody else can connect.
     this.#folder = mkdtempSync(join(tmpdir(), 'bus-demo-'));
-    this.#socket = socketIn(this.#folder);
+    this.#socket = hubSocket(this.#folder, process.platform);
     const elsewhere = places.filter((place) => place !== this.hub);
     this.#tally = new LinkTally(
       () => this.bus,
@@ -213,11 +214,4 @@ function hubOf(places: readonly Place[]): Place {
   const hub = places.find(({ runs }) => runs === 'main');
   if (hub === undefined) throw new Error('no place runs in the program itself');
   return hub;
-}
-
-/** Windows has pipes, in a place of their own. */
-function socketIn(folder: string): string {
-  return process.platform === 'win32'
-    ? `\\\\.\\pipe\\${basename(folder)}`
-    : join(folder, 'hub.sock');
 }

@@ -1,4 +1,4 @@
-import type { Deliveries } from '../contract.ts';
+import type { Deliveries } from '../contract/deliveries.ts';
 import type { LostPart } from '../parts/lost-part.ts';
 import { duration, integer } from './format.ts';
 import type { Result } from './result.ts';
@@ -9,7 +9,7 @@ export function deliveriesText(deliveries: Omit<Deliveries, 'missing'>): string 
   return (
     `${integer(published)} published, ${integer(acknowledged)} acknowledged at once or after retries, ` +
     `${integer(handled)} handled (${integer(again)} of them twice), ` +
-    `${integer(deadLetters)} became dead letters, ${integer(replayed)} were replayed`
+    `dead letters: ${integer(deadLetters)}, replayed: ${integer(replayed)}`
   );
 }
 

@@ -1,17 +1,13 @@
 import type { Bus } from '@bus/core';
 import type { HealthState } from '@bus/health';
 import type { PubSub } from '@bus/pubsub';
-import type {
-  Deliveries,
-  FaultReport,
-  Figures,
-  HealthChange,
-  LinkState,
-  ModuleHealth,
-  ProcessState,
-  State,
-  Workspace,
-} from '../contract.ts';
+import type { Deliveries } from '../contract/deliveries.ts';
+import type { FaultReport } from '../contract/faults.ts';
+import type { Figures } from '../contract/figures.ts';
+import type { HealthChange, ModuleHealth } from '../contract/health.ts';
+import type { LinkState, ProcessState } from '../contract/processes.ts';
+import type { State } from '../contract/windows.ts';
+import type { Workspace } from '../contract.ts';
 import { duration, integer } from './format.ts';
 
 const newsKept = 6;

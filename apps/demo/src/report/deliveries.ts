@@ -1,7 +1,8 @@
 import type { Bus } from '@bus/core';
 import type { PubSub } from '@bus/pubsub';
 import type { GlobRouter } from '@bus/router-glob';
-import type { Deliveries, Workspace } from '../contract.ts';
+import type { Deliveries } from '../contract/deliveries.ts';
+import type { Workspace } from '../contract.ts';
 
 const everyMs = 500;
 /** How many batches are remembered, to know one that comes again. */

@@ -1,4 +1,5 @@
-import type { FaultReport, SubjectState } from '../contract.ts';
+import type { FaultReport } from '../contract/faults.ts';
+import type { SubjectState } from '../contract/health.ts';
 import { duration } from './format.ts';
 
 /** What was done. */

@@ -12,6 +12,7 @@ import { summed } from './sums.ts';
 const everyMs = 1000;
 
 interface Shown {
+  readonly dir: string;
   readonly planned: readonly PlannedFault[];
   readonly page: string;
   readonly parts: readonly Part[];
@@ -22,7 +23,7 @@ interface Shown {
 export function linesReporter(
   bus: WorkspaceBus,
   board: Board,
-  { page, parts, planned, write }: Shown,
+  { dir, page, parts, planned, write }: Shown,
 ): Reporter {
   let timer: NodeJS.Timeout | undefined;
   const line = (): void => {
@@ -62,6 +63,7 @@ export function linesReporter(
   });
   return {
     start: () => {
+      write(`workspace monitor: modules that know only the bus, watching ${dir}; Ctrl-C to end\n`);
       write(`    page  ${page}\n`);
       for (const { place, pid } of parts) write(`          ${place.id}: ${place.runs} ${pid}\n`);
       for (const fault of planned) write(`   chaos  ${plannedText(fault)}\n`);

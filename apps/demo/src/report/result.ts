@@ -1,13 +1,10 @@
 import type { OutcomeCounts } from '@bus/core';
 import type { PlannedFault } from '../chaos/schedule.ts';
-import type {
-  Deliveries,
-  FaultReport,
-  Latency,
-  ProcessReport,
-  RawTopic,
-  Reliability,
-} from '../contract.ts';
+import type { Deliveries, Reliability } from '../contract/deliveries.ts';
+import type { FaultReport } from '../contract/faults.ts';
+import type { Latency } from '../contract/figures.ts';
+import type { ProcessReport } from '../contract/processes.ts';
+import type { RawTopic } from '../contract/readings.ts';
 import type { PartEnd } from '../parts/control.ts';
 import type { LostPart } from '../parts/lost-part.ts';
 import type { CountedLink } from '../parts/part.ts';

@@ -1,4 +1,4 @@
-import type { ProcessReport } from '../contract.ts';
+import type { ProcessReport } from '../contract/processes.ts';
 import { deliveriesText, healthText, lostText } from './account.ts';
 import { faultText, faultTitle } from './faults.ts';
 import { duration, integer, outcomesOf, seconds, sumOf, wrapped } from './format.ts';
@@ -69,6 +69,15 @@ export function summary(result: Result, paint: Paint, columns: number = widest):
     result.balanced
       ? paint.good(`The sums balance: ${sums}.`)
       : paint.bad(`The sums do NOT balance: ${sums}; ${result.faults.join('; ')}.`),
+    '',
+    paint.bold('What next'),
+    row(
+      'watch it',
+      '--for forever, and open the page it names; then save a file, or kill a process',
+    ),
+    row('read it', 'apps/demo/src/assembly.ts: which modules there are, and where they run'),
+    row('change it', 'move a module there to another process; --single has all of them in one'),
+    row('all flags', '--help'),
     '',
   ].join('\n');
 }

@@ -1,6 +1,7 @@
 import type { FSWatcher } from 'node:fs';
 import { readdirSync, watch } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import type { PlatformPath } from 'node:path';
+import paths from 'node:path';
 
 /** Not the user's own doing, and too many to watch. */
 const ignored: ReadonlySet<string> = new Set(['node_modules', '.git', '.turbo', 'dist']);
@@ -17,8 +18,12 @@ type OnChange = (path: string, change: 'rename' | 'change') => void;
  * Watches a folder and those below it. On Linux a recursive watch would also watch every file of
  * `node_modules`, so there each folder that counts gets its own.
  */
-export function watchTree(root: string, onChange: OnChange): TreeWatcher {
-  const native = process.platform === 'darwin' || process.platform === 'win32';
+export function watchTree(
+  root: string,
+  onChange: OnChange,
+  platform: NodeJS.Platform = process.platform,
+): TreeWatcher {
+  const native = platform === 'darwin' || platform === 'win32';
   const watchers = new Map<string, FSWatcher>();
   let trouble = '';
 
@@ -31,10 +36,10 @@ export function watchTree(root: string, onChange: OnChange): TreeWatcher {
     try {
       const watcher = watch(folder, { recursive }, (change, name) => {
         if (name === null) return;
-        const path = relative(root, join(folder, name));
-        if (path.split(sep).some((part) => ignored.has(part))) return;
-        onChange(path.split(sep).join('/'), change);
-        if (!recursive && change === 'rename') watchAll(join(folder, name));
+        const path = pathBelow(root, folder, name);
+        if (path === undefined) return;
+        onChange(path, change);
+        if (!recursive && change === 'rename') watchAll(paths.join(folder, name));
       });
       watchers.set(folder, watcher);
       watcher.on('error', fail);
@@ -45,7 +50,7 @@ export function watchTree(root: string, onChange: OnChange): TreeWatcher {
 
   const forget = (gone: string): void => {
     for (const [folder, watcher] of watchers) {
-      if (folder !== gone && !folder.startsWith(gone + sep)) continue;
+      if (folder !== gone && !folder.startsWith(gone + paths.sep)) continue;
       watcher.close();
       watchers.delete(folder);
     }
@@ -79,12 +84,26 @@ export function watchTree(root: string, onChange: OnChange): TreeWatcher {
   };
 }
 
+/**
+ * What changed, relative to the root and with `/` on every platform; undefined where it is ignored.
+ * @param path - the platform's; tests hand in that of another one.
+ */
+export function pathBelow(
+  root: string,
+  folder: string,
+  name: string,
+  path: PlatformPath = paths,
+): string | undefined {
+  const parts = path.relative(root, path.join(folder, name)).split(path.sep);
+  return parts.some((part) => ignored.has(part)) ? undefined : parts.join('/');
+}
+
 /** The folders in a folder, or undefined where it is none, or gone. */
 function foldersIn(folder: string): string[] | undefined {
   try {
     return readdirSync(folder, { withFileTypes: true })
       .filter((entry) => entry.isDirectory() && !ignored.has(entry.name))
-      .map((entry) => join(folder, entry.name));
+      .map((entry) => paths.join(folder, entry.name));
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import type { WorkspaceBus } from '../assembly.ts';
-import type { Work } from '../contract.ts';
+import type { Work } from '../contract/figures.ts';
 import type { Exhibit } from './finding.ts';
 import { count } from './finding.ts';
 

@@ -4,6 +4,7 @@ import type {
   AnyBusError,
   AnyPlugin,
   BusOptions,
+  Completion,
   Endpoint,
   EndpointDefinition,
   Host,
@@ -54,6 +55,9 @@ export interface BenchOptions extends BusOptions {
   /** Not started when false. */
   readonly start?: boolean;
 }
+
+/** A handler that does nothing. */
+export const ignore = (): undefined => undefined;
 
 export const eventKinds: readonly MessageKind[] = ['event', 'notification'];
 
@@ -136,4 +140,14 @@ function endedSum(bus: Pick<Kernel, 'inspect'>): number {
 export function imbalance(bus: Pick<Kernel, 'inspect'>): number {
   const { accepted, inFlight } = bus.inspect().outcomes;
   return accepted - endedSum(bus) - inFlight;
+}
+
+/** Keeps what it is told. */
+export function told(): Completion & { readonly outcomes: string[] } {
+  const outcomes: string[] = [];
+  return {
+    outcomes,
+    settled: (_message, endpoint, outcome, _value, error) =>
+      void outcomes.push(`${endpoint?.name} ${outcome} ${error?.code}`),
+  };
 }

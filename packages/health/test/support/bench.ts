@@ -20,7 +20,8 @@ import { health } from '../../src/index.ts';
 
 type HealthyBus = Bus<AnyContract, GlobRouter | PubSub | Correlation | Health>;
 
-const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+/** For what goes wrong on purpose. */
+export const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** A bus with the plugin on a virtual clock. */
 export interface Bench {
@@ -103,6 +104,13 @@ export class Switch {
     if (!this.ok) throw new Error('broken');
     return this.#reply;
   };
+
+  /** Fails from now on, and as often as it takes for its breaker to open. */
+  async breakDown(ask: () => Promise<unknown>): Promise<void> {
+    const { runs } = this;
+    this.ok = false;
+    while (this.runs < runs + 5) await ask();
+  }
 }
 
 /** Whoever is in the report, with their states. */

@@ -12,6 +12,7 @@ import { build } from 'tsup';
 import { onTestFinished } from 'vitest';
 import type { HealthChanged, HealthOptions, HealthState } from '../../src/index.ts';
 import { health } from '../../src/index.ts';
+import { quiet } from './bench.ts';
 
 /** Bundles the worker, so that plain Node runs it; to be called once per test file. */
 export async function bundledWorker(): Promise<{ readonly file: string; remove(): Promise<void> }> {
@@ -34,8 +35,6 @@ export async function bundledWorker(): Promise<{ readonly file: string; remove()
     remove: () => rm(outDir, { recursive: true, force: true }),
   };
 }
-
-const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** A bus that workers `a` and `b` are linked to, each a process. */
 export async function withWorkers(worker: string, options: HealthOptions) {

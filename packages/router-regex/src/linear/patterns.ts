@@ -17,7 +17,7 @@ export class LinearEntry extends PatternEntry {
   readonly #translation: Translation;
   readonly #alone: PatternSet<LinearEntry>;
 
-  /** @throws BusError where the engine cannot take it. */
+  /** @throws BUS_PATTERN_INVALID where the engine cannot take it. */
   constructor(pattern: PatternSource) {
     super(pattern);
     this.#translation = translate(pattern);

@@ -1,15 +1,13 @@
 import type { PatternSource } from '../source.ts';
 import { refusal } from '../source.ts';
-import type { Ranges } from './characters.ts';
-import { bothCases, classEscapes, withUnits, written, writtenClass } from './characters.ts';
-import { escapedCharacter } from './escapes.ts';
+import { CharacterReader } from './character-reader.ts';
+import type { Piece } from './piece.ts';
+import { refused } from './piece.ts';
 import { Reader } from './reader.ts';
 
 const maxLength = 256;
 const maxRepeats = 100;
 const maxSize = 1_000;
-/** A Unicode property is a class of hundreds of ranges. */
-const propertySize = 20;
 
 /** A pattern in RE2's syntax, to be matched against a whole topic. */
 export interface Translation {
@@ -22,11 +20,6 @@ export interface Translation {
   readonly unicode: boolean;
 }
 
-interface Piece {
-  readonly text: string;
-  readonly size: number;
-}
-
 const anything = '(?s:.)*';
 
 /**
@@ -35,7 +28,7 @@ const anything = '(?s:.)*';
  *
  * Topics have no line ends, so the flags `m` and `s` change nothing.
  *
- * @throws BusError BUS_PATTERN_INVALID
+ * @throws BUS_PATTERN_INVALID
  */
 export function translate(pattern: PatternSource): Translation {
   if (pattern.source.length > maxLength) {
@@ -52,14 +45,14 @@ export function translate(pattern: PatternSource): Translation {
 class Translator {
   readonly #pattern: PatternSource;
   readonly #unicode: boolean;
-  readonly #ignoreCase: boolean;
   readonly #reader: Reader;
+  readonly #characters: CharacterReader;
 
   constructor(pattern: PatternSource) {
     this.#pattern = pattern;
     this.#unicode = pattern.flags.includes('u');
-    this.#ignoreCase = pattern.flags.includes('i');
     this.#reader = new Reader(pattern.source, this.#unicode);
+    this.#characters = new CharacterReader(pattern, this.#reader);
   }
 
   translate(): Translation {
@@ -104,12 +97,12 @@ class Translator {
     if (reader.eat('^')) return { text: '\\A', size: 1 };
     if (reader.eat('$')) return { text: '\\z', size: 1 };
     if (reader.eat('.')) return { text: '(?s:.)', size: 1 };
-    if (reader.eat('[')) return this.#class();
+    if (reader.eat('[')) return this.#characters.class();
     if (reader.eat('(')) return this.#group();
     if (reader.eat('\\')) return this.#escape();
     if (/[{}\]]/.test(reader.next))
       throw this.#refused(`has a lone ${reader.next}: put a \\ before it`);
-    return this.#character(reader.take());
+    return this.#characters.character(reader.take());
   }
 
   #group(): Piece {
@@ -157,90 +150,7 @@ class Translator {
     if (reader.eat('b')) return { text: '\\b', size: 1 };
     // With flag u, V8 finds `\B` inside a character beyond the first 65,536.
     if (!this.#unicode && reader.eat('B')) return { text: '\\B', size: 1 };
-    const ranges = this.#classEscape();
-    if (ranges !== undefined) return this.#ranges(ranges, [], false);
-    const property = this.#property();
-    if (property !== undefined) return this.#ranges([], [property], false);
-    return this.#character(this.#escaped());
-  }
-
-  #class(): Piece {
-    const reader = this.#reader;
-    const negated = reader.eat('^');
-    const ranges: (readonly [number, number])[] = [];
-    const properties: string[] = [];
-    while (!reader.done && !reader.eat(']')) {
-      const escaped = reader.eat('\\');
-      const set = escaped ? this.#classEscape() : undefined;
-      const property = escaped && set === undefined ? this.#property() : undefined;
-      const isRange = reader.sees(/-(?!\])/y);
-      if (set !== undefined || property !== undefined) {
-        if (isRange) throw this.#refused('has a range that begins with a class');
-        ranges.push(...(set ?? []));
-        if (property !== undefined) properties.push(property);
-        continue;
-      }
-      const low = this.#member(escaped);
-      let high = low;
-      if (reader.sees(/-(?!\])/y)) {
-        reader.eat('-');
-        high = this.#member(reader.eat('\\'));
-      }
-      ranges.push([low, high]);
-    }
-    return this.#ranges(ranges, properties, negated);
-  }
-
-  /** One character of a class. */
-  #member(escaped: boolean): number {
-    if (!escaped) return this.#cased(this.#reader.take());
-    return this.#reader.eat('b') ? 0x08 : this.#cased(this.#escaped());
-  }
-
-  #ranges(ranges: Ranges, properties: readonly string[], negated: boolean): Piece {
-    const cased = this.#ignoreCase ? bothCases(ranges) : ranges;
-    const all = this.#unicode ? cased : withUnits(cased);
-    return {
-      text: writtenClass(all, properties, negated),
-      size: 1 + properties.length * propertySize,
-    };
-  }
-
-  #character(code: number): Piece {
-    this.#cased(code);
-    const isSurrogate = !this.#unicode && code >= 0xd800 && code <= 0xdfff;
-    const isLetter = /[A-Za-z]/.test(String.fromCodePoint(code));
-    if (isSurrogate || (this.#ignoreCase && isLetter))
-      return this.#ranges([[code, code]], [], false);
-    return { text: written(code), size: 1 };
-  }
-
-  /** Case is folded here, in ASCII: the engines' tables for other letters differ. */
-  #cased(code: number): number {
-    if (this.#ignoreCase && code > 0x7f) {
-      throw this.#refused('has flag i and a character that is not ASCII: write both cases');
-    }
-    return code;
-  }
-
-  #classEscape(): Ranges | undefined {
-    const name = this.#reader.eatMatch(/[dDwWsS]/y);
-    return name === undefined ? undefined : classEscapes.get(name);
-  }
-
-  /** Only the categories, and of them those all of whose characters may stand in a topic. */
-  #property(): string | undefined {
-    if (!this.#unicode) return undefined;
-    const name = this.#reader.eatMatch(/[pP]\{[LMNPS][a-z]?\}/y);
-    return name === undefined ? undefined : `\\${name}`;
-  }
-
-  #escaped(): number {
-    const { next } = this.#reader;
-    const code = escapedCharacter(this.#reader, this.#unicode);
-    if (code !== undefined) return code;
-    if (/[1-9k]/.test(next)) throw this.#refused('refers back to a group');
-    throw this.#refused(`has the escape \\${next}, on which engines differ`);
+    return this.#characters.escape();
   }
 
   #bounded(size: number): number {
@@ -249,6 +159,6 @@ class Translator {
   }
 
   #refused(reason: string): Error {
-    return refusal(this.#pattern, `${reason}; patterns from outside run in linear time`);
+    return refused(this.#pattern, reason);
   }
 }

@@ -1,5 +1,5 @@
 import type { AnyContract, Bus, Host } from '@bus/core';
-import { createBus, definePlugin } from '@bus/core';
+import { createBus } from '@bus/core';
 import type { Correlation } from '@bus/correlation';
 import { correlation } from '@bus/correlation';
 import type { PubSub } from '@bus/pubsub';
@@ -8,6 +8,7 @@ import type { GlobRouter } from '@bus/router-glob';
 import { routerGlob } from '@bus/router-glob';
 import type { TransportPlugin } from '@bus/wire';
 import { defineTransport } from '@bus/wire';
+import { probe } from '../probe.ts';
 import { quiet } from '../quiet.ts';
 import type { TransportEnd } from './fixture.ts';
 import type { Trial } from './trial.ts';
@@ -74,23 +75,16 @@ export function hostOf(bus: PairedBus): Host {
 }
 
 function pairedBus(trial: Trial, id: 'left' | 'right'): PairedBus {
-  let host: Host | undefined;
-  const probe = definePlugin({
-    name: 'conformance',
-    setup(given) {
-      host = given;
-      return undefined;
-    },
-  });
+  const { plugin, host } = probe();
   const transport = pluginOf(trial.fixture[id]);
   const bus = createBus({ id, env: trial.env, log: quiet }).use(
     routerGlob(),
     pubsub(),
     correlation(),
     transport,
-    probe,
+    plugin,
   );
-  if (host !== undefined) hosts.set(bus, host);
+  hosts.set(bus, host());
   return bus;
 }
 

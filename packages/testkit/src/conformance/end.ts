@@ -1,7 +1,8 @@
 import type { Env, Logger } from '@bus/core';
 import type { Connection, ConnectionEvents, Transport, TransportHost } from '@bus/wire';
 import { quiet } from '../quiet.ts';
-import { type TransportEnd, transportOf } from './fixture.ts';
+import type { TransportEnd } from './fixture.ts';
+import { transportOf } from './fixture.ts';
 import type { Patience } from './patience.ts';
 import { RecordedConnection } from './recorded-connection.ts';
 

@@ -8,12 +8,13 @@ export type TransportEnd<F extends TransportFeatures = TransportFeatures> =
   | TransportPlugin<F>;
 
 interface FixtureBase<F extends TransportFeatures> {
-  /** Two ends of one fresh link that has not been opened. */
+  /** One end of a fresh link that has not been opened. Where one end listens, it may be either. */
   readonly left: TransportEnd<F>;
+  /** The other end. */
   readonly right: TransportEnd<F>;
   /** One more end that connects to the one that listens; needed where one does. */
   another?(): TransportEnd<F> | Promise<TransportEnd<F>>;
-  /** Where the link runs in simulation: its clock, which the kit then moves on. */
+  /** Where the link runs in simulation: its clock, which the kit moves on if it is a `VirtualEnv`. */
   readonly env?: Env;
   /** Removes sockets, processes and temporary files; called after every case, also failed ones. */
   dispose(): void | Promise<void>;
@@ -34,8 +35,9 @@ export type Fixture<F extends TransportFeatures = TransportFeatures> = FixtureBa
 export interface KnownFailure {
   /** The title of the case, without the suite's name. */
   readonly test: string;
+  /** Why it fails. */
   readonly reason: string;
-  /** Where it is tracked. */
+  /** Where that is tracked. */
   readonly issue: string;
 }
 
@@ -43,13 +45,18 @@ export interface KnownFailure {
 export interface ConformanceOptions<F extends TransportFeatures = TransportFeatures> {
   /** Stands before every title, and in the report. */
   readonly name: string;
+  /** Where the tests are registered. */
   readonly runner: TestRunner;
-  /** Called once to read the manifest, then for every case. */
+  /** Makes a fresh link. Called once to read the manifest, then for every case, some of which take many. */
   create(): Fixture<F> | Promise<Fixture<F>>;
+  /** Cases that must fail, for reasons that are tracked; default none. */
   readonly knownFailures?: readonly KnownFailure[];
-  /** How long one case may take, without `create` and `dispose`; default 4,000. */
+  /**
+   * How many milliseconds one case may take, without `create` and `dispose`; default 4,000. Let the
+   * framework allow more, so that the message is the suite's.
+   */
   readonly timeoutMs?: number;
-  /** Gets the report, line by line; default the console. */
+  /** Gets the report, line by line, from the last test; default the console. */
   readonly print?: (line: string) => void;
 }
 

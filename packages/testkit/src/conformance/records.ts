@@ -1,4 +1,5 @@
-import { expect, join } from '../bytes.ts';
+import { join } from '../bytes.ts';
+import { expect } from '../expect.ts';
 
 /** How long a numbered record is, so that a stream can be read without knowing its cuts. */
 export const recordBytes = 16;

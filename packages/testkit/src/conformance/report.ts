@@ -1,10 +1,10 @@
-/** What came of one case. */
-export type Verdict = 'passed' | 'failed' | 'absent' | 'known';
+/** What came of one case; `absent`: it failed, as what it tries is not declared. */
+export type CaseVerdict = 'passed' | 'failed' | 'absent' | 'known';
 
 /** What a run of the suite has shown, gathered as its cases end. */
 export class Report {
   readonly #name: string;
-  readonly #verdicts = new Map<string, Verdict>();
+  readonly #verdicts = new Map<string, CaseVerdict>();
   readonly #skipped: { readonly title: string; readonly reason: string }[] = [];
   readonly #known: string[] = [];
   readonly #absent = new Set<string>();
@@ -20,14 +20,14 @@ export class Report {
     this.#skipped.push({ title, reason });
   }
 
-  note(title: string, verdict: Verdict, about = ''): void {
+  note(title: string, verdict: CaseVerdict, about = ''): void {
     this.#verdicts.set(title, verdict);
     if (verdict === 'known') this.#known.push(`${title} (${about})`);
     if (verdict === 'absent') this.#absent.add(about);
   }
 
   lines(): readonly string[] {
-    const count = (verdict: Verdict): number =>
+    const count = (verdict: CaseVerdict): number =>
       [...this.#verdicts.values()].filter((each) => each === verdict).length;
     const absent =
       this.#absent.size === 0

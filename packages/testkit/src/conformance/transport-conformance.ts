@@ -36,6 +36,14 @@ const absentShare = 4;
  * it does not declare must not. Nothing but the manifest decides what is skipped. To be awaited,
  * since the manifest is read from a link made by `create`.
  * @throws what `create` throws; `Error` where a known failure names no case.
+ * @example
+ * ```ts
+ * await transportConformance({
+ *   name: 'pigeons',
+ *   runner: { test, skip: (title, reason) => test.skip(`${title} (${reason})`) },
+ *   create: () => ({ ...twoLofts(), sever: shootPigeons, heal: raisePigeons, dispose() {} }),
+ * });
+ * ```
  */
 export async function transportConformance<const F extends TransportFeatures>(
   options: ConformanceOptions<F>,

@@ -5,9 +5,11 @@ import type { CountedEnv } from './counted-env.ts';
 import { countedEnv } from './counted-env.ts';
 import { End } from './end.ts';
 import type { Fixture, TransportEnd } from './fixture.ts';
-import { transportOf } from './fixture.ts';
 import { Patience } from './patience.ts';
 import type { RecordedConnection } from './recorded-connection.ts';
+
+/** How many milliseconds a transport that has failed a case may take to close. */
+const closeMs = 200;
 
 /** Both ends of one connection. */
 export interface Ends {
@@ -117,11 +119,4 @@ export class Trial {
       await this.fixture.dispose();
     }
   }
-}
-
-/** How long a transport that a case has failed may take to close. */
-const closeMs = 200;
-
-export function endsOf(fixture: Fixture): readonly [TransportFeatures, TransportFeatures] {
-  return [transportOf(fixture.left).features, transportOf(fixture.right).features];
 }

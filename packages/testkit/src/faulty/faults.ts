@@ -1,12 +1,15 @@
-import { busError } from '@bus/core';
+import { optionInvalid } from '@bus/core';
 import type { TransportFeatures } from '@bus/wire';
 
-/** Seen from the end that is wrapped. */
+/** A direction of a connection, as seen from the end that is wrapped. */
 export type Direction = 'out' | 'in';
 
-/** What may happen to bytes on their way. Every share is a probability, 0 to 1; all default to 0. */
+/**
+ * What may happen to bytes on their way. Every share is a probability, 0 to 1, and 0 by default; what
+ * one `send` was given has each fault or has it not.
+ */
 export interface Faults {
-  /** Least and most milliseconds that a send travels; order is kept. Default none. */
+  /** The least and the most milliseconds that a send travels; order is kept. Default none. */
   readonly delayMs?: readonly [least: number, most: number] | undefined;
   /** Of sends that are dropped. Breaks the promise of every ordered transport. */
   readonly loss?: number | undefined;
@@ -20,27 +23,37 @@ export interface Faults {
   readonly coalesce?: number | undefined;
 }
 
-/** What happened in one direction. In bytes, taken + duplicated = passed + dropped + waiting. */
+/**
+ * What happened in one direction, over all connections. In bytes,
+ * `taken + duplicated = passed + dropped + waiting` at any time.
+ */
 export interface FaultCounts {
   /** Sends taken. */
   readonly sends: number;
+  /** Bytes taken. */
   readonly taken: number;
+  /** Bytes handed on. */
   readonly passed: number;
-  /** Lost by chance, on a half-open connection, or with a connection that ended. */
+  /** Bytes lost: by chance, on a half-open connection, or with a connection that ended. */
   readonly dropped: number;
+  /** Bytes made of others by duplication. */
   readonly duplicated: number;
-  /** On their way, or held by a partition. */
+  /** Bytes on their way, or held by a partition. */
   readonly waiting: number;
   /** Sends of which nothing arrives, for whatever reason; a piece of one that was cut counts as one. */
   readonly droppedSends: number;
+  /** Sends that others may overtake. */
   readonly reorderedSends: number;
+  /** Sends that were cut in two. */
   readonly splitSends: number;
+  /** Sends, or pieces of them, that were joined with the one before. */
   readonly coalescedSends: number;
 }
 
 /** A {@link FaultCounts} that counts. */
 export type Tally = { -readonly [K in keyof FaultCounts]: number };
 
+/** A tally of nothing yet. */
 export function newTally(): Tally {
   return {
     sends: 0,
@@ -58,25 +71,27 @@ export function newTally(): Tally {
 
 const shares = ['loss', 'duplication', 'reorder', 'split', 'coalesce'] as const;
 
-/** @throws BUS_OPTION_INVALID */
+/**
+ * The faults, where a transport of these features may have them.
+ * @throws BUS_OPTION_INVALID
+ */
 export function checkFaults(faults: Faults, features: TransportFeatures): Faults {
   for (const option of shares) {
     const value = faults[option] ?? 0;
-    if (!(value >= 0 && value <= 1)) throw invalid(option, value, 'a probability, 0 to 1');
+    if (!(value >= 0 && value <= 1)) throw optionInvalid(option, value, 'a probability, 0 to 1');
   }
   const [least, most] = faults.delayMs ?? [0, 0];
   if (!(least >= 0 && most >= least && most < Number.POSITIVE_INFINITY)) {
-    throw invalid('delayMs', faults.delayMs, 'the least and the most milliseconds');
+    throw optionInvalid('delayMs', faults.delayMs, 'the least and the most milliseconds');
   }
   for (const option of ['split', 'coalesce'] as const) {
     if (features.framing === 'message' && (faults[option] ?? 0) > 0) {
-      throw invalid(option, faults[option], 'it to a stream only: messages keep their boundaries');
+      throw optionInvalid(
+        option,
+        faults[option],
+        'it to a stream only: messages keep their boundaries',
+      );
     }
   }
   return faults;
-}
-
-function invalid(option: string, value: unknown, wanted: string): Error {
-  const message = `option '${option}' of faultyTransport is ${String(value)}: give ${wanted}`;
-  return busError('BUS_OPTION_INVALID', message, { option, value });
 }

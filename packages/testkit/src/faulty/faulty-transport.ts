@@ -1,5 +1,5 @@
 import type { Env } from '@bus/core';
-import { busError } from '@bus/core';
+import { atLeast } from '@bus/core';
 import type {
   Connection,
   ConnectionEvents,
@@ -21,21 +21,24 @@ export interface FaultyOptions extends Faults {
   readonly only?: Direction;
   /** Decides by chance; default that of the `Env` it is opened with, which a seed governs. */
   readonly random?: () => number;
-  /** Bytes on their way out, above which `send` returns false; default 1,048,576. */
+  /**
+   * Bytes on their way out, above which `send` returns false; at least 1, default 1,048,576. Of no
+   * effect on a transport that never asks for a pause.
+   */
   readonly bufferBytes?: number;
 }
 
 /** A transport that does to its bytes what it is told to. */
 export interface FaultyTransport<F extends TransportFeatures = TransportFeatures>
   extends Transport<F> {
-  /** What has happened so far, over all connections. */
+  /** What has happened so far, over all connections and since it was made. */
   readonly counts: { readonly out: FaultCounts; readonly in: FaultCounts };
   /**
-   * Replaces the faults, for what is sent from now on.
-   * @throws BUS_OPTION_INVALID
+   * Replaces the faults, for what is sent from now on: those that are left out end.
+   * @throws BUS_OPTION_INVALID where a share is no probability, or a message would be cut.
    */
   change(faults: Faults): void;
-  /** Holds everything in one direction, or both: nothing is lost, and nothing connects meanwhile. */
+  /** Holds everything in one direction, or by default both: nothing is lost, and nothing connects meanwhile. */
   partition(direction?: Direction | 'both'): void;
   /** Ends every partition: what was held arrives. */
   heal(): void;
@@ -49,7 +52,15 @@ export interface FaultyTransport<F extends TransportFeatures = TransportFeatures
  * Puts faults in front of one end of a link; since they work in both directions, that is enough. A
  * fault that breaks what the manifest promises (loss, duplication, reorder) is there to show that
  * whoever uses the transport notices.
- * @throws BUS_OPTION_INVALID
+ * @throws BUS_OPTION_INVALID where a share is no probability, a message would be cut, or `bufferBytes`
+ * is below 1.
+ * @example
+ * ```ts
+ * const { left, right } = memoryTransport();
+ * const faulty = faultyTransport(right, { delayMs: [5, 20], split: 0.3 });
+ * bus.use(defineTransport(faulty));
+ * faulty.partition('out'); // holds what this end sends, until faulty.heal()
+ * ```
  */
 export function faultyTransport<F extends TransportFeatures>(
   inner: Transport<F>,
@@ -81,11 +92,7 @@ class WithFaults<F extends TransportFeatures> implements FaultyTransport<F> {
     this.role = inner.role;
     this.features = inner.features;
     this.#options = options;
-    const { bufferBytes = 1_048_576 } = options;
-    if (!(bufferBytes > 0)) {
-      const message = `option 'bufferBytes' is ${bufferBytes}: give bytes, at least 1`;
-      throw busError('BUS_OPTION_INVALID', message, { option: 'bufferBytes', value: bufferBytes });
-    }
+    const bufferBytes = atLeast(1, 'bufferBytes', options.bufferBytes ?? 1_048_576);
     // A transport that never asks for a pause must not begin to.
     this.#bufferBytes = inner.features.backpressure ? bufferBytes : Number.POSITIVE_INFINITY;
     this.#faults = checkFaults(options, inner.features);

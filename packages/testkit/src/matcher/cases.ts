@@ -1,6 +1,6 @@
 import type { Endpoint } from '@bus/core';
 import { virtualEnv } from '@bus/virtual-env';
-import { expect } from '../bytes.ts';
+import { expect } from '../expect.ts';
 import type { MatcherConformanceOptions, MatcherSample } from './options.ts';
 import { RouterTrial } from './router-trial.ts';
 

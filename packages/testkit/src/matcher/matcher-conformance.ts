@@ -4,6 +4,18 @@ import type { MatcherConformanceOptions } from './options.ts';
 /**
  * Registers the suite for routers: the same endpoints are found as a plain reading of the patterns
  * finds, each once, whatever came and went before.
+ * @example
+ * ```ts
+ * matcherConformance({
+ *   name: 'prefixes',
+ *   runner: { test, skip: (title, reason) => test.skip(`${title} (${reason})`) },
+ *   create: () => routerPrefix(),
+ *   samples: [{ pattern: 'a*', matches: ['a', 'ab'], misses: ['b.a'] }],
+ *   matches: (pattern, topic) => topic.startsWith(String(pattern).slice(0, -1)),
+ *   pattern: (random) => (random() < 0.5 ? 'a*' : 'ab*'),
+ *   order: ['ab*', 'a*'],
+ * });
+ * ```
  */
 export function matcherConformance(options: MatcherConformanceOptions): void {
   const { name, runner, seed = 1 } = options;

@@ -1,7 +1,8 @@
 import type { AnyPlugin, BusCore, Endpoint, Host, Matcher, Pattern } from '@bus/core';
-import { createBus, definePlugin } from '@bus/core';
+import { createBus } from '@bus/core';
 import { virtualEnv } from '@bus/virtual-env';
-import { expect } from '../bytes.ts';
+import { expect } from '../expect.ts';
+import { probe } from '../probe.ts';
 import { quiet } from '../quiet.ts';
 
 /** A bus with the router on it, and what the kernel knows of its endpoints. */
@@ -16,19 +17,11 @@ export class RouterTrial {
   }
 
   static async start(router: AnyPlugin): Promise<RouterTrial> {
-    let host: Host | undefined;
-    const spy: AnyPlugin = definePlugin({
-      name: 'matcher-conformance',
-      setup(own) {
-        host = own;
-        return undefined;
-      },
-    });
-    const plugins: readonly AnyPlugin[] = [router, spy];
+    const { plugin, host } = probe();
+    const plugins: readonly AnyPlugin[] = [router, plugin];
     const bus: BusCore<unknown, never> = createBus({ id: 'router', env: virtualEnv(), log: quiet });
     await (bus as { use(...all: readonly AnyPlugin[]): typeof bus }).use(...plugins).start();
-    if (host === undefined) throw new Error('the bus was started without its plugins');
-    return new RouterTrial(bus, host);
+    return new RouterTrial(bus, host());
   }
 
   /** Adds an endpoint, as `subscribe` does. */

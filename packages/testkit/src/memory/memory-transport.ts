@@ -1,40 +1,47 @@
 import type { Env } from '@bus/core';
-import { busError } from '@bus/core';
+import { optionInvalid } from '@bus/core';
 import type { Transport, TransportFeatures, TransportHost } from '@bus/wire';
 import { MemoryEnd } from './memory-end.ts';
 
 /** What {@link memoryTransport} takes. */
 export interface MemoryOptions {
-  /** Default `stream`: bytes arrive joined and cut as from a socket. */
+  /** `stream`, the default: bytes arrive joined and cut as from a socket. `message`: as they were sent. */
   readonly framing?: 'stream' | 'message';
-  /** Bytes on their way in one direction, above which `send` returns false; default 65,536. */
+  /** Bytes on their way in one direction, above which `send` returns false; at least 1, default 65,536. */
   readonly bufferBytes?: number;
-  /** Default no limit. A longer `send` closes the connection. */
+  /** The most bytes of one `send`; a longer one closes the connection. At least 1, default no limit. */
   readonly maxSendBytes?: number;
 }
 
 /** What memory can do, which is everything but moving it. */
 export interface MemoryFeatures extends TransportFeatures {
+  /** Bytes arrive in the order sent. */
   readonly ordered: true;
+  /** `send` returns false above `bufferBytes`. */
   readonly backpressure: true;
+  /** An end can be opened again after {@link MemoryLink.heal}. */
   readonly reconnect: true;
+  /** Both ends are told of a close. */
   readonly detectsClose: true;
+  /** What is sent is copied. */
   readonly transfers: false;
 }
 
 /** Two transports that reach each other. */
 export interface MemoryLink {
-  /** Listens. */
+  /** The end that listens. */
   readonly left: Transport<MemoryFeatures>;
-  /** Connects to `left`. */
+  /** The end that connects to `left`. */
   readonly right: Transport<MemoryFeatures>;
   /** One more that connects to `left`. */
   another(): Transport<MemoryFeatures>;
   /** Breaks every connection, and refuses new ones until {@link heal}. What is on its way is lost. */
   sever(): void;
+  /** Lets new connections be made again. */
   heal(): void;
 }
 
+/** The options, with their defaults. */
 export interface MemorySettings {
   readonly framing: 'stream' | 'message';
   readonly bufferBytes: number;
@@ -45,16 +52,20 @@ export interface MemorySettings {
  * A link inside one program: the reference for the conformance suite, and what simulations run over.
  * Bytes travel in turns of the `Env` each side is opened with, so under a virtual clock every run of
  * a seed is the same.
- * @throws BUS_OPTION_INVALID
+ * @throws BUS_OPTION_INVALID where `bufferBytes` or `maxSendBytes` is no whole number of at least 1.
+ * @example
+ * ```ts
+ * const { left, right } = memoryTransport();
+ * const env = virtualEnv({ seed: 1 });
+ * const one = createBus({ id: 'one', env }).use(pubsub(), defineTransport(left));
+ * const two = createBus({ id: 'two', env }).use(pubsub(), defineTransport(right));
+ * ```
  */
 export function memoryTransport(options: MemoryOptions = {}): MemoryLink {
   const { framing = 'stream', bufferBytes = 65_536, maxSendBytes } = options;
   for (const [option, value] of Object.entries({ bufferBytes, maxSendBytes })) {
     if (value === undefined || (Number.isInteger(value) && value > 0)) continue;
-    throw busError('BUS_OPTION_INVALID', `option '${option}' is ${value}: give bytes, at least 1`, {
-      option,
-      value,
-    });
+    throw optionInvalid(option, value, 'a whole number of bytes, at least 1');
   }
   const place = new Place({ framing, bufferBytes, maxSendBytes });
   let connectors = 0;

@@ -1,8 +1,9 @@
+import { platformEnv } from '@bus/core';
 import type { Transport, TransportHost } from '@bus/wire';
 import type { Fixture, MemoryOptions } from '../../src/index.ts';
-import { memoryTransport } from '../../src/index.ts';
-import type { Change } from '../wrapped.ts';
-import { changed } from '../wrapped.ts';
+import { memoryTransport, virtualEnv } from '../../src/index.ts';
+import type { Change } from '../support/changed-transport.ts';
+import { changed } from '../support/changed-transport.ts';
 
 /** A transport that is broken in one way, and the case made to catch it. */
 export interface Mutant {
@@ -46,8 +47,14 @@ function broken(change: Parameters<typeof mutant>[2], options: MemoryOptions): F
     another: () => wrap(link.another()),
     sever: () => link.sever(),
     heal: () => link.heal(),
+    env: virtualEnv({ seed: 1 }),
     dispose: () => undefined,
   };
+}
+
+/** The same by the clock of the platform, for what waits for more than memory. */
+export function inRealTime(inner: Mutant): Mutant {
+  return { ...inner, create: () => ({ ...inner.create(), env: platformEnv() }) };
 }
 
 /** The same made of a transport in which nothing was changed. */

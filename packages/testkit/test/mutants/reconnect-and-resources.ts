@@ -1,7 +1,7 @@
 import type { Server } from 'node:net';
 import { createServer } from 'node:net';
 import type { Mutant } from './mutant.ts';
-import { mutant } from './mutant.ts';
+import { inRealTime, mutant } from './mutant.ts';
 
 const servers = new Set<Server>();
 
@@ -61,16 +61,18 @@ export const sessionMutants: readonly Mutant[] = [
       return inner.open(host, signal);
     },
   })),
-  mutant(
-    'leaves a socket behind',
-    'resources: opened and closed 50 times, nothing is left open',
-    () => ({
-      async open(inner, host, signal) {
-        const server = createServer();
-        servers.add(server);
-        await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-        await inner.open(host, signal);
-      },
-    }),
+  inRealTime(
+    mutant(
+      'leaves a socket behind',
+      'resources: opened and closed 50 times, nothing is left open',
+      () => ({
+        async open(inner, host, signal) {
+          const server = createServer();
+          servers.add(server);
+          await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+          await inner.open(host, signal);
+        },
+      }),
+    ),
   ),
 ];

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { defineTransport } from '../../src/define-transport.ts';
-import { acknowledge, track } from './support/acknowledged.ts';
-import { linksOf, pair } from './support/buses.ts';
+import { acknowledge, track } from '../support/acknowledged.ts';
+import { linksOf, pair } from '../support/buses.ts';
 
 describe('messages that nobody waits for', () => {
   test('leave at the end of the turn, together', async () => {

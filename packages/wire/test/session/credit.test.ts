@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { codeOf, linksOf, pair } from './support/buses.ts';
+import { linksOf, pair } from '../support/buses.ts';
+import { codeOf } from '../support/codes.ts';
 
 /** A handler that waits until it is let go, message by message. */
 function gate() {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { jsonCodec } from '../../src/json-codec.ts';
 import { msgpackCodec } from '../../src/msgpack-codec.ts';
 import type { PayloadCodec } from '../../src/payload-codec.ts';
-import { linksOf, pair, star } from './support/buses.ts';
+import { linksOf, pair, star } from '../support/buses.ts';
 
 /** A codec that counts what it is asked to do. */
 function counting(name: string, inner: PayloadCodec = jsonCodec()) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { linksOf, pair, remotePatterns, star } from './support/buses.ts';
+import { linksOf, pair, remotePatterns, star } from '../support/buses.ts';
 
 describe('interest', () => {
   test('a subscription made before the link is up is known to the peer once it is', async () => {
@@ -27,6 +27,22 @@ describe('interest', () => {
     expect(remotePatterns(left)).toEqual([]);
     expect(await left.publish('a.b', 1)).toBe(0);
   });
+
+  test.each(['request', 'publish'] as const)(
+    'a subscription made just before a %s hears what its handler publishes at once',
+    async (verb) => {
+      const { left, right, settle } = bound(await pair());
+      const got: unknown[] = [];
+      right.handle('begin', () => void right.publish('begun', 1));
+      right.subscribe('begin', () => void right.publish('begun', 1));
+      await settle();
+      left.subscribe('begun', ({ payload }) => void got.push(payload));
+      const sent = left[verb]('begin', 0);
+      await settle();
+      await sent;
+      expect(got).toEqual([1]);
+    },
+  );
 
   test('of many equal subscriptions crosses the link once, and stays until the last has gone', async () => {
     const { left, right, settle } = bound(await pair());

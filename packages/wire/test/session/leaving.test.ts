@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { linksOf, pair, remotePatterns } from './support/buses.ts';
+import { linksOf, pair, remotePatterns } from '../support/buses.ts';
 
 describe('a bus that stops', () => {
   test('handles everything that was sent to it before', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { codeOf, linksOf, pair, remotePatterns, star } from './support/buses.ts';
+import { linksOf, pair, remotePatterns, star } from '../support/buses.ts';
+import { codeOf } from '../support/codes.ts';
 
 describe('a link that is lost', () => {
   test('comes back by itself, with all interest, and sends nothing twice', async () => {

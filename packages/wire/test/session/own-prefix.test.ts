@@ -1,7 +1,7 @@
 import type { Message } from '@bus/core';
 import { describe, expect, test } from 'vitest';
-import type { LinkedBus } from './support/buses.ts';
-import { Buses, hostOf, linksOf, pair, star } from './support/buses.ts';
+import { Buses, hostOf, linksOf, pair, star } from '../support/buses.ts';
+import type { LinkedBus } from '../support/linked-bus.ts';
 
 const completion = { settled: () => undefined };
 

@@ -1,8 +1,9 @@
 import type { Peer } from '@bus/core';
 import type { VirtualEnv } from '@bus/virtual-env';
 import { describe, expect, test } from 'vitest';
-import type { LinkedBus } from './support/buses.ts';
-import { codeOf, hostOf, linksOf, pair, peersOf, star } from './support/buses.ts';
+import { hostOf, linksOf, pair, peersOf, star } from '../support/buses.ts';
+import { codeOf } from '../support/codes.ts';
+import type { LinkedBus } from '../support/linked-bus.ts';
 
 const patient = { intervalMs: 1e6, suspectMs: 2e6, downMs: 3e6 };
 const strict = { intervalMs: 20, suspectMs: 60, downMs: 1000 };

@@ -1,6 +1,7 @@
 import { BusError } from '@bus/core';
 import { describe, expect, test } from 'vitest';
-import { all, codeOf, linksOf, pair, star } from './support/buses.ts';
+import { all, linksOf, pair, star } from '../support/buses.ts';
+import { codeOf } from '../support/codes.ts';
 
 describe('a request over a link', () => {
   test('gets the reply of the handler at the other end', async () => {

@@ -1,6 +1,7 @@
 import type { BusOptions } from '@bus/core';
 import { expect, test } from 'vitest';
-import { Buses, type LinkedBus, linksOf, remotePatterns } from './support/buses.ts';
+import { Buses, linksOf, remotePatterns } from '../support/buses.ts';
+import type { LinkedBus } from '../support/linked-bus.ts';
 
 /** Buses each linked to the next; a ring where the last is linked to the first. */
 async function chain(

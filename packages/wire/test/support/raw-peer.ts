@@ -4,18 +4,9 @@ import type {
   Transport,
   TransportHost,
 } from '../../src/transport.ts';
-import type { RawFrame } from './raw-bytes.ts';
-import { empty, framesOf, json, jsonOf, type } from './raw-bytes.ts';
-
-const features = {
-  framing: 'stream',
-  ordered: true,
-  backpressure: true,
-  reconnect: true,
-  detectsClose: true,
-  transfers: false,
-  maxSendBytes: undefined,
-} as const;
+import { streamFeatures } from './features.ts';
+import type { RawFrame, RawRecord } from './raw-bytes.ts';
+import { empty, framesOf, json, jsonOf, recordsOf, type } from './raw-bytes.ts';
 
 /** Where a connection seems to come from. */
 export interface Whence {
@@ -32,7 +23,7 @@ export class TestListener implements Transport {
   #host: TransportHost | undefined;
 
   constructor(framing: 'stream' | 'message' = 'stream') {
-    this.features = { ...features, framing };
+    this.features = { ...streamFeatures, framing };
   }
 
   async open(host: TransportHost): Promise<void> {
@@ -55,7 +46,7 @@ export class TestConnector implements Transport {
   readonly name = 'test';
   readonly address = 'test';
   readonly role = 'connect';
-  readonly features: Transport['features'] = features;
+  readonly features: Transport['features'] = streamFeatures;
   readonly peers: RawPeer[] = [];
   readonly #answer: (peer: RawPeer) => void;
 
@@ -143,6 +134,16 @@ export class RawPeer implements Connection {
 
   of(wanted: number): readonly RawFrame[] {
     return this.frames.filter((frame) => frame.type === wanted);
+  }
+
+  /** All records of all frames of messages. */
+  get records(): readonly RawRecord[] {
+    return this.of(type.messages).flatMap(recordsOf);
+  }
+
+  /** What these are, in order. */
+  get kinds(): readonly number[] {
+    return this.records.map(({ kind }) => kind);
   }
 
   /** The code of the goodbye that was said to this peer. */

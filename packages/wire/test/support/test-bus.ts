@@ -1,11 +1,5 @@
-import type { AnyContract, AnyPlugin, Bus, BusError, BusOptions, Env } from '@bus/core';
-import { createBus, definePlugin } from '@bus/core';
-import type { Correlation } from '@bus/correlation';
-import { correlation } from '@bus/correlation';
-import type { PubSub } from '@bus/pubsub';
-import { pubsub } from '@bus/pubsub';
-import type { GlobRouter } from '@bus/router-glob';
-import { routerGlob } from '@bus/router-glob';
+import type { AnyPlugin, BusError, BusOptions, Env, Host } from '@bus/core';
+import { definePlugin } from '@bus/core';
 import type { VirtualEnv } from '@bus/virtual-env';
 import { virtualEnv } from '@bus/virtual-env';
 import { onTestFinished } from 'vitest';
@@ -13,11 +7,11 @@ import { defineTransport } from '../../src/define-transport.ts';
 import type { LinkOptions } from '../../src/options.ts';
 import type { LinkReport } from '../../src/report.ts';
 import type { Transport } from '../../src/transport.ts';
+import type { LinkedBus } from './linked-bus.ts';
+import { linkedBus, quiet } from './linked-bus.ts';
 import { json, type } from './raw-bytes.ts';
 import type { HelloParts, RawPeer, Whence } from './raw-peer.ts';
 import { TestListener } from './raw-peer.ts';
-
-type LinkedBus = Bus<AnyContract, GlobRouter | PubSub | Correlation>;
 
 export interface TestBusOptions extends BusOptions {
   readonly plugins?: readonly AnyPlugin[];
@@ -27,6 +21,8 @@ export interface TestBusOptions extends BusOptions {
 export interface TestBus {
   readonly bus: LinkedBus;
   readonly env: VirtualEnv;
+  /** What a plugin of the bus gets. */
+  readonly host: Host;
   readonly warnings: string[];
   readonly errors: BusError[];
   /** Its first link, as it reports it. */
@@ -41,8 +37,6 @@ export interface Listening extends TestBus {
   linked(busId: string, parts?: HelloParts): Promise<RawPeer>;
 }
 
-const quiet = { debug() {}, info() {}, warn() {}, error() {} };
-
 /** A bus over one transport; stopped when the test is over. */
 export function testBus(
   transport: Transport,
@@ -54,24 +48,22 @@ export function testBus(
   const errors: BusError[] = [];
   const log = { ...quiet, warn: (line: unknown) => warnings.push(String(line)) };
   const { plugins = [], ...rest } = options;
+  let host: Host | undefined;
   const watcher = definePlugin({
     name: 'watcher',
-    setup(host) {
-      host.hooks.error.tap((error) => {
+    setup(given) {
+      host = given;
+      given.hooks.error.tap((error) => {
         errors.push(error);
       });
       return undefined;
     },
   });
-  const bus = createBus({ env: env as Env, log, id: 'hub', ...rest }).use(
-    routerGlob(),
-    pubsub(),
-    correlation(),
-    defineTransport(transport, links),
-    watcher,
-  ) as unknown as LinkedBus;
+  const bus = linkedBus({ env: env as Env, log, id: 'hub', ...rest });
   const installing: { use(plugin: AnyPlugin): unknown } = bus as never;
-  for (const plugin of plugins) installing.use(plugin);
+  for (const plugin of [defineTransport(transport, links), watcher, ...plugins]) {
+    installing.use(plugin);
+  }
   onTestFinished(async () => {
     const stopped = bus.stop({ drainMs: 10 });
     await env.advance(60_000);
@@ -83,7 +75,7 @@ export function testBus(
     if (found === undefined) throw new Error(`no link with ${peer ?? 'anybody'}`);
     return found;
   };
-  return { bus, env, warnings, errors, link };
+  return { bus, env, host: host as unknown as Host, warnings, errors, link };
 }
 
 export async function listening(

@@ -1,6 +1,7 @@
 import type { Completion, Message } from '@bus/core';
 import { BusError, busError } from '@bus/core';
-import { expect, pattern } from '../../bytes.ts';
+import { sampleBytes } from '../../bytes.ts';
+import { expect } from '../../expect.ts';
 import type { BusPair, PairedBus } from '../bus-pair.ts';
 import { hostOf, Inbox, knows, withBusPair } from '../bus-pair.ts';
 import type { Case } from '../case.ts';
@@ -52,7 +53,7 @@ async function hears(from: PairedBus, to: PairedBus, trial: Trial): Promise<void
   const wanted = `${to.id}.heard.*`;
   to.subscribe(wanted, (message) => heard.add(message));
   await knows(trial, from, wanted);
-  const payload = { text: 'grüße 👋', list: [1, -2, 3.5, null, true], bytes: pattern(300) };
+  const payload = { text: 'grüße 👋', list: [1, -2, 3.5, null, true], bytes: sampleBytes(300) };
   const accepted = await from.publish(`${to.id}.heard.one`, payload);
   expect(accepted === 1, `publish counted ${accepted} subscribers, not 1`);
   const unwanted = await from.publish(`${to.id}.unheard`, payload);

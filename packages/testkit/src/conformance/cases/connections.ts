@@ -1,4 +1,5 @@
-import { expect, expectBytes, join, pattern } from '../../bytes.ts';
+import { join, sampleBytes } from '../../bytes.ts';
+import { expect, expectBytes } from '../../expect.ts';
 import type { Case } from '../case.ts';
 import type { RecordedConnection } from '../recorded-connection.ts';
 import type { Ends, Trial } from '../trial.ts';
@@ -22,12 +23,12 @@ export const connections: readonly Case[] = [
 async function atOnce(trial: Trial): Promise<void> {
   for (const end of [trial.left, trial.right]) {
     // In the first turn it may, and before that the transport has to keep it.
-    end.onConnected = ({ connection }) => void connection.send(pattern(100));
+    end.onConnected = ({ connection }) => void connection.send(sampleBytes(100));
   }
   const { left, right } = await trial.open();
   for (const end of [left, right]) {
     await end.gets(100);
-    expectBytes(join(end.received), pattern(100), 'what was sent inside `connected`');
+    expectBytes(join(end.received), sampleBytes(100), 'what was sent inside `connected`');
   }
 }
 
@@ -50,10 +51,10 @@ async function closedOnce(trial: Trial): Promise<void> {
 async function nothingAfter(trial: Trial): Promise<void> {
   const ends = await trial.open();
   const { left, right } = ends;
-  for (let i = 0; i < 50; i++) left.connection.send(pattern(10_000));
+  for (let i = 0; i < 50; i++) left.connection.send(sampleBytes(10_000));
   await right.gets(1);
   right.connection.close();
-  for (let i = 0; i < 50; i++) left.connection.send(pattern(10_000));
+  for (let i = 0; i < 50; i++) left.connection.send(sampleBytes(10_000));
   await right.isGone();
   left.connection.close();
   await left.isGone();
@@ -91,15 +92,15 @@ async function many(trial: Trial): Promise<void> {
   await listener.connection(3);
   const far = listener.connections;
   const near = [connector, ...others].map((end) => end.connections[0] as RecordedConnection);
-  for (const [i, { connection }] of near.entries()) connection.send(pattern(100, i + 1));
+  for (const [i, { connection }] of near.entries()) connection.send(sampleBytes(100, i + 1));
   for (const connection of far) await connection.gets(100);
   const came = far.map(({ received }) => String(join(received))).sort();
-  const sent = near.map((_, i) => String(pattern(100, i + 1))).sort();
+  const sent = near.map((_, i) => String(sampleBytes(100, i + 1))).sort();
   expect(came.join('|') === sent.join('|'), 'connections of one listener mix up their bytes');
   near[1]?.connection.close();
   await near[1]?.isGone();
-  near[2]?.connection.send(pattern(50));
-  const third = far.find(({ received }) => String(join(received)) === String(pattern(100, 3)));
+  near[2]?.connection.send(sampleBytes(50));
+  const third = far.find(({ received }) => String(join(received)) === String(sampleBytes(100, 3)));
   await third?.gets(150);
   expect(!near[0]?.isClosed && !near[2]?.isClosed, 'closing one connection closed another');
 }

@@ -1,4 +1,5 @@
-import { expect, expectBytes, join, pattern } from '../../bytes.ts';
+import { join, sampleBytes } from '../../bytes.ts';
+import { expect, expectBytes } from '../../expect.ts';
 import type { Case, Manifest } from '../case.ts';
 import type { Trial } from '../trial.ts';
 
@@ -34,7 +35,7 @@ async function sizes(trial: Trial): Promise<void> {
     [left, right],
     [right, left],
   ] as const) {
-    const sent = lengths.map((length, i) => pattern(length, i + 1));
+    const sent = lengths.map((length, i) => sampleBytes(length, i + 1));
     const expected = join(sent);
     await from.sendAll(sent);
     await to.gets(expected.length);
@@ -45,21 +46,21 @@ async function sizes(trial: Trial): Promise<void> {
 async function empty(trial: Trial): Promise<void> {
   const { left, right } = await trial.open();
   left.connection.send(new Uint8Array(0));
-  await left.sendAll([pattern(10)]);
+  await left.sendAll([sampleBytes(10)]);
   await right.gets(10);
-  expectBytes(join(right.received), pattern(10), 'what arrived after an empty send');
+  expectBytes(join(right.received), sampleBytes(10), 'what arrived after an empty send');
 }
 
 async function unchanged(trial: Trial): Promise<void> {
   const { left, right } = await trial.open();
-  const expected = pattern(4096);
+  const expected = sampleBytes(4096);
   for (const [from, to] of [
     [left, right],
     [right, left],
   ] as const) {
-    const around = pattern(4096);
+    const around = sampleBytes(4096);
     const inside = around.subarray(100, 300);
-    const alone = pattern(4096);
+    const alone = sampleBytes(4096);
     await from.sendAll([inside, alone]);
     await to.gets(200 + expected.length);
     expectBytes(around, expected, 'the memory around what was sent, afterwards');
@@ -77,7 +78,7 @@ async function kept(trial: Trial): Promise<void> {
     originals.push(bytes);
     copies.push(bytes.slice());
   };
-  const sent = Array.from({ length: 50 }, (_, i) => pattern(2000, i + 1));
+  const sent = Array.from({ length: 50 }, (_, i) => sampleBytes(2000, i + 1));
   for (const bytes of sent) {
     await left.sendAll([bytes]);
     await trial.patience.turns(1);
@@ -89,7 +90,7 @@ async function kept(trial: Trial): Promise<void> {
 async function boundaries(trial: Trial): Promise<void> {
   const { left, right } = await trial.open();
   const lengths = [1, 2, 3, 100, 1, 65_536, 7, 1, 1];
-  const sent = lengths.map((length, i) => pattern(length, i + 1));
+  const sent = lengths.map((length, i) => sampleBytes(length, i + 1));
   await left.sendAll(sent);
   await right.gets(lengths.reduce((sum, length) => sum + length));
   const came = right.received.map((bytes) => bytes.length).filter((length) => length > 0);
@@ -102,15 +103,15 @@ async function boundaries(trial: Trial): Promise<void> {
 async function most(trial: Trial): Promise<void> {
   const { left, right } = await trial.open();
   const limit = trial.features.maxSendBytes ?? 0;
-  await left.sendAll([pattern(limit)]);
+  await left.sendAll([sampleBytes(limit)]);
   await right.gets(limit);
-  expectBytes(join(right.received), pattern(limit), 'what arrived');
+  expectBytes(join(right.received), sampleBytes(limit), 'what arrived');
 }
 
 async function tooMuch(trial: Trial): Promise<void> {
   const { left, right } = await trial.open();
   const limit = trial.features.maxSendBytes ?? 0;
-  left.connection.send(pattern(limit + 1));
+  left.connection.send(sampleBytes(limit + 1));
   await trial.patience.until(
     () => left.isClosed || right.receivedBytes > limit,
     `closed, after ${limit + 1} bytes in one send, which is one too many`,
@@ -121,9 +122,9 @@ async function tooMuch(trial: Trial): Promise<void> {
 async function moves(trial: Trial): Promise<void> {
   const { left, right } = await trial.open();
   const length = Math.min(1_048_576, trial.features.maxSendBytes ?? Number.POSITIVE_INFINITY);
-  const bytes = pattern(length);
+  const bytes = sampleBytes(length);
   await left.sendAll([bytes]);
   expect(bytes.length === 0, 'what was sent can still be read, so it was copied');
   await right.gets(length);
-  expectBytes(join(right.received), pattern(length), 'what arrived');
+  expectBytes(join(right.received), sampleBytes(length), 'what arrived');
 }

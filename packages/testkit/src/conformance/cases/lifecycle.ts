@@ -1,8 +1,8 @@
 import type { TransportFeatures } from '@bus/wire';
-import { expect } from '../../bytes.ts';
+import { expect } from '../../expect.ts';
 import type { Case } from '../case.ts';
 import type { End } from '../end.ts';
-import { endsOf, type Trial } from '../trial.ts';
+import type { Trial } from '../trial.ts';
 
 export const lifecycle: readonly Case[] = [
   { title: 'lifecycle: the manifest is complete, and the same at both ends', run: manifest },
@@ -29,7 +29,8 @@ async function manifest(trial: Trial): Promise<void> {
     expect(role === 'listen' || role === 'connect', `role is ${String(role)}`);
     expectFeatures(features);
   }
-  const [left, right] = endsOf(trial.fixture);
+  const left = trial.left.transport.features;
+  const right = trial.right.transport.features;
   for (const name of ['framing', ...flags] as const) {
     expect(left[name] === right[name], `feature '${name}' is not the same at both ends`);
   }

@@ -1,4 +1,4 @@
-import { expect } from '../../bytes.ts';
+import { expect } from '../../expect.ts';
 import type { Case } from '../case.ts';
 import { activeResources } from '../platform.ts';
 import type { Trial } from '../trial.ts';

@@ -1,0 +1,122 @@
+import type {
+  AnyBusError,
+  Bus,
+  BusOptions,
+  Endpoint,
+  Logger,
+  Matcher,
+  Message,
+  Plugin,
+} from '@bus/core';
+import { createBus, definePlugin } from '@bus/core';
+import type { VirtualEnv } from '@bus/virtual-env';
+import { virtualEnv } from '@bus/virtual-env';
+import type { PubSub } from '../../src/index.ts';
+import { pubsub } from '../../src/index.ts';
+
+export const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+
+export interface Bench extends AsyncDisposable {
+  readonly env: VirtualEnv;
+  readonly bus: Bus<AnyBus, PubSub>;
+  /** What the `error` observers were told. */
+  readonly errors: AnyBusError[];
+}
+
+type AnyBus = Record<string, { readonly payload: unknown; readonly reply: unknown }>;
+
+/** A started bus on a virtual clock. */
+export async function bench(options: BusOptions = {}): Promise<Bench> {
+  const env = virtualEnv();
+  const errors: AnyBusError[] = [];
+  const watch = definePlugin({
+    name: 'watch',
+    setup(host) {
+      host.hooks.error.tap((error) => void errors.push(error));
+      return undefined;
+    },
+  });
+  const bus = createBus({ id: 'here', env, log: quiet, ...options }).use(
+    pubsub(),
+    prefixRouter(),
+    watch,
+  );
+  await bus.start();
+  const dispose = async (): Promise<void> => {
+    const stopped = bus.stop({ drainMs: 0 });
+    await env.settle();
+    await stopped;
+  };
+  return { env, bus, errors, [Symbol.asyncDispose]: dispose };
+}
+
+/** A router of patterns like `orders.**`, which match whatever begins so. */
+function prefixRouter(): Plugin {
+  const endpoints = new Set<Endpoint>();
+  const matches = ({ pattern }: Endpoint, topic: string): boolean =>
+    topic.startsWith(String(pattern).slice(0, -2));
+  const matcher: Matcher = {
+    name: 'prefix',
+    add: (endpoint) => void endpoints.add(endpoint),
+    remove: (endpoint) => void endpoints.delete(endpoint),
+    match(topic, found) {
+      for (const endpoint of endpoints) if (matches(endpoint, topic)) found.push(endpoint);
+    },
+    matches,
+    specificity: (pattern) => String(String(pattern).length),
+  };
+  return definePlugin({
+    name: 'prefix-router',
+    setup(host) {
+      host.hooks.claim.tap((pattern) => (String(pattern).endsWith('**') ? matcher : undefined));
+      return undefined;
+    },
+  });
+}
+
+/** Accepted less what ended and what is in flight: 0, or something is lost. */
+export function unaccounted(bus: Pick<Bus, 'inspect'>): number {
+  const { accepted, inFlight, ended } = bus.inspect().outcomes;
+  const { dropped, ...counts } = ended;
+  const sum = [...Object.values(counts), ...Object.values(dropped)].reduce((a, b) => a + b, 0);
+  return accepted - inFlight - sum;
+}
+
+/** A listener that finishes one message each time it is told to. */
+export function stepwise(): {
+  readonly started: unknown[];
+  readonly missed: number[];
+  listener(message: Message): Promise<void>;
+  finish(): void;
+} {
+  const started: unknown[] = [];
+  const missed: number[] = [];
+  const running: (() => void)[] = [];
+  return {
+    started,
+    missed,
+    listener(message) {
+      started.push(message.payload);
+      missed.push(message.missed);
+      return new Promise((resolve) => running.push(resolve));
+    },
+    finish: () => running.shift()?.(),
+  };
+}
+
+/** Counts the listeners a signal has, and the most it ever had. */
+export function countListeners(signal: AbortSignal): { count(): number; most(): number } {
+  let count = 0;
+  let most = 0;
+  const add = signal.addEventListener.bind(signal);
+  const remove = signal.removeEventListener.bind(signal);
+  signal.addEventListener = (...args: Parameters<typeof add>) => {
+    most = Math.max(most, ++count);
+    add(...args);
+  };
+  signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+    count--;
+    remove(...args);
+  };
+  return { count: () => count, most: () => most };
+}
