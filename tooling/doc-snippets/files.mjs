@@ -1,5 +1,5 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 const skipped = new Set(['node_modules', 'dist', 'coverage', '.git', '.turbo']);
 
@@ -20,4 +20,16 @@ export function filesUnder(root, folder, ending) {
     } else if (entry.name.endsWith(ending)) files.push(path);
   }
   return files.sort();
+}
+
+/** Writes a file, and the folders above it. @param {string} path @param {string} text */
+export function write(path, text) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+
+/** Makes a folder be found at another path too. @param {string} target @param {string} path */
+export function link(target, path) {
+  mkdirSync(dirname(path), { recursive: true });
+  symlinkSync(target, path, 'junction');
 }

@@ -1,8 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
-import { proseOf } from './markdown.mjs';
+import { anchorOf, proseOf } from './markdown.mjs';
 
+/** `[words](target)`, and `[name]: target`. */
 const link = /\[(?:[^\]\\]|\\.)*\]\(([^()\s]+)\)/g;
+const definition = /^\[[^\]]+\]:\s+(\S+)/g;
 
 /**
  * Relative links that lead nowhere: to no file, or to no heading of it.
@@ -14,7 +16,8 @@ export function linkFaults(root, pages) {
   const faults = [];
   for (const page of pages) {
     proseOf(root, page).forEach((line, index) => {
-      for (const [, target] of line.replace(/`[^`]*`/g, '``').matchAll(link)) {
+      const prose = line.replace(/`[^`]*`/g, '``');
+      for (const [, target] of [...prose.matchAll(link), ...prose.matchAll(definition)]) {
         if (/^[a-z]+:/i.test(target)) continue;
         const [path, anchor] = target.split('#');
         const file = path === '' ? page : normalize(join(dirname(page), decodeURI(path)));
@@ -38,20 +41,11 @@ function anchorsOf(root, file) {
     if (statSync(path).isFile()) {
       for (const line of proseOf(root, file)) {
         const heading = /^#+\s+(.*)$/.exec(line)?.[1];
-        if (heading !== undefined) anchors.add(slugOf(heading));
+        if (heading !== undefined)
+          anchors.add(anchorOf(heading.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')));
       }
     }
     known.set(path, anchors);
   }
   return known.get(path);
-}
-
-/** The anchor of a heading, as GitHub makes it. */
-function slugOf(heading) {
-  return heading
-    .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}\s_-]/gu, '')
-    .trim()
-    .replace(/\s/g, '-');
 }

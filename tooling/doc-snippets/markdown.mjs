@@ -65,3 +65,16 @@ export function proseOf(root, file) {
       return '';
     });
 }
+
+/**
+ * The anchor of a heading, as GitHub makes it; the site makes the same.
+ * @param {string} heading its words, without the marks of links
+ * @returns {string}
+ */
+export function anchorOf(heading) {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+    .trim()
+    .replace(/\s/g, '-');
+}

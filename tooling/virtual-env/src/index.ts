@@ -3,13 +3,21 @@ import { Due } from './due.ts';
 
 /** Time, randomness and timers under the test's control; fits `Env` of @bus/core by its shape. */
 export interface VirtualEnv {
+  /** Milliseconds that have been let pass; begins with 0. */
   now(): number;
+  /** Milliseconds since the Unix epoch, as far as the test is concerned; see {@link jumpWall}. */
   wall(): number;
+  /** Uniform in [0, 1), as the seed has it. */
   random(): number;
+  /** Bytes as the seed has them, so fit for tests alone. */
   randomBytes(count: number): Uint8Array;
+  /** Runs `callback` once, when the clock has been moved on by `ms`. */
   setTimer(callback: () => void, ms: number): unknown;
+  /** Forgets a timer, however often, and also one that has run. */
   clearTimer(timer: unknown): void;
+  /** Runs `callback` in a later turn: at the next {@link advance} or {@link settle}. */
   setTurn(callback: () => void): void;
+  /** None: nested requests inherit by `{ parent: message }`. */
   readonly context: undefined;
   /** Timers and turns not yet run. */
   readonly pending: number;
@@ -27,6 +35,14 @@ const roundsOfMicrotasks = 40;
 /**
  * A clock that stands still until told to advance, and randomness from a seed. Timers due at the same
  * instant run in an order the seed decides; turns run in the order they were asked for.
+ * @param options - `seed`: a whole number, default 1. The same seed is the same run.
+ * @example
+ * ```ts
+ * const env = virtualEnv({ seed: 1 });
+ * const bus = createBus({ env }).use(correlation());
+ * const asked = bus.request('slow', undefined, { timeoutMs: 1000 });
+ * await env.advance(1000); // and `asked` has been rejected
+ * ```
  */
 export function virtualEnv(options: { readonly seed?: number } = {}): VirtualEnv {
   let state = (options.seed ?? 1) >>> 0 || 1;
