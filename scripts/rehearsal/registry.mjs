@@ -21,7 +21,8 @@ const startsWithinMs = 60_000;
  * not have. Nothing of the rehearsal is ever asked for there.
  * @param {string} folder new, and the registry's own
  * @param {string[]} names the packages that will be published to it
- * @returns {Promise<{ env: NodeJS.ProcessEnv, stop: () => Promise<void> }>} the environment in which npm uses it
+ * @returns {Promise<{ env: NodeJS.ProcessEnv, url: string, stop: () => Promise<void> }>} the environment
+ * in which npm and pnpm use it
  */
 export async function startRegistry(folder, names) {
   mkdirSync(folder, { recursive: true });
@@ -46,7 +47,7 @@ export async function startRegistry(folder, names) {
     await exited;
   };
   await answers(url, child, log);
-  return { env: await npmEnvironment(folder, url), stop };
+  return { env: await npmEnvironment(folder, url), url, stop };
 }
 
 function config(folder, names, upstream) {
