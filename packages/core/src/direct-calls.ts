@@ -2,8 +2,10 @@ import type { Answer } from './admission.ts';
 import type { Context } from './context.ts';
 import type { Endings } from './endings.ts';
 import type { Endpoint } from './endpoint.ts';
+import type { HandlerCalls } from './handler-calls.ts';
 import type { BusMessage } from './message.ts';
 import type { Runner } from './runner.ts';
+import type { Timing } from './timing.ts';
 import { untimed } from './timing.ts';
 
 /** From here on it pays to call handlers without looking at their endpoints. */
@@ -15,6 +17,8 @@ const manyTargets = 16;
  */
 export class DirectCalls {
   readonly #context: Context;
+  readonly #timing: Timing;
+  readonly #calls: HandlerCalls;
   readonly #endings: Endings;
   readonly #runner: Runner;
   /** By list of targets, their handlers; null where they have to be asked one by one. */
@@ -22,6 +26,8 @@ export class DirectCalls {
 
   constructor(context: Context, endings: Endings, runner: Runner) {
     this.#context = context;
+    this.#timing = context.timing;
+    this.#calls = context.calls;
     this.#endings = endings;
     this.#runner = runner;
   }
@@ -31,7 +37,7 @@ export class DirectCalls {
    * has to be watched, an idle endpoint costs its handler's call and a few flags.
    */
   offerAll(targets: readonly Endpoint[], message: BusMessage, others: Answer[]): number {
-    const { ledger, hooks, slots, timing } = this.#context;
+    const { ledger, hooks, slots } = this.#context;
     const { deliver, outcome } = hooks;
     const caller = slots.direct;
     if (caller !== undefined) slots.callers.push(caller);
@@ -59,7 +65,7 @@ export class DirectCalls {
               ledger[ended]++;
               if (outcome !== undefined) {
                 slots.direct = undefined;
-                timing.countRun();
+                this.#timing.countRun();
                 const { sentAt } = message;
                 outcome(message, endpoint, ended, sentAt, untimed, undefined, undefined);
               }
@@ -139,12 +145,12 @@ export class DirectCalls {
 
   /** Whether nothing about a message has to be watched while its handlers run. */
   #isPlain(message: BusMessage): boolean {
-    const { slots, calls, timing } = this.#context;
+    const { slots } = this.#context;
     return (
-      !timing.isNextTimed() &&
+      !this.#timing.isNextTimed() &&
       message.traits.unwatched &&
       message.control === undefined &&
-      !calls.isInContext() &&
+      !this.#calls.isInContext() &&
       slots.shallow &&
       slots.free
     );
