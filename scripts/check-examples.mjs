@@ -17,7 +17,7 @@ function check(example) {
   });
   const packed = [...neededBy(manifestOf(place))].map(tarballOf);
   run('npm', ['install', '--no-audit', '--no-fund', '--save-dev', ...packed], place);
-  for (const script of ['check', 'test', 'build']) run('npm', ['run', script], place);
+  for (const script of ['typecheck', 'test', 'build']) run('npm', ['run', script], place);
 }
 
 try {

@@ -1,5 +1,5 @@
 import type { Plugin, Timer } from '@bus/core';
-import { busError, definePlugin } from '@bus/core';
+import { atLeast, definePlugin } from '@bus/core';
 import type { Delivered } from './api.ts';
 import { Recent } from './api.ts';
 import { History } from './history.ts';
@@ -20,10 +20,7 @@ export interface RecentOptions {
 export function recent(options: RecentOptions = {}): Plugin<Recent> {
   const { size = 10, topics = 1000, maxAgeMs = 60_000 } = options;
   for (const [option, value] of Object.entries({ size, topics, maxAgeMs })) {
-    if (!(value >= 1)) {
-      const message = `option '${option}' is ${value}: give a number of at least 1`;
-      throw busError('BUS_OPTION_INVALID', message, { option, value });
-    }
+    atLeast(1, option, value);
   }
   return definePlugin({
     name: 'bus-plugin-recent',
