@@ -7,10 +7,11 @@ import { execFileSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { browserFaults, findChromium } from '../docs/.vitepress/checks/browser.mjs';
+import { browserFaults } from '../docs/.vitepress/checks/browser.mjs';
 import { builtPages } from '../docs/.vitepress/checks/built.mjs';
 import { siteLinkFaults } from '../docs/.vitepress/checks/links.mjs';
 import { serveFolder } from '../docs/.vitepress/checks/serve.mjs';
+import { findChromium } from '../tooling/chromium/index.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const site = join(root, 'docs/.vitepress/dist');

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
+import { findChromium } from '@bus/chromium';
 import type { Browser, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Result } from '../src/report/result.ts';
-import { findChromium } from './support/chromium.ts';
 import { Demo, elsewhere, endedOf, isBuilt } from './support/demo.ts';
 
 const executablePath = findChromium();

@@ -1,8 +1,7 @@
 // Looks at the built site as a reader does, in Chromium.
-import { existsSync, mkdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { delimiter, join } from 'node:path';
-import { root } from '../pages.mjs';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
 
 /** What readers look for, and the page that must be among the first answers. */
 const searches = [
@@ -12,16 +11,6 @@ const searches = [
 ];
 const phone = { width: 390, height: 844 };
 const desk = { width: 1280, height: 800 };
-
-const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-
-/** @returns {string | undefined} the browser on this machine */
-export function findChromium() {
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  return names
-    .flatMap((name) => folders.map((folder) => join(folder, name)))
-    .find((file) => existsSync(file));
-}
 
 /**
  * What a reader would meet: errors on the console, requests to elsewhere, pages wider than a phone, searches that
@@ -33,8 +22,6 @@ export function findChromium() {
  * @returns {Promise<string[]>}
  */
 export async function browserFaults(executablePath, origin, addresses, pictures) {
-  // The demo drives its page with it, and the documentation needs no other copy.
-  const { chromium } = createRequire(join(root, 'apps/demo/package.json'))('playwright-core');
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
   const faults = [];
   try {

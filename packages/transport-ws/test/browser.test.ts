@@ -1,7 +1,7 @@
-import { accessSync, constants } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
+import { findChromium } from '@bus/chromium';
 import { createBus } from '@bus/core';
 import { pubsub } from '@bus/pubsub';
 import { type BuildOptions, type BuildResult, build } from 'esbuild';
@@ -60,31 +60,16 @@ function call<Name extends keyof BusPage>(
   return page.evaluate(`busPage.${name}(...${JSON.stringify(args)})`);
 }
 
-const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
-
-function onPath(name: string): string | undefined {
-  for (const directory of (process.env.PATH ?? '').split(delimiter)) {
-    const path = join(directory, name);
-    try {
-      accessSync(path, constants.X_OK);
-      return path;
-    } catch {
-      // Not in this one.
-    }
-  }
-  return undefined;
-}
-
-const executablePath = names.map(onPath).find((path) => path !== undefined);
+const executablePath = findChromium();
 const missing = executablePath === undefined && process.env.CI === undefined;
-if (missing) console.warn(`transport-ws: not tried in a browser, for none of ${names} is here`);
+if (missing) console.warn('transport-ws: not tried in a browser, for there is no Chromium');
 
 describe.skipIf(missing)('in Chromium', { timeout: 60_000 }, () => {
   let browser: Browser | undefined;
   let script = '';
 
   beforeAll(async () => {
-    if (executablePath === undefined) throw new Error(`CI must have one of ${names}`);
+    if (executablePath === undefined) throw new Error('CI must have a Chromium');
     const launched = chromium.launch({ executablePath, args: ['--no-sandbox'] });
     const [result, opened] = await Promise.all([
       bundle({ entryPoints: ['test/page/page.ts'] }),
