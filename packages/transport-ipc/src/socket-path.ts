@@ -6,7 +6,7 @@ import { pathUnsafe, systemCode } from './errors.ts';
 
 /**
  * The same on every platform, so that what works on one does on the next: macOS takes 104 bytes and
- * Linux 108, a zero at the end included, and Node binds the name cut off there without a word.
+ * Linux 108, a zero at the end included, and Node before 24 binds the name cut off there without a word.
  */
 const MAX_PATH_BYTES = 100;
 

@@ -47,10 +47,13 @@ export class DeliveryCheck {
     bus.subscribe('dead-letter.kept', ({ payload: { by, id } }) => {
       this.#letters.add(id);
       this.#waiting.set(by, (this.#waiting.get(by) ?? 0) + 1);
+      this.#tell();
     });
     bus.subscribe('dead-letter.replayed', ({ payload: { by, replayed, left } }) => {
       this.#replayed += replayed;
       this.#waiting.set(by, left);
+      // At once: the run may end before the next second has come.
+      this.#tell();
     });
     // Dead letters are in the memory of their process.
     bus.subscribe('process.lost', ({ payload: { id } }) => void this.#waiting.delete(id));
@@ -70,14 +73,15 @@ export class DeliveryCheck {
   }
 
   begin(): void {
-    this.#timer = setInterval(
-      () => this.#bus.publish('system.deliveries', this.deliveries),
-      everyMs,
-    );
+    this.#timer = setInterval(() => this.#tell(), everyMs);
   }
 
   end(): void {
     clearInterval(this.#timer);
+  }
+
+  #tell(): void {
+    void this.#bus.publish('system.deliveries', this.deliveries);
   }
 
   #published(index: number): void {
