@@ -178,6 +178,7 @@ class Simulation {
   async #aftermath(): Promise<void> {
     const { journal } = this;
     journal.note('', 'aftermath');
+    await this.#arrivals();
     checkLinks(journal, this.#stations);
     const wanted = new Map<number, readonly Listener[]>();
     for (const station of this.#stations) {
