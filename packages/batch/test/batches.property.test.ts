@@ -1,7 +1,8 @@
 import type { Message } from '@bus/core';
+import { unaccounted } from '@bus/test-support';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bench, unaccounted } from './support/bench.ts';
+import { bench } from './support/bench.ts';
 
 type Step =
   | { readonly publish: number; readonly key: string | undefined }

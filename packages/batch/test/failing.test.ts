@@ -1,7 +1,8 @@
 import type { Message } from '@bus/core';
+import { unaccounted } from '@bus/test-support';
 import { describe, expect, it } from 'vitest';
 import type { Batch } from '../src/index.ts';
-import { bench, unaccounted } from './support/bench.ts';
+import { bench } from './support/bench.ts';
 
 const bad = new Error('bad');
 

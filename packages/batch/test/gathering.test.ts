@@ -1,5 +1,6 @@
+import { unaccounted } from '@bus/test-support';
 import { describe, expect, it } from 'vitest';
-import { bench, numbers, unaccounted } from './support/bench.ts';
+import { bench, numbers } from './support/bench.ts';
 import { stepwise } from './support/stepwise.ts';
 
 describe('a batch', () => {

@@ -5,10 +5,11 @@ import type { Message } from '@bus/core';
 import { createBus } from '@bus/core';
 import { correlation } from '@bus/correlation';
 import { pubsub } from '@bus/pubsub';
+import { quiet } from '@bus/test-support';
 import { transportIpc } from '@bus/transport-ipc';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { batch } from '../src/index.ts';
-import { numbers, quiet } from './support/bench.ts';
+import { numbers } from './support/bench.ts';
 
 const common = { log: quiet };
 

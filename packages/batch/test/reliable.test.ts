@@ -2,10 +2,10 @@ import { createBus } from '@bus/core';
 import { pubsub } from '@bus/pubsub';
 import type { ReliableOptions } from '@bus/reliable';
 import { reliable } from '@bus/reliable';
+import { quiet } from '@bus/test-support';
 import { virtualEnv } from '@bus/virtual-env';
 import { describe, expect, it } from 'vitest';
 import { batch } from '../src/index.ts';
-import { quiet } from './support/bench.ts';
 
 async function bench(options: ReliableOptions = {}) {
   const env = virtualEnv();

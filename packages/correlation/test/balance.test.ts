@@ -1,7 +1,8 @@
 import type { Balance } from '@bus/core';
+import { never, unaccounted } from '@bus/test-support';
 import { describe, expect, it } from 'vitest';
 import { correlation } from '../src/index.ts';
-import { bench, never, unaccounted, watched } from './support/bench.ts';
+import { bench, watched } from './support/bench.ts';
 
 async function replies(balance: Balance | undefined, key?: string): Promise<unknown[]> {
   await using t = await bench({ balance });

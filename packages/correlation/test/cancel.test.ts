@@ -1,5 +1,6 @@
+import { deferred, never, unaccounted } from '@bus/test-support';
 import { describe, expect, it } from 'vitest';
-import { bench, countListeners, deferred, never, unaccounted, watched } from './support/bench.ts';
+import { bench, countListeners, watched } from './support/bench.ts';
 
 describe('cancelling a request', () => {
   it('rejects at once with the caller’s reason as its cause, and tells the handler', async () => {

@@ -1,6 +1,7 @@
 import { BusError } from '@bus/core';
+import { unaccounted } from '@bus/test-support';
 import { describe, expect, it } from 'vitest';
-import { bench, unaccounted } from './support/bench.ts';
+import { bench } from './support/bench.ts';
 
 class StockError extends Error {
   override readonly name = 'StockError';

@@ -1,5 +1,6 @@
+import { deferred, never } from '@bus/test-support';
 import { describe, expect, it } from 'vitest';
-import { bench, deferred, never, watched } from './support/bench.ts';
+import { bench, watched } from './support/bench.ts';
 
 const taken = { code: 'CORRELATION_DUPLICATE_ID', details: { topic: 'a', correlationId: 'x' } };
 

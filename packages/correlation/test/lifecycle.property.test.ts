@@ -1,8 +1,9 @@
 import type { Subscription } from '@bus/core';
+import { deferred, unaccounted } from '@bus/test-support';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Bench, Watched } from './support/bench.ts';
-import { bench, deferred, unaccounted, watched } from './support/bench.ts';
+import { bench, watched } from './support/bench.ts';
 
 const topics = ['a', 'b'] as const;
 const ways = ['sync', 'throws', 'replies', 'fails', 'never', 'streams'] as const;

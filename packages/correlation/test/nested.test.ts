@@ -1,7 +1,8 @@
 import type { Message } from '@bus/core';
+import { never } from '@bus/test-support';
 import { describe, expect, it } from 'vitest';
 import type { Bench } from './support/bench.ts';
-import { bench, never, watched } from './support/bench.ts';
+import { bench, watched } from './support/bench.ts';
 
 const delay = (t: Bench, ms: number): Promise<void> =>
   new Promise((resolve) => t.env.setTimer(resolve, ms));

@@ -1,5 +1,6 @@
+import { never } from '@bus/test-support';
 import { describe, expect, it } from 'vitest';
-import { all, bench, never, watched } from './support/bench.ts';
+import { all, bench, watched } from './support/bench.ts';
 
 describe('requestMany, where not all is well,', () => {
   it('passes over handlers that fail where another replies', async () => {

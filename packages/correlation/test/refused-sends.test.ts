@@ -1,7 +1,8 @@
 import type { Plugin, Send } from '@bus/core';
 import { busError, definePlugin, Verdict } from '@bus/core';
+import { unaccounted } from '@bus/test-support';
 import { describe, expect, it } from 'vitest';
-import { bench, unaccounted, watched } from './support/bench.ts';
+import { bench, watched } from './support/bench.ts';
 
 /** A plugin around every send. */
 function around(layer: (next: Send) => Send): Plugin {

@@ -1,7 +1,8 @@
 import { definePlugin } from '@bus/core';
+import { deferred, never, unaccounted } from '@bus/test-support';
 import { describe, expect, it } from 'vitest';
 import type { RequestManyOptions } from '../src/index.ts';
-import { all, bench, deferred, never, unaccounted, watched } from './support/bench.ts';
+import { all, bench, watched } from './support/bench.ts';
 
 describe('requestMany', () => {
   it('asks every handler, whatever its priority, and yields replies as they come', async () => {

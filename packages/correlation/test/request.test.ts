@@ -1,5 +1,6 @@
+import { deferred, unaccounted } from '@bus/test-support';
 import { describe, expect, it } from 'vitest';
-import { bench, deferred, unaccounted, watched } from './support/bench.ts';
+import { bench, watched } from './support/bench.ts';
 
 describe('request', () => {
   it('resolves to what its handler returns, at once or later', async () => {

@@ -1,5 +1,6 @@
+import { deferred, unaccounted } from '@bus/test-support';
 import { describe, expect, it } from 'vitest';
-import { all, bench, deferred, unaccounted, watched } from './support/bench.ts';
+import { all, bench, watched } from './support/bench.ts';
 
 describe('a handler that streams its replies', () => {
   it('gives them in order, and their end ends the loop', async () => {

@@ -1,7 +1,8 @@
 import { BusError } from '@bus/core';
+import { deferred, never, unaccounted } from '@bus/test-support';
 import { describe, expect, it } from 'vitest';
 import { correlation } from '../src/index.ts';
-import { bench, deferred, never, unaccounted, watched } from './support/bench.ts';
+import { bench, watched } from './support/bench.ts';
 
 describe('a timeout', () => {
   it('rejects with the topic and the time, after that time and not before', async () => {

@@ -1,8 +1,9 @@
 import { createBus, definePlugin } from '@bus/core';
+import { never, quiet, unaccounted } from '@bus/test-support';
 import { virtualEnv } from '@bus/virtual-env';
 import { describe, expect, it } from 'vitest';
 import { correlation } from '../src/index.ts';
-import { bench, never, quiet, unaccounted, watched } from './support/bench.ts';
+import { bench, watched } from './support/bench.ts';
 
 describe('a request that nobody can answer', () => {
   it('fails at once where nothing handles its topic', async () => {

@@ -1,3 +1,4 @@
+import { unaccounted } from '@bus/test-support';
 import fc from 'fast-check';
 import { expect, it, vi } from 'vitest';
 import { Selection } from '../src/selection.ts';
@@ -98,13 +99,6 @@ class Shop {
   }
 }
 
-function unaccounted({ bus }: Bench): number {
-  const { accepted, inFlight, ended } = bus.inspect().outcomes;
-  const { dropped, ...counts } = ended;
-  const all = [...Object.values(counts), ...Object.values(dropped)];
-  return accepted - inFlight - all.reduce((sum, count) => sum + count, 0);
-}
-
 it('whatever comes and goes, half of equals at most are held back, and all is well in the end', async () => {
   const narrow = vi.spyOn(Selection.prototype, 'narrow');
   await fc.assert(
@@ -115,7 +109,7 @@ it('whatever comes and goes, half of equals at most are held back, and all is we
         await shop.do(next);
         const { open, halfOpen } = t.inspect().breakers;
         expect(open + halfOpen).toBeLessThanOrEqual(shop.mostBroken);
-        expect(unaccounted(t)).toBe(0);
+        expect(unaccounted(t.bus)).toBe(0);
       }
       await shop.calm();
       expect(t.bus.health.check().endpoints).toEqual([]);

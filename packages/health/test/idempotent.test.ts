@@ -1,9 +1,8 @@
+import { never } from '@bus/test-support';
 import { describe, expect, it } from 'vitest';
 import type { Bench } from './support/bench.ts';
 import { bench } from './support/bench.ts';
 import { FakePeer } from './support/fake-link.ts';
-
-const never = (): Promise<never> => new Promise(() => {});
 
 /** Peers that offer a handler each, which never answers. */
 function mutePeers(t: Bench, count: number): FakePeer[] {

@@ -4,10 +4,10 @@ import { createBus } from '@bus/core';
 import { correlation } from '@bus/correlation';
 import { pubsub } from '@bus/pubsub';
 import { routerGlob } from '@bus/router-glob';
+import { quiet } from '@bus/test-support';
 import { transportIpc } from '@bus/transport-ipc';
 import { expect, test } from 'vitest';
 import { metrics } from '../src/index.ts';
-import { quiet } from './support/bench.ts';
 import { parse } from './support/exposition.ts';
 
 /** A started bus with metrics, at one end of a link. */

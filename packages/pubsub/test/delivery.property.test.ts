@@ -1,9 +1,10 @@
 import type { Subscription } from '@bus/core';
+import { unaccounted } from '@bus/test-support';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SubscribeOptions } from '../src/index.ts';
 import type { Bench } from './support/bench.ts';
-import { bench, unaccounted } from './support/bench.ts';
+import { bench } from './support/bench.ts';
 
 const topics = ['a', 'a.x', 'a.y', 'b'] as const;
 const wishes = {

@@ -1,7 +1,8 @@
 import { createBus } from '@bus/core';
+import { quiet, unaccounted } from '@bus/test-support';
 import { describe, expect, it } from 'vitest';
 import { pubsub } from '../src/index.ts';
-import { bench, quiet, unaccounted } from './support/bench.ts';
+import { bench } from './support/bench.ts';
 
 describe('a filter', () => {
   it('as a function leaves the messages it refuses to others', async () => {

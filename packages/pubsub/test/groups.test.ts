@@ -1,5 +1,6 @@
+import { unaccounted } from '@bus/test-support';
 import { describe, expect, it } from 'vitest';
-import { bench, stepwise, unaccounted } from './support/bench.ts';
+import { bench, stepwise } from './support/bench.ts';
 
 describe('a group', () => {
   it('gets each message once, in turn, beside those without a group', async () => {

@@ -1,6 +1,7 @@
+import { unaccounted } from '@bus/test-support';
 import { describe, expect, it } from 'vitest';
 import type { SubscribeOptions } from '../src/index.ts';
-import { bench, stepwise, unaccounted } from './support/bench.ts';
+import { bench, stepwise } from './support/bench.ts';
 
 /** Publishes 0 to `count - 1` into a subscriber that is busy with 0, then lets it finish all. */
 async function flood(count: number, options: SubscribeOptions, keys: string[] = []) {

@@ -1,5 +1,6 @@
+import { unaccounted } from '@bus/test-support';
 import { describe, expect, it } from 'vitest';
-import { bench, unaccounted } from './support/bench.ts';
+import { bench } from './support/bench.ts';
 
 describe('publish', () => {
   it('resolves to how many subscribers accepted, and 0 is fine', async () => {

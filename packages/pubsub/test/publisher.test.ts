@@ -1,5 +1,6 @@
+import { unaccounted } from '@bus/test-support';
 import { describe, expect, it } from 'vitest';
-import { bench, unaccounted } from './support/bench.ts';
+import { bench } from './support/bench.ts';
 
 describe('publisher', () => {
   it('publishes to its topic and sees subscribers come and go', async () => {

@@ -1,6 +1,7 @@
 import type { Message } from '@bus/core';
+import { unaccounted } from '@bus/test-support';
 import { describe, expect, it } from 'vitest';
-import { bench, unaccounted } from './support/bench.ts';
+import { bench } from './support/bench.ts';
 
 const payloads = (results: readonly IteratorResult<Message, undefined>[]) =>
   results.map(({ done, value }) => (done ? 'done' : value?.payload));

@@ -1,7 +1,8 @@
 import type { Message, Subscription } from '@bus/core';
+import { unaccounted } from '@bus/test-support';
 import { describe, expect, it } from 'vitest';
 import type { SubscribeOptions } from '../src/index.ts';
-import { bench, countListeners, stepwise, unaccounted } from './support/bench.ts';
+import { bench, countListeners, stepwise } from './support/bench.ts';
 
 describe('subscribe with a listener', () => {
   it('handles messages one at a time, in the order accepted', async () => {

@@ -1,8 +1,9 @@
 import type { Message } from '@bus/core';
+import { deferred, never } from '@bus/test-support';
 import { describe, expect, it } from 'vitest';
 import type { Acknowledgeable } from '../src/index.ts';
 import { bench, reliably, steady } from './support/bench.ts';
-import { deferred, never, watched } from './support/promises.ts';
+import { watched } from './support/promises.ts';
 
 describe('a run of a listener', () => {
   it('counts a run that says nothing within the ack deadline as failed, and ignores its late result', async () => {

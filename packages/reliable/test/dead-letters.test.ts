@@ -1,5 +1,6 @@
+import { unaccounted } from '@bus/test-support';
 import { describe, expect, it } from 'vitest';
-import { bench, reliably, steady, unaccounted } from './support/bench.ts';
+import { bench, reliably, steady } from './support/bench.ts';
 import { failing } from './support/listeners.ts';
 import { watched } from './support/promises.ts';
 

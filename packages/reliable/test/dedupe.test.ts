@@ -1,10 +1,10 @@
+import { deferred } from '@bus/test-support';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PublisherWindow } from '../src/publisher-window.ts';
 import type { Bench } from './support/bench.ts';
 import { bench, reliably, steady } from './support/bench.ts';
 import { alwaysFails } from './support/listeners.ts';
-import { deferred } from './support/promises.ts';
 
 /** A message as a link brings it. */
 function arrives(

@@ -1,6 +1,7 @@
+import { unaccounted } from '@bus/test-support';
 import { describe, expect, it } from 'vitest';
 import type { ReliableBus } from './support/bench.ts';
-import { reliably, reportOf, unaccounted } from './support/bench.ts';
+import { reliably, reportOf } from './support/bench.ts';
 import { Network } from './support/network.ts';
 import { watched } from './support/promises.ts';
 

@@ -1,7 +1,8 @@
+import { never, unaccounted } from '@bus/test-support';
 import { describe, expect, it } from 'vitest';
-import { bench, reliably, unaccounted } from './support/bench.ts';
+import { bench, reliably } from './support/bench.ts';
 import { alwaysFails } from './support/listeners.ts';
-import { never, watched } from './support/promises.ts';
+import { watched } from './support/promises.ts';
 
 describe('a message that is tried again', () => {
   it('has no more runs once its sender has given the message up', async () => {

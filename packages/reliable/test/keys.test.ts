@@ -1,6 +1,7 @@
+import { deferred } from '@bus/test-support';
 import { describe, expect, it } from 'vitest';
 import { bench, reliably } from './support/bench.ts';
-import { deferred, watched } from './support/promises.ts';
+import { watched } from './support/promises.ts';
 
 describe('a reliable publish with a key', () => {
   it('is sent when the one before of its topic and key is acknowledged', async () => {

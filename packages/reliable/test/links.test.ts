@@ -1,8 +1,9 @@
+import { deferred } from '@bus/test-support';
 import { describe, expect, it } from 'vitest';
 import { reliably, steady } from './support/bench.ts';
 import { alwaysFails } from './support/listeners.ts';
 import { pair } from './support/network.ts';
-import { deferred, watched } from './support/promises.ts';
+import { watched } from './support/promises.ts';
 
 describe('a reliable publish over a link', () => {
   it('resolves when the subscriber there has acknowledged', async () => {

@@ -1,7 +1,8 @@
+import { deferred, unaccounted } from '@bus/test-support';
 import { describe, expect, it } from 'vitest';
-import { reliably, reportOf, steady, unaccounted } from './support/bench.ts';
+import { reliably, reportOf, steady } from './support/bench.ts';
 import { Network, pair } from './support/network.ts';
-import { deferred, watched } from './support/promises.ts';
+import { watched } from './support/promises.ts';
 
 describe('a reliable publish whose link is lost', () => {
   it('goes to nobody of a group again that has it, while another subscriber is lost', async () => {

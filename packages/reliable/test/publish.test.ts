@@ -1,6 +1,7 @@
+import { deferred, unaccounted } from '@bus/test-support';
 import { describe, expect, it } from 'vitest';
-import { bench, reliably, steady, unaccounted } from './support/bench.ts';
-import { deferred, watched } from './support/promises.ts';
+import { bench, reliably, steady } from './support/bench.ts';
+import { watched } from './support/promises.ts';
 
 describe('a reliable publish', () => {
   it('resolves when all who acknowledge have, and waits for nobody else', async () => {

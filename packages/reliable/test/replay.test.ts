@@ -1,7 +1,8 @@
+import { never, unaccounted } from '@bus/test-support';
 import { describe, expect, it } from 'vitest';
-import { bench, reliably, steady, unaccounted } from './support/bench.ts';
+import { bench, reliably, steady } from './support/bench.ts';
 import { failing } from './support/listeners.ts';
-import { never, watched } from './support/promises.ts';
+import { watched } from './support/promises.ts';
 
 describe('a replay', () => {
   it('hands letters to the subscription that gave them up, and to no other', async () => {

@@ -1,7 +1,8 @@
+import { never, unaccounted } from '@bus/test-support';
 import { describe, expect, it } from 'vitest';
-import { bench, reliably, steady, unaccounted } from './support/bench.ts';
+import { bench, reliably, steady } from './support/bench.ts';
 import { alwaysFails } from './support/listeners.ts';
-import { never, watched } from './support/promises.ts';
+import { watched } from './support/promises.ts';
 
 describe('a reliable subscription', () => {
   it('runs its listener k + 1 times where it fails k times', async () => {

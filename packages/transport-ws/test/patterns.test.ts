@@ -1,10 +1,9 @@
 import { createBus } from '@bus/core';
 import { pubsub } from '@bus/pubsub';
+import { quiet } from '@bus/test-support';
 import type { LinkOptions } from '@bus/wire';
 import { expect, onTestFinished, test } from 'vitest';
 import { transportWs } from '../src/index.ts';
-
-const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
 async function start(link: ReturnType<typeof transportWs>) {
   const bus = createBus({ log: quiet }).use(pubsub()).use(link);

@@ -3,11 +3,10 @@ import type { Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 import { createBus } from '@bus/core';
 import { pubsub } from '@bus/pubsub';
+import { quiet } from '@bus/test-support';
 import type { LinkReport } from '@bus/wire';
 import { expect, onTestFinished, test } from 'vitest';
 import { transportWs } from '../src/index.ts';
-
-const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** A way to a listener whose client can cease to read, as a tab does that is busy. */
 async function wayTo(port: number): Promise<{ port: number; stopReading(): void }> {

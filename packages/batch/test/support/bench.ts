@@ -1,23 +1,14 @@
-import type {
-  AnyBusError,
-  AnyContract,
-  Bus,
-  BusOptions,
-  Logger,
-  Plugin,
-  SendOptions,
-} from '@bus/core';
+import type { AnyBusError, AnyContract, Bus, BusOptions, Plugin, SendOptions } from '@bus/core';
 import { createBus, definePlugin, platformEnv } from '@bus/core';
 import type { Correlation } from '@bus/correlation';
 import { correlation } from '@bus/correlation';
 import type { PubSub } from '@bus/pubsub';
 import { pubsub } from '@bus/pubsub';
+import { quiet } from '@bus/test-support';
 import type { VirtualEnv } from '@bus/virtual-env';
 import { virtualEnv } from '@bus/virtual-env';
 import type { Batching } from '../../src/index.ts';
 import { batch } from '../../src/index.ts';
-
-export const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
 export interface Bench extends AsyncDisposable {
   readonly env: VirtualEnv;
@@ -62,14 +53,6 @@ export async function bench(
     for (let n = from; n <= to; n++) void bus.publish('t', n, sendOptions);
   };
   return { env, bus, errors, burst, [Symbol.asyncDispose]: dispose };
-}
-
-/** Accepted less what ended and what is in flight: 0, or something is lost. */
-export function unaccounted(bus: Pick<Bus, 'inspect'>): number {
-  const { accepted, inFlight, ended } = bus.inspect().outcomes;
-  const { dropped, ...counts } = ended;
-  const sum = [...Object.values(counts), ...Object.values(dropped)].reduce((a, b) => a + b, 0);
-  return accepted - inFlight - sum;
 }
 
 /** The numbers from one to another. */

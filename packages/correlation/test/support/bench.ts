@@ -1,19 +1,10 @@
-import type {
-  AnyBusError,
-  AnyContract,
-  Bus,
-  BusError,
-  BusOptions,
-  Logger,
-  Plugin,
-} from '@bus/core';
+import type { AnyBusError, AnyContract, Bus, BusError, BusOptions, Plugin } from '@bus/core';
 import { createBus, definePlugin, platformEnv } from '@bus/core';
+import { quiet } from '@bus/test-support';
 import type { VirtualEnv } from '@bus/virtual-env';
 import { virtualEnv } from '@bus/virtual-env';
 import type { Correlation, CorrelationOptions, CorrelationReport } from '../../src/index.ts';
 import { correlation } from '../../src/index.ts';
-
-export const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
 export interface Bench extends AsyncDisposable {
   readonly env: VirtualEnv;
@@ -54,14 +45,6 @@ export async function bench(
   return { env, bus: started, errors, report, [Symbol.asyncDispose]: dispose };
 }
 
-/** Accepted less what ended and what is in flight: 0, or something is lost. */
-export function unaccounted(bus: Pick<Bus, 'inspect'>): number {
-  const { accepted, inFlight, ended } = bus.inspect().outcomes;
-  const { dropped, ...counts } = ended;
-  const sum = [...Object.values(counts), ...Object.values(dropped)].reduce((a, b) => a + b, 0);
-  return accepted - inFlight - sum;
-}
-
 export interface Watched {
   /** `waiting`, or how it settled. */
   state: string;
@@ -83,23 +66,6 @@ export function watched(promise: Promise<unknown>): Watched {
   );
   return seen;
 }
-
-/** A promise and what settles it. */
-export function deferred<T = unknown>(): {
-  readonly promise: Promise<T>;
-  resolve(value: T): void;
-  reject(error: unknown): void;
-} {
-  let resolve: (value: T) => void = () => {};
-  let reject: (error: unknown) => void = () => {};
-  const promise = new Promise<T>((ok, no) => {
-    resolve = ok;
-    reject = no;
-  });
-  return { promise, resolve, reject };
-}
-
-export const never = (): Promise<never> => new Promise(() => {});
 
 /** Counts the listeners a signal has, and the most it ever had. */
 export function countListeners(signal: AbortSignal): { count(): number; most(): number } {

@@ -6,6 +6,7 @@ import type { PubSub } from '@bus/pubsub';
 import { pubsub } from '@bus/pubsub';
 import type { GlobRouter } from '@bus/router-glob';
 import { routerGlob } from '@bus/router-glob';
+import { quiet } from '@bus/test-support';
 import type { VirtualEnv } from '@bus/virtual-env';
 import { virtualEnv } from '@bus/virtual-env';
 import { onTestFinished } from 'vitest';
@@ -19,9 +20,6 @@ import type {
 import { health } from '../../src/index.ts';
 
 type HealthyBus = Bus<AnyContract, GlobRouter | PubSub | Correlation | Health>;
-
-/** For what goes wrong on purpose. */
-export const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** A bus with the plugin on a virtual clock. */
 export interface Bench {

@@ -7,12 +7,12 @@ import { createBus } from '@bus/core';
 import { correlation } from '@bus/correlation';
 import { pubsub } from '@bus/pubsub';
 import { routerGlob } from '@bus/router-glob';
+import { quiet } from '@bus/test-support';
 import { transportIpc } from '@bus/transport-ipc';
 import { build } from 'tsup';
 import { onTestFinished } from 'vitest';
 import type { HealthChanged, HealthOptions, HealthState } from '../../src/index.ts';
 import { health } from '../../src/index.ts';
-import { quiet } from './bench.ts';
 
 /** Bundles the worker, so that plain Node runs it; to be called once per test file. */
 export async function bundledWorker(): Promise<{ readonly file: string; remove(): Promise<void> }> {

@@ -1,14 +1,13 @@
-import type { AnyContract, Bus, BusOptions, Logger, Measurement, Plugin } from '@bus/core';
+import type { AnyContract, Bus, BusOptions, Measurement, Plugin } from '@bus/core';
 import { createBus, definePlugin } from '@bus/core';
 import type { PubSub } from '@bus/pubsub';
 import { pubsub } from '@bus/pubsub';
 import { routerGlob } from '@bus/router-glob';
+import { quiet } from '@bus/test-support';
 import type { VirtualEnv } from '@bus/virtual-env';
 import { virtualEnv } from '@bus/virtual-env';
 import type { Alert, EndpointMetrics, Metrics, MetricsOptions } from '../../src/index.ts';
 import { metrics } from '../../src/index.ts';
-
-export const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
 export interface Bench extends AsyncDisposable {
   readonly env: VirtualEnv;

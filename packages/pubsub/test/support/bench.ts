@@ -1,20 +1,10 @@
-import type {
-  AnyBusError,
-  Bus,
-  BusOptions,
-  Endpoint,
-  Logger,
-  Matcher,
-  Message,
-  Plugin,
-} from '@bus/core';
+import type { AnyBusError, Bus, BusOptions, Endpoint, Matcher, Message, Plugin } from '@bus/core';
 import { createBus, definePlugin } from '@bus/core';
+import { quiet } from '@bus/test-support';
 import type { VirtualEnv } from '@bus/virtual-env';
 import { virtualEnv } from '@bus/virtual-env';
 import type { PubSub } from '../../src/index.ts';
 import { pubsub } from '../../src/index.ts';
-
-export const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
 export interface Bench extends AsyncDisposable {
   readonly env: VirtualEnv;
@@ -72,14 +62,6 @@ function prefixRouter(): Plugin {
       return undefined;
     },
   });
-}
-
-/** Accepted less what ended and what is in flight: 0, or something is lost. */
-export function unaccounted(bus: Pick<Bus, 'inspect'>): number {
-  const { accepted, inFlight, ended } = bus.inspect().outcomes;
-  const { dropped, ...counts } = ended;
-  const sum = [...Object.values(counts), ...Object.values(dropped)].reduce((a, b) => a + b, 0);
-  return accepted - inFlight - sum;
 }
 
 /** A listener that finishes one message each time it is told to. */

@@ -4,11 +4,11 @@ import type { PubSub } from '@bus/pubsub';
 import { pubsub } from '@bus/pubsub';
 import type { GlobRouter } from '@bus/router-glob';
 import { routerGlob } from '@bus/router-glob';
+import { quiet } from '@bus/test-support';
 import type { VirtualEnv } from '@bus/virtual-env';
 import { virtualEnv } from '@bus/virtual-env';
 import type { Reliable, ReliableOptions, ReliableReport } from '../../src/index.ts';
 import { reliable } from '../../src/index.ts';
-import { quiet } from './quiet.ts';
 
 export type ReliableBus = Bus<AnyContract, GlobRouter | PubSub | Reliable>;
 
@@ -67,12 +67,4 @@ export async function bench(
 
 export function reportOf(bus: Pick<Bus, 'inspect'>): ReliableReport {
   return bus.inspect().plugins['@bus/reliable'] as ReliableReport;
-}
-
-/** Accepted less what ended and what is in flight: 0, or something is lost. */
-export function unaccounted(bus: Pick<Bus, 'inspect'>): number {
-  const { accepted, inFlight, ended } = bus.inspect().outcomes;
-  const { dropped, ...counts } = ended;
-  const sum = [...Object.values(counts), ...Object.values(dropped)].reduce((a, b) => a + b, 0);
-  return accepted - inFlight - sum;
 }

@@ -2,6 +2,7 @@ import type { AnyContract, Bus, BusOptions } from '@bus/core';
 import { createBus } from '@bus/core';
 import { pubsub } from '@bus/pubsub';
 import { routerGlob } from '@bus/router-glob';
+import { quiet } from '@bus/test-support';
 import type { MemoryLink } from '@bus/testkit';
 import { memoryTransport } from '@bus/testkit';
 import type { VirtualEnv } from '@bus/virtual-env';
@@ -13,7 +14,6 @@ import type { ReliableOptions } from '../../src/index.ts';
 import { reliable } from '../../src/index.ts';
 import type { ReliableBus } from './bench.ts';
 import { steady } from './bench.ts';
-import { quiet } from './quiet.ts';
 
 /** One side of a link, as a bus is given it. */
 export type Side = readonly [transport: Transport, options?: LinkOptions];

@@ -16,20 +16,3 @@ export function watched(promise: Promise<unknown>): Watched {
   );
   return seen;
 }
-
-/** A promise and what settles it. */
-export function deferred<T = unknown>(): {
-  readonly promise: Promise<T>;
-  resolve(value: T): void;
-  reject(error: unknown): void;
-} {
-  let resolve: (value: T) => void = () => {};
-  let reject: (error: unknown) => void = () => {};
-  const promise = new Promise<T>((ok, no) => {
-    resolve = ok;
-    reject = no;
-  });
-  return { promise, resolve, reject };
-}
-
-export const never = (): Promise<never> => new Promise(() => {});

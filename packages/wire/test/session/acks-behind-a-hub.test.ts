@@ -1,8 +1,7 @@
+import { never } from '@bus/test-support';
 import { describe, expect, test } from 'vitest';
 import { acknowledge, track } from '../support/acknowledged.ts';
 import { Buses, star } from '../support/buses.ts';
-
-const never = (): Promise<never> => new Promise(() => undefined);
 
 describe('behind a hub', () => {
   test('an event is acknowledged when its handler there has ended', async () => {

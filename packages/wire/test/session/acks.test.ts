@@ -1,9 +1,8 @@
 import { BusError, Verdict } from '@bus/core';
+import { never } from '@bus/test-support';
 import { describe, expect, test } from 'vitest';
 import { acknowledge, track } from '../support/acknowledged.ts';
 import { hostOf, linksOf, pair } from '../support/buses.ts';
-
-const never = (): Promise<never> => new Promise(() => undefined);
 
 describe('an event that is to be acknowledged', () => {
   test('ends when the handler at the other end has ended, not before', async () => {

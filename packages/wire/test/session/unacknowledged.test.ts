@@ -1,9 +1,8 @@
 import type { BusError } from '@bus/core';
+import { never } from '@bus/test-support';
 import { describe, expect, test } from 'vitest';
 import { acknowledge, track } from '../support/acknowledged.ts';
 import { hostOf, linksOf, pair } from '../support/buses.ts';
-
-const never = (): Promise<never> => new Promise(() => undefined);
 
 describe('giving up', () => {
   test('by its signal reaches the handler there', async () => {

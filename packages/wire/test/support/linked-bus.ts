@@ -6,12 +6,10 @@ import type { PubSub } from '@bus/pubsub';
 import { pubsub } from '@bus/pubsub';
 import type { GlobRouter } from '@bus/router-glob';
 import { routerGlob } from '@bus/router-glob';
+import { quiet } from '@bus/test-support';
 
 /** A bus with what most programs install. */
 export type LinkedBus = Bus<AnyContract, GlobRouter | PubSub | Correlation>;
-
-/** Keeps what a bus has to say to itself. */
-export const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** A bus that says nothing; its transports are still to be installed. */
 export function linkedBus(options: BusOptions): LinkedBus {

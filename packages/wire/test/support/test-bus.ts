@@ -1,5 +1,6 @@
 import type { AnyPlugin, BusError, BusOptions, Env, Host } from '@bus/core';
 import { definePlugin } from '@bus/core';
+import { quiet } from '@bus/test-support';
 import type { VirtualEnv } from '@bus/virtual-env';
 import { virtualEnv } from '@bus/virtual-env';
 import { onTestFinished } from 'vitest';
@@ -8,7 +9,7 @@ import type { LinkOptions } from '../../src/options.ts';
 import type { LinkReport } from '../../src/report.ts';
 import type { Transport } from '../../src/transport.ts';
 import type { LinkedBus } from './linked-bus.ts';
-import { linkedBus, quiet } from './linked-bus.ts';
+import { linkedBus } from './linked-bus.ts';
 import { json, type } from './raw-bytes.ts';
 import type { HelloParts, RawPeer, Whence } from './raw-peer.ts';
 import { TestListener } from './raw-peer.ts';

@@ -1,0 +1,30 @@
+import type { Bus, Logger } from '@bus/core';
+
+/** For what goes wrong on purpose. */
+export const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** Accepted less what ended and what is in flight: 0, or something is lost. */
+export function unaccounted(bus: Pick<Bus, 'inspect'>): number {
+  const { accepted, inFlight, ended } = bus.inspect().outcomes;
+  const { dropped, ...counts } = ended;
+  const sum = [...Object.values(counts), ...Object.values(dropped)].reduce((a, b) => a + b, 0);
+  return accepted - inFlight - sum;
+}
+
+/** A promise and what settles it. */
+export function deferred<T = unknown>(): {
+  readonly promise: Promise<T>;
+  resolve(value: T): void;
+  reject(error: unknown): void;
+} {
+  let resolve: (value: T) => void = () => {};
+  let reject: (error: unknown) => void = () => {};
+  const promise = new Promise<T>((ok, no) => {
+    resolve = ok;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}
+
+/** A handler that does not end. */
+export const never = (): Promise<never> => new Promise(() => {});
