@@ -1,4 +1,4 @@
-import type { ApiOf, Capability, ExtendedBy, MergeApis, SyntaxOf } from './capability.ts';
+import type { ApiOf, Capability, ExtendedBy, MergeApis, SyntaxOf } from './contract/capability.ts';
 import type {
   AnyContract,
   ContractShape,
@@ -6,59 +6,45 @@ import type {
   ReplyOf,
   RequestTopic,
   Topic,
-} from './contract.ts';
-import type { Balance } from './endpoint-definition.ts';
-import type { EndpointView } from './endpoint-view.ts';
-import type { MessageKind, MessageOf, SendOptions } from './envelope.ts';
-import type { Explanation } from './explain.ts';
-import type { BusReport } from './inspect.ts';
+} from './contract/contract.ts';
+import type { CheckedPattern, MatchedTopic, Pattern, PatternOf } from './contract/syntax.ts';
+import type { Balance, EndpointView, Overflow, Subscription } from './endpoint/endpoint.ts';
+import type { BusReport, Explanation } from './inspect.ts';
 import { Kernel } from './kernel.ts';
-import type { Overflow } from './mailbox.ts';
+import type { BusState, StopOptions } from './lifecycle.ts';
+import type { MessageKind, MessageOf, SendOptions } from './message/envelope.ts';
 import type { BusOptions } from './options.ts';
-import type { AnyPlugin, ProvidesOf, RequiresOf } from './plugin.ts';
-import type { Subscription } from './subscription.ts';
-import type { CheckedPattern, MatchedTopic, Pattern, PatternOf } from './syntax.ts';
-
-/**
- * `idle` until `start` is called; `starting` and `stopping` while the plugins do; `stopped` for
- * good.
- */
-export type BusState = 'idle' | 'starting' | 'running' | 'stopping' | 'stopped';
-
-/** How `stop` treats what is not done. */
-export interface StopOptions {
-  /**
-   * Milliseconds that handlers and mailboxes get to finish, at least 0; default 5,000. What is left is
-   * counted and ended.
-   */
-  readonly drainMs?: number;
-}
+import type { AnyPlugin, ProvidesOf, RequiresOf } from './plugin/plugin.ts';
 
 /** How `handle` receives; every field may be left out. */
 export interface HandleOptions {
   /** Shown in errors, `endpoints()` and `inspect()`; default the handler function's name. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Requests go to the highest; default 0. */
-  readonly priority?: number;
+  readonly priority?: number | undefined;
   /** How many messages are handled at once; default 100. Messages of one key never are. */
-  readonly concurrency?: number;
+  readonly concurrency?: number | undefined;
   /** How many messages wait; default the bus's `mailbox.capacity`. */
-  readonly capacity?: number;
+  readonly capacity?: number | undefined;
   /** What happens to one more message than may wait; default the bus's `mailbox.overflow`. */
-  readonly overflow?: Overflow;
+  readonly overflow?: Overflow | undefined;
   /** Which of several equal handlers gets a request; default `round-robin`. */
-  readonly balance?: Balance;
+  readonly balance?: Balance | undefined;
   /** Milliseconds one run may take; default the bus's `defaultTimeoutMs`, `Infinity` for no limit. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** Aborting it stops the handler. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** What a handler may return for topic `K`: its reply, or a stream of replies. */
+/** The result of a handler for topic `K`: its reply, or a stream of replies from a generator. */
 export type HandlerResult<C, K extends Topic<C>> = [K] extends [never]
   ? void | Promise<void>
   : K extends RequestTopic<C>
-    ? ReplyOf<C, K> | Promise<ReplyOf<C, K>> | AsyncIterable<ReplyOf<C, K>>
+    ?
+        | ReplyOf<C, K>
+        | Promise<ReplyOf<C, K>>
+        | AsyncIterable<ReplyOf<C, K>>
+        | Generator<ReplyOf<C, K>>
     : void | Promise<void>;
 
 type NameOf<F> = F extends { readonly name: infer N extends string } ? N : never;
@@ -99,7 +85,7 @@ type Checked<Ps extends readonly AnyPlugin[], Installed extends Capability> = {
   >;
 };
 
-/** What every bus has, whatever is installed. */
+/** The members of every bus, whatever is installed. */
 export interface BusCore<C, in P extends Capability> extends AsyncDisposable {
   /** Names this bus to its peers, and in the ids of its endpoints. */
   readonly id: string;

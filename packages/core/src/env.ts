@@ -1,17 +1,25 @@
-/** A handle from {@link Env.setTimer}; opaque to everyone but the environment that made it. */
+/** A handle from {@link Env.setTimer}; opaque to everything but the environment that made it. */
 export type Timer = unknown;
+
+/** Enters the async context that was current when it was captured. */
+export type RunInContext = <A, R>(fn: (argument: A) => R, argument: A) => R;
 
 /** Carries a value along an asynchronous call chain, as `AsyncLocalStorage` does. */
 export interface AsyncContext {
-  /** The value of the innermost `run` that this call came from; undefined outside of any. */
+  /** Returns the value of the innermost `run` around this call; undefined outside of any. */
   get(): unknown;
-  /** Calls `fn(argument)` with `value` as the context, also for what `fn` awaits. */
+  /** Calls `fn(argument)` with `value` as the context, which also holds for what `fn` awaits. */
   run<A, R>(value: unknown, fn: (argument: A) => R, argument: A): R;
+  /**
+   * Captures the whole context of the caller, the program's own stores included. A message that
+   * waits is handled in the context it was sent in.
+   */
+  capture(): RunInContext;
 }
 
 /**
- * Time, randomness and timers: all that would make a run differ from the one before. Handing in
- * another environment puts the whole bus under a virtual clock and a seed.
+ * Time, randomness and timers: everything that makes one run differ from the next. Another
+ * environment puts the whole bus under a virtual clock and a seed.
  */
 export interface Env {
   /** Monotonic milliseconds, for every duration and deadline. */
@@ -22,12 +30,134 @@ export interface Env {
   random(): number;
   /** Unguessable bytes, for ids and tokens. */
   randomBytes(count: number): Uint8Array;
-  /** Runs `callback` once, `ms` milliseconds from now. A pending timer keeps the process alive. */
+  /**
+   * Runs `callback` once, `ms` milliseconds from now, however large `ms` is; never for `Infinity`. A
+   * pending timer keeps the process alive.
+   */
   setTimer(callback: () => void, ms: number): Timer;
-  /** Calls a timer off; without effect on one that has run or been cleared. */
+  /** Cancels a timer; has no effect on one that has run or was cancelled. */
   clearTimer(timer: Timer): void;
   /** Runs `callback` in a later turn of the event loop, after pending input has been read. */
   setTurn(callback: () => void): void;
-  /** Absent where the platform has none: nested requests then inherit by `{ parent: message }`. */
+  /** Missing where the platform has none: nested requests then inherit by `{ parent: message }`. */
   readonly context?: AsyncContext | undefined;
+}
+
+/** One reading of both clocks. */
+export interface Stamp {
+  /** The monotonic clock, in milliseconds: see `Env.now`. */
+  readonly now: number;
+  /** Milliseconds since the Unix epoch: see `Env.wall`. */
+  readonly wall: number;
+}
+
+interface AsyncResource {
+  runInAsyncScope<A, R>(fn: (argument: A) => R, self: undefined, argument: A): R;
+}
+
+interface AsyncHooks {
+  readonly AsyncLocalStorage: new () => {
+    getStore(): unknown;
+    run<A, R>(value: unknown, fn: (argument: A) => R, argument: A): R;
+  };
+  readonly AsyncResource: new (type: string) => AsyncResource;
+}
+
+interface PlatformProcess {
+  getBuiltinModule?(id: string): AsyncHooks | undefined;
+}
+
+/** The longest delay that the timers of platforms take; a longer one fires at once. */
+const longestDelayMs = 2 ** 31 - 1;
+
+/** A timer that outlives the longest delay of the platform. */
+interface LongTimer {
+  handle: ReturnType<typeof setTimeout> | undefined;
+}
+
+// The module is looked up at run time, so that no bundler meets a `node:` import. One context serves
+// all buses: each storage slows every promise of the process again.
+const hooks = (globalThis as { process?: PlatformProcess }).process?.getBuiltinModule?.(
+  'node:async_hooks',
+);
+/** The context this module was loaded in. Timers run in it, so that none carries a sender's context. */
+const root = hooks && new hooks.AsyncResource('@bus');
+const context = hooks && contextOf(hooks);
+
+function contextOf({ AsyncLocalStorage, AsyncResource }: AsyncHooks): AsyncContext {
+  const storage = new AsyncLocalStorage();
+  return {
+    get: () => storage.getStore(),
+    run: (value, fn, argument) => storage.run(value, fn, argument),
+    capture: () => {
+      const resource = new AsyncResource('@bus');
+      return (fn, argument) => resource.runInAsyncScope(fn, undefined, argument);
+    },
+  };
+}
+
+function outside<R>(fn: () => R): R {
+  return root === undefined ? fn() : root.runInAsyncScope(fn, undefined, undefined);
+}
+
+function arm(timer: LongTimer, callback: () => void, ms: number): void {
+  timer.handle =
+    ms > longestDelayMs
+      ? setTimeout(() => arm(timer, callback, ms - longestDelayMs), longestDelayMs)
+      : setTimeout(callback, ms);
+}
+
+/** The real clock, randomness and timers; works in Node, browsers and workers. */
+export function platformEnv(): Env {
+  const { setImmediate } = globalThis;
+  return {
+    now: () => performance.now(),
+    wall: () => Date.now(),
+    random: () => Math.random(),
+    randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
+    setTimer: (callback, ms) => {
+      const timer: LongTimer = { handle: undefined };
+      if (ms !== Number.POSITIVE_INFINITY) outside(() => arm(timer, callback, ms));
+      return timer;
+    },
+    clearTimer: (timer) => clearTimeout((timer as LongTimer | undefined)?.handle),
+    setTurn: (callback) =>
+      outside(() => void (setImmediate ? setImmediate(callback) : setTimeout(callback, 0))),
+    context,
+  };
+}
+
+/** Readings served from one stamp before the clocks are read again, within one millisecond. */
+const readingsPerStamp = 64;
+
+/**
+ * A clock that costs a message nothing: reading the real one takes longer than routing does. A stamp
+ * is at most a millisecond old, or 64 messages where a handler keeps the timer from running.
+ */
+export class CoarseClock {
+  readonly #env: Env;
+  #stamp: Stamp = { now: 0, wall: 0 };
+  #left = 0;
+  #timer: Timer | undefined;
+  readonly #expire = (): void => {
+    this.#timer = undefined;
+    this.#left = 0;
+  };
+
+  constructor(env: Env) {
+    this.#env = env;
+  }
+
+  stamp(): Stamp {
+    if (this.#left-- > 0) return this.#stamp;
+    this.#left = readingsPerStamp;
+    this.#stamp = { now: this.#env.now(), wall: this.#env.wall() };
+    this.#timer ??= this.#env.setTimer(this.#expire, 1);
+    return this.#stamp;
+  }
+
+  stop(): void {
+    if (this.#timer !== undefined) this.#env.clearTimer(this.#timer);
+    this.#expire();
+  }
 }

@@ -1,3 +1,5 @@
+import type { Env, Timer } from './env.ts';
+
 /**
  * The kernel's error codes with what each says in `details`. Codes are public API: adding one is a
  * minor change, renaming or removing one is major. A plugin adds its own codes to this table by
@@ -27,12 +29,9 @@ export interface BusErrorCodes {
    * `endpoint`: who had the message; undefined where nobody had got it.
    */
   BUS_EXPIRED: { readonly topic: string; readonly endpoint: string | undefined };
-  /**
-   * A handler, or a filter, key or balance function, threw or rejected; the `cause` is what it
-   * threw.
-   */
+  /** A handler, or a filter, key or balance function, threw or rejected; the `cause` is its error. */
   BUS_HANDLER_FAILED: { readonly topic: string; readonly endpoint: string };
-  /** A tap of a plugin threw something that is no `BusError`; the `cause` is that. */
+  /** A tap of a plugin threw something other than a `BusError`; the `cause` is that. */
   BUS_HOOK_FAILED: { readonly hook: string; readonly plugin: string };
   /** A message crossed more links than `limits.hops`: links form a loop. */
   BUS_HOPS_EXCEEDED: { readonly topic: string; readonly hops: number; readonly limit: number };
@@ -49,9 +48,9 @@ export interface BusErrorCodes {
   BUS_NOT_STARTED: { readonly state: string; readonly topic?: string };
   /** Nothing handles such messages on the topic, or its handler left before it was handled. */
   BUS_NO_ROUTE: { readonly topic: string };
-  /** An option is wrong, or no installed plugin knows it. `value`: as text, to be shown. */
+  /** An option is wrong, or nothing installed knows it. `value`: as text, to be shown. */
   BUS_OPTION_INVALID: { readonly option: string; readonly value: unknown };
-  /** A pattern that no topic could match, such as one with an empty segment. */
+  /** No topic could match the pattern, such as one with an empty segment. */
   BUS_PATTERN_INVALID: { readonly pattern: string; readonly reason: string };
   /** A pattern with wildcards, or a RegExp, that none of the installed `routers` reads. */
   BUS_PATTERN_UNSUPPORTED: { readonly pattern: string; readonly routers: readonly string[] };
@@ -127,7 +126,7 @@ export type AnyBusError = {
   [Code in BusErrorCode]: BusError<Code, BusErrorCodes[Code]>;
 }[BusErrorCode];
 
-/** What an error says, whatever was thrown: even a proxy whose every trap throws. */
+/** The text of whatever was thrown, even of a proxy whose every trap throws. */
 export function textOf(cause: unknown): string {
   try {
     return cause instanceof Error ? String(cause.message) : String(cause);
@@ -150,6 +149,20 @@ export function busError<Code extends BusErrorCode>(
   return new BusError(code, message, details, cause === undefined ? undefined : { cause });
 }
 
+/**
+ * Makes an error without a stack. A timer's stack names no line of the program, and taking it costs
+ * more than everything else when thousands of messages expire at once.
+ */
+export function withoutStack<E extends Error>(make: () => E): E {
+  const limit = Error.stackTraceLimit;
+  try {
+    Error.stackTraceLimit = 0;
+    return make();
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+}
+
 /** A function that came with a handler threw. */
 export function handlerFailed(
   what: string,
@@ -164,4 +177,68 @@ export function handlerFailed(
     { topic, endpoint: endpoint ?? 'sender' },
     cause,
   );
+}
+
+/** Where the bus writes unasked: `console` fits, and so do most loggers. */
+export interface Logger {
+  /** Helps to follow a fault. */
+  debug(message: string, fields?: object): void;
+  /** Something a user may want to know. */
+  info(message: string, fields?: object): void;
+  /** Something went wrong for one message or one peer; `fields` holds the error's details and cause. */
+  warn(message: string, fields?: object): void;
+  /** Somebody needs to act. */
+  error(message: string, fields?: object): void;
+}
+
+/** How long errors of one kind are held back after one was written. */
+const quietMs = 1000;
+/** Kinds of error that are remembered. */
+const mostKinds = 256;
+
+/** Writes errors that nothing watches: for each code and endpoint one a second, and how many more. */
+export class ErrorLog {
+  readonly #log: Logger;
+  readonly #env: Env;
+  /** By kind, how many were held back since one was written. */
+  readonly #heldBack = new Map<string, number>();
+  #timer: Timer | undefined;
+
+  constructor(log: Logger, env: Env) {
+    this.#log = log;
+    this.#env = env;
+  }
+
+  write(error: BusError): void {
+    const { endpoint, topic } = (error.details ?? {}) as Record<string, unknown>;
+    const kind = `${error.code} ${textOf(endpoint ?? topic ?? '')}`;
+    const heldBack = this.#heldBack.get(kind);
+    if (heldBack !== undefined) {
+      this.#heldBack.set(kind, heldBack + 1);
+      return;
+    }
+    if (this.#heldBack.size >= mostKinds) return;
+    this.#heldBack.set(kind, 0);
+    this.#timer ??= this.#env.setTimer(() => this.flush(), quietMs);
+    const { details, cause } = error;
+    this.#warn(`${error.code}: ${error.message}`, { details, cause });
+  }
+
+  /** Writes how many were held back, and begins anew. */
+  flush(): void {
+    if (this.#timer !== undefined) this.#env.clearTimer(this.#timer);
+    this.#timer = undefined;
+    for (const [kind, count] of this.#heldBack) {
+      if (count > 0) this.#warn(`${kind.trim()}: ${count} more like the one above`);
+    }
+    this.#heldBack.clear();
+  }
+
+  #warn(text: string, fields?: object): void {
+    try {
+      this.#log.warn(text, fields);
+    } catch {
+      // A logger that fails, or cannot print the cause, must not fail what it reports on.
+    }
+  }
 }

@@ -1,138 +1,147 @@
-import { Admission } from './admission.ts';
-import type { BusState, HandleOptions, StopOptions } from './bus.ts';
-import { CoarseClock } from './clock.ts';
-import type { Context } from './context.ts';
-import { Deadlines } from './deadlines.ts';
-import { DirectCalls } from './direct-calls.ts';
-import { Dispatcher } from './dispatcher.ts';
-import { Endings } from './endings.ts';
-import type { EndpointView } from './endpoint-view.ts';
-import { Endpoints } from './endpoints.ts';
-import type { Message, MessageKind, SendOptions } from './envelope.ts';
-import type { AnyBusError } from './errors.ts';
-import type { Explanation } from './explain.ts';
-import { explain } from './explain.ts';
-import { Gate } from './gate.ts';
-import { HandlerCalls } from './handler-calls.ts';
-import { hostsOf } from './host.ts';
-import { Inbound } from './inbound.ts';
-import type { BusReport } from './inspect.ts';
-import { reportOf } from './inspect.ts';
-import type { HookEnds } from './kernel-hooks.ts';
-import { KernelHooks } from './kernel-hooks.ts';
-import { Lifecycle } from './lifecycle.ts';
-import { errorLog } from './log.ts';
-import { optionInvalid } from './option-checks.ts';
+import type { Pattern } from './contract/syntax.ts';
+import { Deliverer } from './deliver.ts';
+import type { EndpointView, Subscription } from './endpoint/endpoint.ts';
+import { Endpoints } from './endpoint/endpoints.ts';
+import { CoarseClock, platformEnv } from './env.ts';
+import type { AnyBusError, BusError } from './errors.ts';
+import { ErrorLog } from './errors.ts';
+import type { BusReport, Explanation } from './inspect.ts';
+import { explain, pluginReports } from './inspect.ts';
+import type { BusState, StopOptions } from './lifecycle.ts';
+import { Gate, Lifecycle } from './lifecycle.ts';
+import type { Message, MessageKind, SendOptions } from './message/envelope.ts';
+import { topicFault } from './message/topic.ts';
 import type { BusOptions } from './options.ts';
-import { settingsOf } from './options.ts';
-import { Ledger } from './outcomes.ts';
-import { Pipeline } from './pipeline.ts';
-import { platformEnv } from './platform.ts';
-import type { AnyPlugin } from './plugin.ts';
-import { Plugins } from './plugins.ts';
-import { Routes } from './routes.ts';
-import { Runner } from './runner.ts';
-import { Slots } from './slots.ts';
-import type { Subscription } from './subscription.ts';
-import type { Pattern } from './syntax.ts';
-import { Targeting } from './targeting.ts';
-import { Timing } from './timing.ts';
+import { atLeast, checkOptions, optionInvalid, settingsOf } from './options.ts';
+import { Deadlines } from './outcome/deadlines.ts';
+import { Ledger } from './outcome/outcomes.ts';
+import { SendPromises } from './outcome/results.ts';
+import { hostOf } from './plugin/host.ts';
+import type { AnyPlugin } from './plugin/plugin.ts';
+import { Plugins } from './plugin/plugins.ts';
+import type { HookEnds } from './plugin/taps.ts';
+import { KernelHooks } from './plugin/taps.ts';
+import { Publisher } from './publish.ts';
+import { Routes } from './route/routes.ts';
 
 const handled: readonly MessageKind[] = ['request', 'notification'];
+const drainMs = 5000;
 
-/** The bus behind its types: puts the parts together and owns what they share. */
+/** The bus behind its types: makes the parts, and gives each the parts it uses. */
 export class Kernel {
   readonly id: string;
-  readonly #context: Context;
+  readonly #gate: Gate;
+  readonly #hooks: KernelHooks;
+  readonly #ledger = new Ledger();
+  readonly #routes = new Routes();
+  readonly #publisher: Publisher;
   readonly #endpoints: Endpoints;
-  readonly #pipeline: Pipeline;
-  readonly #lifecycle: Lifecycle;
   readonly #plugins: Plugins;
-  /** What the taps are folded around. */
+  readonly #lifecycle: Lifecycle;
+  readonly #checkTopic: (topic: string) => void;
+  /** The functions that taps are folded around. */
   readonly #ends: HookEnds;
 
-  constructor(options: BusOptions) {
+  constructor(options: BusOptions = {}) {
     const settings = settingsOf(options);
     const { env = platformEnv(), log = console } = options;
-    const token = [...env.randomBytes(9)]
-      .map((byte) => byte.toString(16).padStart(2, '0'))
-      .join('');
-    this.id = options.id ?? `bus-${token.slice(0, 6)}`;
-    const logError = errorLog(log, env);
-    const gate = new Gate(this.id, env);
-    const clock = new CoarseClock(env);
-    const hooks = new KernelHooks(gate);
-    const context: Context = {
-      home: { id: this.id, idPrefix: `${token.slice(6)}-` },
-      env,
-      clock,
-      deadlines: new Deadlines(env),
-      settings,
-      routes: new Routes(),
-      ledger: new Ledger(),
-      traffic: { busy: 0, changes: 0 },
-      slots: new Slots(settings.limits.inFlight),
-      hooks,
-      calls: new HandlerCalls(env, hooks),
-      timing: new Timing(hooks, clock),
-      gate,
-      report: (error) => {
-        hooks.error?.(error as AnyBusError);
-        logError(error);
-      },
+    const { limits, startTimeoutMs } = settings;
+    const bytes = [...env.randomBytes(9)];
+    const token = bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
+    const id = options.id ?? `bus-${token.slice(0, 6)}`;
+    const home = { id, idPrefix: `${token.slice(6)}-` };
+    const gate = new Gate(id);
+    const hooks = new KernelHooks((action) => gate.beforeStart(action));
+    const errorLog = new ErrorLog(log, env);
+    const fault = (error: BusError): void => errorLog.write(error);
+    const report = (error: BusError, isWatched = false): void => {
+      hooks.error?.(error as AnyBusError);
+      if (!isWatched) fault(error);
     };
-    this.#context = context;
-    const endings = new Endings(context);
-    const admission = new Admission(context, endings);
-    const runner = new Runner(context, endings, admission);
-    const direct = new DirectCalls(context, endings, runner);
-    const dispatcher = new Dispatcher(context, endings, runner, direct);
-    const targeting = new Targeting(context, dispatcher);
-    const pipeline = new Pipeline(context, dispatcher, targeting);
-    this.#pipeline = pipeline;
-    const endpoints = new Endpoints(context, endings, admission, runner, (type, endpoint) => {
-      if (context.gate.open) pipeline.emit(`$bus.endpoint.${type}`, { endpoint: endpoint.view() });
-    });
-    this.#endpoints = endpoints;
-    this.#lifecycle = new Lifecycle(context, endpoints);
-    const inbound = new Inbound(context, dispatcher, targeting);
-    this.#plugins = new Plugins(
-      this,
-      hostsOf(context, log, pipeline, inbound, endpoints, (token) => this.#plugins.apiOf(token)),
-    );
-    const { calls, report } = context;
-    this.#ends = {
-      send: pipeline.sendUntapped,
-      refuse: pipeline.refuse,
-      dispatch: dispatcher.passOn,
-      deliver: calls.handle,
-      isHandlers: calls.isHandlers,
+    const clock = new CoarseClock(env);
+    const deadlines = new Deadlines(env);
+    const promises = new SendPromises(env, fault);
+    const ledger = this.#ledger;
+    const routes = this.#routes;
+    const common = { env, clock, ledger, hooks, gate, promises, report };
+    const deliverer = new Deliverer({ ...common, deadlines, inFlight: limits.inFlight });
+    const publisher = new Publisher({ ...common, home, settings, routes, deliverer });
+    const endpoints = new Endpoints({
+      id,
+      settings,
+      gate,
+      hooks,
+      routes,
+      deliverer,
       report,
-      fault: logError,
+      announce: (type, endpoint) =>
+        publisher.emit(`$bus.endpoint.${type}`, { endpoint: endpoint.view() }),
+    });
+    const plugins: Plugins = new Plugins(this, (label, deps) =>
+      hostOf(
+        { home, env, settings, log, hooks, publisher, endpoints, report, find: plugins.apiOf },
+        label,
+        deps,
+      ),
+    );
+    const release = (): void => {
+      deadlines.stop();
+      clock.stop();
+      errorLog.flush();
+    };
+    this.id = id;
+    this.#gate = gate;
+    this.#hooks = hooks;
+    this.#publisher = publisher;
+    this.#endpoints = endpoints;
+    this.#plugins = plugins;
+    const { taps } = hooks;
+    this.#lifecycle = new Lifecycle({
+      env,
+      gate,
+      startTimeoutMs,
+      taps,
+      endpoints,
+      report,
+      release,
+    });
+    this.#checkTopic = (topic) => {
+      const invalid = topicFault(topic, limits);
+      if (invalid !== undefined) throw invalid;
+    };
+    this.#ends = {
+      send: publisher.sendUntapped,
+      refuse: publisher.refuse,
+      dispatch: publisher.passOn,
+      deliver: deliverer.handle,
+      isHandlers: deliverer.isHandlers,
+      report,
+      fault,
     };
     hooks.compile([], this.#ends);
   }
 
   get state(): BusState {
-    return this.#context.gate.state;
+    return this.#gate.state;
   }
 
   use(...plugins: readonly AnyPlugin[]): this {
-    this.#context.gate.beforeStart('use');
+    this.#gate.beforeStart('use');
     this.#plugins.add(plugins);
-    this.#context.hooks.compile(this.#plugins.labels, this.#ends);
+    this.#hooks.compile(this.#plugins.labels, this.#ends);
     return this;
   }
 
   async start(): Promise<this> {
-    this.#context.gate.beforeStart('start');
-    this.#context.hooks.compile(this.#plugins.inOrder(), this.#ends);
+    this.#gate.beforeStart('start');
+    this.#hooks.compile(this.#plugins.inOrder(), this.#ends);
     await this.#lifecycle.start();
     return this;
   }
 
-  stop(options: StopOptions = {}): Promise<void> {
-    return this.#lifecycle.stop(options.drainMs ?? 5000);
+  async stop(options: StopOptions = {}): Promise<void> {
+    checkOptions('stop', options, ['drainMs']);
+    return this.#lifecycle.stop(atLeast(0, 'drainMs', options.drainMs ?? drainMs));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -141,20 +150,29 @@ export class Kernel {
 
   handle(
     pattern: Pattern,
-    second: ((message: Message) => unknown) | HandleOptions,
-    third: ((message: Message) => unknown) | HandleOptions = {},
+    second: ((message: Message) => unknown) | object,
+    third: ((message: Message) => unknown) | object = {},
   ): Subscription {
     // Overloads that plugins add take their options first.
-    const turned = typeof second === 'object' && typeof third === 'function';
-    const [handler, options] = turned ? [third, second] : [second, third];
-    if (typeof options === 'function') throw optionInvalid('options', options, 'an object');
-    const { name, priority, concurrency = 100, capacity, overflow, ...more } = options ?? {};
-    const { balance, timeoutMs, signal, ...asked } = more;
+    const isTurned = typeof second === 'object' && typeof third === 'function';
+    const [handler, options] = isTurned ? [third, second] : [second, third];
+    if (typeof options !== 'object') throw optionInvalid('options', options, 'an object');
+    const {
+      name,
+      priority,
+      concurrency,
+      capacity,
+      overflow,
+      balance,
+      timeoutMs,
+      signal,
+      ...asked
+    } = options as Record<string, never>;
     return this.#endpoints.add(
       {
         name,
         priority,
-        concurrency,
+        concurrency: concurrency ?? 100,
         capacity,
         overflow,
         balance,
@@ -170,7 +188,7 @@ export class Kernel {
   }
 
   notify(topic: string, payload: unknown, options?: SendOptions): Promise<number> {
-    return this.#pipeline.send('notification', topic, payload, options, undefined);
+    return this.#publisher.send('notification', topic, payload, options, undefined);
   }
 
   endpoints(pattern?: Pattern): readonly EndpointView[] {
@@ -178,12 +196,23 @@ export class Kernel {
   }
 
   inspect(): BusReport {
-    return reportOf(this.#context, this.#plugins.labels, this.#endpoints);
+    return {
+      id: this.id,
+      state: this.state,
+      ...pluginReports(this.#hooks, this.#plugins.labels),
+      hooks: this.#hooks.plan(),
+      endpoints: this.endpoints(),
+      outcomes: this.#ledger.counts(this.#endpoints.inFlight),
+    };
   }
 
   explain(topic: string, { kind = 'event' }: { readonly kind?: MessageKind } = {}): Explanation {
-    return explain(this.#context, topic, kind, (candidates) =>
-      this.#pipeline.preview(kind, topic, candidates),
+    const find = () => {
+      this.#checkTopic(topic);
+      return this.#routes.find(topic);
+    };
+    return explain(topic, kind, find, (candidates) =>
+      this.#publisher.preview(kind, topic, candidates),
     );
   }
 }

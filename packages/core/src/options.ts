@@ -1,9 +1,8 @@
+import type { Overflow } from './endpoint/endpoint.ts';
 import type { Env } from './env.ts';
-import type { Logger } from './log.ts';
-import type { Overflow } from './mailbox.ts';
-import { atLeast, methodOption, oneOf, stringOption } from './option-checks.ts';
+import { type BusError, busError, type Logger, textOf } from './errors.ts';
 
-/** Bounds on what one message may be and on how much runs at once; each at least 1. */
+/** Bounds on one message and on how much runs at once; each at least 1. */
 export interface Limits {
   /** Characters in a topic; default 256. */
   readonly topicLength: number;
@@ -20,38 +19,40 @@ export interface Limits {
   readonly hops: number;
   /**
    * Handlers whose promise has not settled, over the whole bus; more messages wait in their mailboxes.
-   * Default 1,000.
+   * A handler that waits for a request of its own does not count. Default 1,000.
    */
   readonly inFlight: number;
 }
 
-/** What `createBus` takes; every field may be left out. */
+/** Options of `createBus`; every field may be left out. */
 export interface BusOptions {
   /** Names this bus to others; random by default. */
-  readonly id?: string;
+  readonly id?: string | undefined;
   /**
    * Clock, timers, randomness and async context; default {@link platformEnv}. For tests, a
    * virtual one.
    */
-  readonly env?: Env;
+  readonly env?: Env | undefined;
   /**
-   * Gets a warning for errors that nobody may be watching, at most one a second for each code;
-   * default `console`.
+   * Gets a warning for each error that nothing watches: at most one a second for each code and
+   * endpoint, with the number of those held back. Default `console`.
    */
-  readonly log?: Logger;
-  /** Milliseconds each plugin may take to start, and to stop; at least 1, default 10,000. */
-  readonly startTimeoutMs?: number;
+  readonly log?: Logger | undefined;
+  /** Milliseconds each plugin may take to start, and to stop; at least 0, default 10,000. */
+  readonly startTimeoutMs?: number | undefined;
   /**
    * Deep-freezes local payloads when sent, to find receivers that change them; for development.
    * Default false.
    */
-  readonly freezePayloads?: boolean;
-  /** Those left out have the defaults that stand with each in {@link Limits}. */
-  readonly limits?: Partial<Limits>;
-  /** Of endpoints that say nothing themselves; default `{ capacity: 1024, overflow: 'block' }`. */
-  readonly mailbox?: { readonly capacity?: number; readonly overflow?: Overflow };
+  readonly freezePayloads?: boolean | undefined;
+  /** Those left out have the default that stands with each in {@link Limits}. */
+  readonly limits?: { readonly [Name in keyof Limits]?: Limits[Name] | undefined } | undefined;
+  /** For endpoints that say nothing themselves; default `{ capacity: 1024, overflow: 'block' }`. */
+  readonly mailbox?:
+    | { readonly capacity?: number | undefined; readonly overflow?: Overflow | undefined }
+    | undefined;
   /** Milliseconds for a request, and for one handler run, that give none; default 30,000. */
-  readonly defaultTimeoutMs?: number;
+  readonly defaultTimeoutMs?: number | undefined;
 }
 
 const defaultLimits: Limits = {
@@ -83,18 +84,156 @@ export interface Settings {
 
 /** @throws BUS_OPTION_INVALID */
 export function settingsOf(options: BusOptions): Settings {
-  stringOption('id', options.id);
-  methodOption('env', options.env, 'setTimer', 'an Env, such as platformEnv() makes');
-  methodOption('log', options.log, 'warn', 'a logger, such as console');
-  const limits = { ...defaultLimits, ...options.limits };
-  for (const [name, value] of Object.entries(limits)) atLeast(1, `limits.${name}`, value);
-  const { capacity = 1024, overflow = 'block' } = options.mailbox ?? {};
+  checkOptions('createBus', options, [
+    'id',
+    'env',
+    'log',
+    'startTimeoutMs',
+    'freezePayloads',
+    'limits',
+    'mailbox',
+    'defaultTimeoutMs',
+  ]);
+  const { id, env, log, freezePayloads = false, mailbox = {}, limits = {} } = options;
+  stringOption('id', id);
+  methodOption('env', env, 'setTimer', 'an Env, such as platformEnv() makes');
+  methodOption('log', log, 'warn', 'a logger, such as console');
+  if (typeof freezePayloads !== 'boolean') {
+    throw optionInvalid('freezePayloads', freezePayloads, 'true or false');
+  }
+  checkOptions('limits', limits, Object.keys(defaultLimits));
+  checkOptions('mailbox', mailbox, ['capacity', 'overflow']);
+  const given = Object.entries(limits).filter(([, value]) => value !== undefined);
+  const all: Limits = { ...defaultLimits, ...Object.fromEntries(given) };
+  for (const [name, value] of Object.entries(all)) atLeast(1, `limits.${name}`, value);
   return {
-    limits,
-    startTimeoutMs: atLeast(1, 'startTimeoutMs', options.startTimeoutMs ?? 10_000),
-    freezePayloads: options.freezePayloads ?? false,
-    capacity: atLeast(1, 'mailbox.capacity', capacity),
-    overflow: oneOf(overflows, 'mailbox.overflow', overflow),
+    limits: all,
+    startTimeoutMs: atLeast(0, 'startTimeoutMs', options.startTimeoutMs ?? 10_000),
+    freezePayloads,
+    capacity: atLeast(1, 'mailbox.capacity', mailbox.capacity ?? 1024),
+    overflow: oneOf(overflows, 'mailbox.overflow', mailbox.overflow ?? 'block'),
     defaultTimeoutMs: atLeast(0, 'defaultTimeoutMs', options.defaultTimeoutMs ?? 30_000),
   };
+}
+
+/**
+ * Makes the error of an option that makes no sense: one code and one wording for the kernel and all
+ * plugins.
+ * @param option - its name as the user wrote it, such as `backoff.baseMs`
+ * @param wanted - what to give instead, as the end of a sentence: `a number of at least 1`
+ */
+export function optionInvalid(
+  option: string,
+  value: unknown,
+  wanted: string,
+  cause?: unknown,
+): BusError {
+  const shown = typeof value === 'string' ? `'${value}'` : textOf(value);
+  return busError(
+    'BUS_OPTION_INVALID',
+    `option '${option}' is ${shown}: give ${wanted}`,
+    { option, value: shown },
+    cause,
+  );
+}
+
+/** By option, the package that brings it; the build fills it in from the packages' manifests. */
+declare const __BUS_OPTIONS__: Readonly<Record<string, string>> | undefined;
+
+/** The package that brings an option, or a value of one, written `overflow=latest`. */
+function packageOf(option: string): string | undefined {
+  return typeof __BUS_OPTIONS__ === 'undefined' ? undefined : __BUS_OPTIONS__[option];
+}
+
+/**
+ * Makes the error of an option that nothing installed knows. It names the option that may have been
+ * meant, and the package that brings the one that was given.
+ */
+export function unknownOption(where: string, option: string, known: readonly string[]): BusError {
+  const brings = packageOf(option);
+  const meant = known.find((name) => isTypo(option, name));
+  const advice =
+    brings !== undefined
+      ? `install ${brings}, which brings it`
+      : meant === undefined
+        ? `use one of ${known.join(', ')}`
+        : `did you mean '${meant}'?`;
+  return busError('BUS_OPTION_INVALID', `${where} has no option '${option}': ${advice}`, {
+    option,
+    value: undefined,
+  });
+}
+
+/** Makes the error of a value that only a plugin understands. */
+export function valueUnsupported(option: string, value: string): BusError {
+  const brings = packageOf(`${option}=${value}`);
+  const plugin = brings === undefined ? 'the plugin that brings it' : brings;
+  return optionInvalid(option, value, `a value that is built in, or install ${plugin}`);
+}
+
+/**
+ * Refuses options that are no object, and names that are not known, so that a misspelled option is
+ * never ignored.
+ * @throws BUS_OPTION_INVALID
+ */
+export function checkOptions(where: string, options: unknown, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null) {
+    throw optionInvalid(where, options, 'an object of options, or nothing');
+  }
+  for (const [name, value] of Object.entries(options)) {
+    if (value !== undefined && !known.includes(name)) throw unknownOption(where, name, known);
+  }
+}
+
+/** Whether one text becomes the other by up to two edits (Wagner, Fischer 1974). */
+function isTypo(given: string, known: string): boolean {
+  if (Math.abs(given.length - known.length) > 2) return false;
+  const a = given.toLowerCase();
+  const b = known.toLowerCase();
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return (row[b.length] ?? 3) <= 2;
+}
+
+/**
+ * Returns the value if it is a number of at least `least`.
+ * @throws BUS_OPTION_INVALID
+ */
+export function atLeast(least: number, option: string, value: unknown): number {
+  if (typeof value === 'number' && value >= least) return value;
+  throw optionInvalid(option, value, `a number of at least ${least}`);
+}
+
+/**
+ * Returns the value if it is one of `choices`.
+ * @throws BUS_OPTION_INVALID
+ */
+export function oneOf<T extends string>(choices: readonly T[], option: string, value: unknown): T {
+  const found = choices.find((choice) => choice === value);
+  if (found !== undefined) return found;
+  throw optionInvalid(option, value, `one of ${choices.join(', ')}`);
+}
+
+/** Refuses a value that is given and is not a string. */
+export function stringOption(option: string, value: unknown): void {
+  if (value != null && typeof value !== 'string') throw optionInvalid(option, value, 'a string');
+}
+
+/** Refuses a value that is given and lacks the method that makes it the thing wanted. */
+function methodOption(option: string, value: unknown, method: string, wanted: string): void {
+  if (value == null) return;
+  if (typeof (value as Record<string, unknown>)[method] !== 'function') {
+    throw optionInvalid(option, value, wanted);
+  }
+}
+
+export function signalOption(value: unknown): void {
+  methodOption('signal', value, 'addEventListener', 'an AbortSignal');
 }

@@ -1,0 +1,665 @@
+import { Delivery } from './endpoint/delivery.ts';
+import type { Endpoint } from './endpoint/endpoint.ts';
+import { FifoQueue, type Loss } from './endpoint/queue.ts';
+import type { RunInContext } from './env.ts';
+import { BusError, busError, withoutStack } from './errors.ts';
+import type { Message } from './message/envelope.ts';
+import type { BusMessage, Outstanding } from './message/message.ts';
+import { cancel, cancelledBy, onAbort } from './outcome/cancel.ts';
+import { TimeLimits } from './outcome/deadlines.ts';
+import { type EndingParts, Endings, untimed } from './outcome/endings.ts';
+import { type Outcome, Verdict } from './outcome/outcomes.ts';
+import { isStream, isThenable, type SendPromises, streamReply } from './outcome/results.ts';
+import type { Deliver } from './plugin/hooks.ts';
+
+/** How many accepted a message, or a promise of that where some wait for room. */
+export type Count = number | Promise<number>;
+
+/** How many endpoints one target stands for, a promise of that while it waits for room, or its refusal. */
+type Answer = number | BusError | Promise<number | BusError>;
+
+/** Handlers that call each other's topics nest this deep; beyond, messages are deferred. */
+const deepestNesting = 48;
+/** Messages handled in one go before timers and input get their turn. */
+const longestBatch = 256;
+/** One run in so many is timed, of those that return at once. */
+const runsPerSample = 64;
+
+/** The parts of a bus that delivering uses. */
+export interface DeliverParts extends EndingParts {
+  readonly hooks: EndingParts['hooks'] & {
+    readonly deliver: Deliver | undefined;
+    /** How many want every run timed. */
+    readonly timeEvery: number;
+    blame(hook: 'deliver', error: unknown): BusError;
+  };
+  /** The state of the bus: while it stops, only handlers that still run may send. */
+  readonly gate: { readonly state: string };
+  readonly promises: SendPromises;
+  /** `limits.inFlight`. */
+  readonly inFlight: number;
+}
+
+/** A send that waits until the fan-out under way has reached its last target. */
+interface Deferred {
+  readonly send: () => Count;
+  readonly context: RunInContext | undefined;
+  resolve(count: Count): void;
+}
+
+/**
+ * Delivers messages to their targets. A free endpoint's handler is called at once; a busy one's message
+ * waits in its queue; a promise is waited for; every message ends in one outcome.
+ */
+export class Deliverer {
+  /** The message whose handler is on the stack. */
+  current: BusMessage | undefined;
+  /** Handlers that run and may send without being recognised: they began before the bus stopped. */
+  unrecognised = 0;
+  readonly endings: Endings;
+  readonly #parts: DeliverParts;
+  readonly #limits: TimeLimits;
+  /** Asynchronous handlers that run, less those that wait for a request of their own. */
+  #running = 0;
+  #nesting = 0;
+  /** Requests that the handler on the stack has sent and that are not answered. */
+  #asked = 0;
+  /** Whether the run on the stack is recognised as the sender of what it sends after it has returned. */
+  #isTracked = false;
+  #usesContext = false;
+  /** A fan-out is under way that has not reached its last target. */
+  #isUnfinished = false;
+  #deferred: Deferred[] = [];
+  #flushed = 0;
+  /** Endpoints with messages that `limits.inFlight` holds back. */
+  readonly #starved = new Set<Endpoint>();
+  #untilSample = runsPerSample;
+  /** The error that the handler on the stack threw, until it has been judged. */
+  #thrown: unknown;
+
+  constructor(parts: DeliverParts) {
+    this.#parts = parts;
+    this.endings = new Endings(parts);
+    this.#limits = new TimeLimits(parts.deadlines, (run) => this.#overran(run));
+  }
+
+  // --- Fan-out
+
+  /** Delivers a message to its targets, first to last. */
+  deliver(message: BusMessage, targets: readonly Endpoint[]): Count {
+    const { length } = targets;
+    message.completion?.targeted?.(length, message);
+    let own = message;
+    let accepted = 0;
+    let others: Answer[] | undefined;
+    for (let i = 0; i < length; i++) {
+      const endpoint = targets[i] as Endpoint;
+      this.#isUnfinished = i < length - 1;
+      let answer: Answer;
+      if (endpoint.isRemote) answer = this.#offer(endpoint, message);
+      else {
+        if (own.work !== undefined) own = own.copy();
+        answer = this.#offer(endpoint, own);
+      }
+      if (typeof answer === 'number') accepted += answer;
+      else if (others === undefined) others = [answer];
+      else others.push(answer);
+    }
+    if (message.outstanding !== undefined) this.#watch(message, message.outstanding);
+    if (this.#deferred.length > 0) this.#flush();
+    if (others === undefined) return accepted;
+    return this.#settleAll(accepted, others, message.completion !== undefined);
+  }
+
+  /** Whether a message must wait: its cause has not reached everyone yet. */
+  get mustDefer(): boolean {
+    return this.#isUnfinished || this.#deferred.length > 0 || this.#nesting >= deepestNesting;
+  }
+
+  /** Sends when the fan-out under way has reached its last target, and after what is deferred already. */
+  defer(send: () => Count): Promise<number> {
+    const context = this.#parts.env.context?.capture();
+    return this.#parts.promises.make((resolve) => this.#deferred.push({ send, context, resolve }));
+  }
+
+  #flush(): void {
+    for (let left = longestBatch; this.#flushed < this.#deferred.length; left--) {
+      if (left === 0) {
+        this.#parts.env.setTurn(() => this.#flush());
+        return;
+      }
+      const { send, context, resolve } = this.#deferred[this.#flushed++] as Deferred;
+      if (this.#flushed === this.#deferred.length) {
+        this.#deferred = [];
+        this.#flushed = 0;
+      }
+      resolve(context === undefined ? send() : context(send, undefined));
+    }
+  }
+
+  #settleAll(accepted: number, answers: readonly Answer[], isTold: boolean): Promise<number> {
+    const { promises, report } = this.#parts;
+    const [only] = answers;
+    if (answers.length === 1 && BusError.is(only)) {
+      report(only, true);
+      return promises.reject(only, isTold);
+    }
+    const settled = Promise.all(answers).then((all) => {
+      let count = accepted;
+      let refusal: BusError | undefined;
+      for (const answer of all) {
+        if (typeof answer === 'number') count += answer;
+        else {
+          refusal ??= answer;
+          report(answer, true);
+        }
+      }
+      if (refusal !== undefined) throw refusal;
+      return count;
+    });
+    return promises.make((resolve) => resolve(settled));
+  }
+
+  // --- One target
+
+  #offer(endpoint: Endpoint, message: BusMessage): Answer {
+    this.#parts.ledger.accepted++;
+    endpoint.load++;
+    if (endpoint.ready && this.#hasPermit(endpoint) && !isOrdered(endpoint, message)) {
+      this.#run(endpoint, message, undefined);
+      return endpoint.isRemote ? endpoint.members : 1;
+    }
+    return this.#offerBusy(endpoint, message);
+  }
+
+  #offerBusy(endpoint: Endpoint, message: BusMessage): Answer {
+    if (!endpoint.active) {
+      const text = `${endpoint.label} was stopped before it got '${message.topic}'`;
+      const error = message.completion && busError('BUS_NO_ROUTE', text, { topic: message.topic });
+      this.endings.ended(endpoint, message, undefined, 'dropped', error, 'unsubscribed');
+      return 0;
+    }
+    const isNext = endpoint.state === 'active' && !endpoint.queue?.busy;
+    if (isNext && this.#mayStart(endpoint) && !isOrdered(endpoint, message)) {
+      this.#run(endpoint, message, undefined);
+      return endpoint.members;
+    }
+    const delivery = new Delivery(this, message, endpoint);
+    const answer = this.#enqueue(delivery);
+    if (!delivery.isEnded) this.drain(endpoint);
+    return answer;
+  }
+
+  #enqueue(delivery: Delivery): Answer {
+    const { endpoint } = delivery;
+    delivery.context = this.#parts.env.context?.capture();
+    this.#track(delivery);
+    endpoint.queue ??= endpoint.policy.queue?.(endpoint) ?? new FifoQueue(endpoint.policy);
+    const loss = endpoint.queue.push(delivery);
+    endpoint.ready = false;
+    if (loss !== undefined) {
+      const error = this.#lose(loss);
+      if (loss.lost === delivery) return loss.outcome === 'rejected' ? error : 0;
+    }
+    if (!delivery.blocked) return endpoint.members;
+    return new Promise((resolve) => {
+      delivery.admitted = resolve;
+    });
+  }
+
+  #lose({ lost, outcome, reason }: Loss): BusError {
+    const { endpoint, message } = lost as Delivery;
+    const { capacity } = endpoint.policy;
+    const advice =
+      reason === undefined
+        ? 'send slower, await each send, or raise its capacity'
+        : `lost by ${reason}`;
+    const text = `${endpoint.label} has ${capacity} messages waiting: ${advice}`;
+    const details = { topic: message.topic, endpoint: endpoint.label, capacity };
+    const error = busError('BUS_MAILBOX_FULL', text, details);
+    const isTold = outcome === 'rejected' || (outcome === 'dropped' && message.completion);
+    this.#end(lost as Delivery, outcome, isTold ? error : undefined, reason);
+    return error;
+  }
+
+  /** Reserves the message's place at an endpoint, for a `dispatch` tap that takes its time. */
+  reserve(endpoint: Endpoint, message: BusMessage): Delivery {
+    this.#parts.ledger.accepted++;
+    endpoint.load++;
+    const delivery = new Delivery(this, message, endpoint);
+    delivery.held = true;
+    this.#enqueue(delivery);
+    return delivery;
+  }
+
+  /** Lets a reserved message start. */
+  fill(delivery: Delivery, message: BusMessage): void {
+    delivery.message = message;
+    delivery.held = false;
+    this.drain(delivery.endpoint);
+  }
+
+  /** Gives a reserved place up. */
+  withdraw(delivery: Delivery, error: BusError): void {
+    this.#giveUp(delivery, 'rejected', error);
+  }
+
+  // --- What waits
+
+  /** Starts what waits, as far as the endpoint and `limits.inFlight` allow. */
+  drain(endpoint: Endpoint): void {
+    const { queue } = endpoint;
+    if (queue === undefined) return;
+    for (let left = longestBatch; queue.size > 0 && this.#mayStart(endpoint); left--) {
+      if (left === 0 || this.#nesting >= deepestNesting) {
+        this.#parts.env.setTurn(() => this.drain(endpoint));
+        return;
+      }
+      const next = queue.take();
+      if (next === undefined) break;
+      this.#start(next as Delivery);
+    }
+    if (queue.size > 0 && !this.#hasPermit(endpoint)) this.#starved.add(endpoint);
+    endpoint.update();
+  }
+
+  #start(delivery: Delivery): void {
+    const { endpoint, message } = delivery;
+    const deadline = message.outstanding?.deadline;
+    if (deadline !== undefined && this.#parts.deadlines.isOver(deadline.due)) {
+      this.#giveUp(delivery, 'expired', expired(delivery, undefined));
+      endpoint.queue?.done(delivery);
+      return;
+    }
+    if (!endpoint.isRemote && message.work !== undefined) delivery.message = message.copy();
+    if (delivery.context === undefined) this.#runWaiting(delivery);
+    else delivery.context(this.#runWaiting, delivery);
+  }
+
+  readonly #runWaiting = (delivery: Delivery): void => {
+    delivery.context = undefined;
+    this.#run(delivery.endpoint, delivery.message, delivery);
+  };
+
+  #mayStart(endpoint: Endpoint): boolean {
+    return (
+      !endpoint.executing &&
+      endpoint.state !== 'paused' &&
+      endpoint.running < endpoint.policy.concurrency &&
+      this.#hasPermit(endpoint)
+    );
+  }
+
+  /** Handlers that return at once never run beside each other, and need no permit. */
+  #hasPermit(endpoint: Endpoint): boolean {
+    return this.#running < this.#parts.inFlight || !endpoint.isAsync || endpoint.isRemote;
+  }
+
+  // --- A run
+
+  /** Calls the handler, and deals with its result. @param waited - the delivery, if it had to wait. */
+  #run(endpoint: Endpoint, message: BusMessage, waited: Delivery | undefined): void {
+    const { current } = this;
+    const asked = this.#asked;
+    const isTracked = this.#isTracked;
+    const timedFrom = this.#sample(endpoint);
+    let value: unknown;
+    let hasFailed = false;
+    endpoint.ready = false;
+    endpoint.executing = true;
+    if (!endpoint.isRemote) this.current = message;
+    this.#asked = 0;
+    this.#isTracked = false;
+    this.#nesting++;
+    try {
+      value = this.#call(endpoint, message);
+    } catch (error) {
+      value = error;
+      hasFailed = true;
+    }
+    this.current = current;
+    if (value !== undefined && this.#isPending(value, hasFailed)) {
+      this.#wait(endpoint, message, waited, value as PromiseLike<unknown>, timedFrom);
+    } else {
+      this.#settle(
+        endpoint,
+        message,
+        waited,
+        value,
+        hasFailed,
+        timedFrom,
+        this.#isTaps(hasFailed, value),
+      );
+      if (waited !== undefined) endpoint.queue?.done(waited);
+    }
+    this.#nesting--;
+    this.#asked = asked;
+    this.#isTracked = isTracked;
+    endpoint.executing = false;
+    // A waiting message was started by `drain`, which goes on by itself.
+    if (waited === undefined && endpoint.queue !== undefined) this.drain(endpoint);
+    else if (endpoint.load === 0) endpoint.update();
+  }
+
+  #call(endpoint: Endpoint, message: BusMessage): unknown {
+    const { hooks, env, gate, inFlight } = this.#parts;
+    // A function on the stack is known by `current`. Remote endpoints never issue nested requests here.
+    if (endpoint.isAsync && !endpoint.isRemote && env.context !== undefined) {
+      this.#isTracked =
+        message.deadline !== undefined ||
+        2 * this.#running >= inFlight ||
+        gate.state === 'stopping';
+      // A message that is not tracked must not run as its sender's sender either.
+      if (this.#isTracked || (this.#usesContext && env.context.get() !== undefined)) {
+        this.#usesContext = true;
+        const cause = this.#isTracked ? message : undefined;
+        return env.context.run(cause, this.#handlerOf(endpoint), message);
+      }
+    }
+    const { deliver } = hooks;
+    const value = deliver === undefined ? endpoint.handler(message) : deliver(message, endpoint);
+    return typeof value === 'object' && value !== null
+      ? this.#stream(value, message, endpoint)
+      : value;
+  }
+
+  #handlerOf(endpoint: Endpoint): (message: BusMessage) => unknown {
+    const { deliver } = this.#parts.hooks;
+    return (message) => {
+      const value = deliver === undefined ? endpoint.handler(message) : deliver(message, endpoint);
+      return typeof value === 'object' && value !== null
+        ? this.#stream(value, message, endpoint)
+        : value;
+    };
+  }
+
+  /** A generator replies to a request with a stream. */
+  #stream(value: object, message: BusMessage, endpoint: Endpoint): unknown {
+    if (message.kind !== 'request' || !isStream(value)) return value;
+    return streamReply(value, message, endpoint);
+  }
+
+  #isPending(value: unknown, hasFailed: boolean): boolean {
+    return !hasFailed && isThenable(value);
+  }
+
+  /** The innermost layer of the `deliver` hook: remembers an error as the handler's own. */
+  readonly handle: Deliver = (message: Message, endpoint: Endpoint): unknown => {
+    try {
+      return endpoint.handler(message);
+    } catch (error) {
+      this.#thrown = error;
+      throw error;
+    }
+  };
+
+  /** Whether an error is a handler's own or a verdict, and no tap's mistake. */
+  readonly isHandlers = (error: unknown): boolean => error === this.#thrown || Verdict.is(error);
+
+  #isTaps(hasFailed: boolean, error: unknown): boolean {
+    if (!hasFailed) return false;
+    const isOwn = this.#parts.hooks.deliver === undefined || this.isHandlers(error);
+    this.#thrown = undefined;
+    return !isOwn;
+  }
+
+  /** When a run began that is to be timed; not a number for others. */
+  #sample(endpoint: Endpoint): number {
+    const { hooks, env } = this.#parts;
+    if (hooks.outcome === undefined) return untimed;
+    if (--this.#untilSample > 0 && hooks.timeEvery === 0 && !endpoint.isAsync) return untimed;
+    if (this.#untilSample <= 0) this.#untilSample = runsPerSample;
+    return env.now();
+  }
+
+  #settle(
+    endpoint: Endpoint,
+    message: BusMessage,
+    delivery: Delivery | undefined,
+    value: unknown,
+    hasFailed: boolean,
+    timedFrom: number,
+    isTaps: boolean,
+  ): void {
+    const { ledger, hooks } = this.#parts;
+    if (delivery === undefined && !hasFailed && hooks.outcome === undefined) {
+      if (message.completion === undefined && endpoint.state === 'active') {
+        endpoint.load--;
+        ledger[endpoint.isRemote ? 'forwarded' : 'handled']++;
+        return;
+      }
+    }
+    const own = hasFailed && isTaps ? hooks.blame('deliver', value) : value;
+    const ofTap = isTaps || (hasFailed && endpoint.isRemote && BusError.is(value));
+    this.endings.settled(endpoint, message, delivery, own, hasFailed, timedFrom, ofTap);
+  }
+
+  // --- A handler that returned a promise
+
+  #wait(
+    endpoint: Endpoint,
+    message: BusMessage,
+    waited: Delivery | undefined,
+    promise: PromiseLike<unknown>,
+    timedFrom: number,
+  ): void {
+    const { env, clock, hooks } = this.#parts;
+    const run = waited ?? new Delivery(this, message, endpoint);
+    const { timeoutMs } = endpoint.policy;
+    run.isRunning = true;
+    endpoint.running++;
+    // A stamp may be a millisecond old, which only a short limit would notice.
+    run.startedAt = timeoutMs > 5000 ? clock.stamp().now : env.now();
+    run.timedFrom =
+      Number.isNaN(timedFrom) && hooks.outcome !== undefined ? run.startedAt : timedFrom;
+    this.#limits.begin(run, run.startedAt, timeoutMs);
+    if (!endpoint.isRemote) {
+      endpoint.isAsync = true;
+      message.work = run;
+      run.asking = this.#asked;
+      run.isTracked = this.#isTracked;
+      if (!run.isTracked) this.unrecognised++;
+      if (run.asking === 0) this.#takePermit(run);
+    }
+    if (waited === undefined) this.#track(run);
+    try {
+      promise.then(
+        (value) => this.#settled(run, value, false),
+        (error) => this.#settled(run, error, true),
+      );
+    } catch (error) {
+      this.#settled(run, error, true);
+    }
+  }
+
+  #settled(run: Delivery, value: unknown, hasFailed: boolean): void {
+    const { endpoint, message } = run;
+    if (!run.isEnded) {
+      // Nobody can tell whose rejection it is, unless the hook says so.
+      const isTaps = hasFailed && this.#isHookFault(value);
+      this.#settle(endpoint, message, run, value, hasFailed, run.timedFrom, isTaps);
+    } else if (run.isRunning) message.completion?.late?.(message, endpoint);
+    this.#leave(run);
+  }
+
+  #isHookFault(error: unknown): boolean {
+    const isTapped = this.#parts.hooks.deliver !== undefined;
+    return isTapped && BusError.is(error) && error.code === 'BUS_HOOK_FAILED';
+  }
+
+  /** A run gives its place to what waits. */
+  #leave(run: Delivery): void {
+    if (!run.isRunning) return;
+    const { endpoint } = run;
+    run.isRunning = false;
+    this.#limits.end(run);
+    endpoint.running--;
+    if (!endpoint.isRemote) {
+      if (!run.isTracked) this.unrecognised--;
+      this.#freePermit(run);
+    }
+    const { queue } = endpoint;
+    if (queue === undefined) endpoint.update();
+    else {
+      queue.done(run);
+      this.drain(endpoint);
+    }
+    this.#feed();
+  }
+
+  #takePermit(run: Delivery): void {
+    if (run.hasPermit) return;
+    run.hasPermit = true;
+    this.#running++;
+  }
+
+  #freePermit(run: Delivery): void {
+    if (!run.hasPermit) return;
+    run.hasPermit = false;
+    this.#running--;
+  }
+
+  /** Lets endpoints go on that `limits.inFlight` held back, in turn. */
+  #feed(): void {
+    if (this.#starved.size === 0 || this.#running >= this.#parts.inFlight) return;
+    for (const endpoint of this.#starved) {
+      if (this.#running >= this.#parts.inFlight) return;
+      this.#starved.delete(endpoint);
+      this.drain(endpoint);
+    }
+  }
+
+  // --- What ends early
+
+  /** Enters a delivery where its sender and its deadline find it. */
+  #track(delivery: Delivery): void {
+    const { message } = delivery;
+    if (message.outstanding === undefined && message.deadline === undefined) return;
+    const outstanding = message.track();
+    delivery.sibling = outstanding.deliveries as Delivery | undefined;
+    outstanding.deliveries = delivery;
+    outstanding.count++;
+    if (message.deadline !== undefined && outstanding.deadline === undefined) {
+      const expire = (): void => this.#expireAll(outstanding);
+      outstanding.deadline = this.#parts.deadlines.add(message.deadline, { expire });
+    }
+    if (outstanding.reason !== undefined) delivery.cancel(outstanding.reason);
+  }
+
+  /** Sets up what lasts as long as anything of a message is outstanding. */
+  #watch(message: BusMessage, outstanding: Outstanding): void {
+    if (outstanding.count === 0 || outstanding.release !== undefined) return;
+    const { signal, cause } = outstanding;
+    if (signal === undefined && cause === undefined) return;
+    const detach = signal && onAbort(signal, () => cancel(message, cancelledBy(signal, message)));
+    if (cause !== undefined) this.#lend(cause);
+    outstanding.release = () => {
+      detach?.();
+      if (cause !== undefined) this.#takeBack(cause);
+    };
+    // A handler or tap that ran meanwhile may have aborted it.
+    if (signal?.aborted) cancel(message, cancelledBy(signal, message));
+  }
+
+  /** A handler waits for a request of its own: another may run in its place. */
+  #lend(cause: BusMessage): void {
+    if (cause === this.current) this.#asked++;
+    else {
+      const run = cause.work as Delivery | undefined;
+      if (!run?.isRunning) return;
+      run.asking++;
+      this.#freePermit(run);
+    }
+    this.#feed();
+  }
+
+  #takeBack(cause: BusMessage): void {
+    if (cause === this.current) {
+      this.#asked--;
+      return;
+    }
+    const run = cause.work as Delivery | undefined;
+    if (run?.isRunning && --run.asking === 0) this.#takePermit(run);
+  }
+
+  /** The deadline of a message is over. */
+  #expireAll(outstanding: Outstanding): void {
+    outstanding.deadline = undefined;
+    for (let next = outstanding.deliveries as Delivery | undefined; next !== undefined; ) {
+      const { sibling } = next;
+      this.#giveUp(next, 'expired', expired(next, undefined));
+      next = sibling;
+    }
+  }
+
+  /** The time limit of a run is over. */
+  #overran(run: Delivery): void {
+    this.#giveUp(run, 'expired', expired(run, run.endpoint.policy.timeoutMs));
+    this.#leave(run);
+  }
+
+  cancelled(delivery: Delivery, reason: BusError): void {
+    this.#giveUp(delivery, 'cancelled', reason);
+  }
+
+  /** Ends every run; the handlers are told. */
+  cancelRuns(reason: BusError): void {
+    this.#limits.endAll((run) => {
+      this.#giveUp(run, 'cancelled', reason);
+      this.#leave(run);
+    });
+  }
+
+  /** Ends everything that waits at an endpoint. */
+  dropWaiting(endpoint: Endpoint, reason: string, error: BusError): void {
+    const { queue } = endpoint;
+    if (queue === undefined) return;
+    for (const delivery of queue.all()) {
+      queue.remove(delivery);
+      this.#end(delivery as Delivery, 'dropped', error, reason);
+    }
+    endpoint.update();
+  }
+
+  /** Ends a delivery that waits or runs, unless it has ended, and tells a running handler. */
+  #giveUp(delivery: Delivery, outcome: Outcome, error: BusError): void {
+    if (delivery.isEnded) return;
+    const { endpoint, message, isRunning } = delivery;
+    const isWaiting = !isRunning && delivery.list !== undefined;
+    if (isWaiting) endpoint.queue?.remove(delivery);
+    if (isRunning && !endpoint.isRemote) message.abort(message.outstanding?.reason ?? error);
+    this.#end(delivery, outcome, error);
+    // The far end may answer at once, which is late by now.
+    if (isRunning) this.#tellCancelled(delivery, error);
+    // It may have been what held others back.
+    if (isWaiting) this.drain(endpoint);
+  }
+
+  #tellCancelled({ endpoint, message }: Delivery, error: BusError): void {
+    try {
+      endpoint.extras?.cancelled?.(message, error);
+    } catch (cause) {
+      this.#parts.report(this.#parts.hooks.blame('deliver', cause));
+    }
+  }
+
+  #end(delivery: Delivery, outcome: Outcome, error?: BusError, reason?: string): void {
+    this.endings.ended(delivery.endpoint, delivery.message, delivery, outcome, error, reason);
+  }
+}
+
+/** Whether a message has to keep its order with others of its key, which is the queue's business. */
+function isOrdered({ policy, isRemote }: Endpoint, message: BusMessage): boolean {
+  if (policy.concurrency === 1 || isRemote) return false;
+  return policy.keyOf !== undefined || message.key !== undefined;
+}
+
+/** @param limitMs - the time limit of the run that was over, if that was it. */
+function expired({ endpoint, message }: Delivery, limitMs: number | undefined): BusError {
+  const { topic } = message;
+  const what =
+    limitMs === undefined ? 'its deadline passed' : `its handler took over ${limitMs} ms`;
+  const text = `message on '${topic}' expired at ${endpoint.label}: ${what}`;
+  const details = { topic, endpoint: endpoint.label };
+  return withoutStack(() => busError('BUS_EXPIRED', text, details));
+}

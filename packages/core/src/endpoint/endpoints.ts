@@ -1,0 +1,295 @@
+import type { Pattern } from '../contract/syntax.ts';
+import type { Deliverer } from '../deliver.ts';
+import type { BusError } from '../errors.ts';
+import { busError } from '../errors.ts';
+import type { Gate } from '../lifecycle.ts';
+import { topicFault } from '../message/topic.ts';
+import type { Settings } from '../options.ts';
+import {
+  atLeast,
+  oneOf,
+  optionInvalid,
+  overflows,
+  signalOption,
+  stringOption,
+  unknownOption,
+  valueUnsupported,
+} from '../options.ts';
+import { onAbort } from '../outcome/cancel.ts';
+import type { KernelHooks } from '../plugin/taps.ts';
+import type { Routes } from '../route/routes.ts';
+import type { EndpointDefinition, EndpointOwner, EndpointPolicy } from './endpoint.ts';
+import { Endpoint } from './endpoint.ts';
+
+/** The parts of a bus that endpoints touch as they come and go. */
+export interface EndpointParts {
+  /** The id of the bus. */
+  readonly id: string;
+  readonly settings: Settings;
+  readonly gate: Gate;
+  readonly hooks: KernelHooks;
+  readonly routes: Routes;
+  readonly deliverer: Deliverer;
+  report(error: BusError): void;
+  /** Tells the program, by a system event. */
+  announce(type: 'added' | 'removed', endpoint: Endpoint): void;
+}
+
+const globSyntax = /[*?[\]{}()!\\]/;
+/** Options of `handle`, which a user may have misspelled. */
+const known = [
+  'name',
+  'priority',
+  'concurrency',
+  'capacity',
+  'overflow',
+  'balance',
+  'timeoutMs',
+  'signal',
+] as const satisfies readonly (keyof EndpointDefinition)[];
+/** How many policies are looked at for an equal one. */
+const mostShared = 8;
+
+/** The endpoints of a bus, as they come and go. */
+export class Endpoints implements EndpointOwner {
+  readonly id: string;
+  readonly #parts: EndpointParts;
+  /** Out of the routes, but with messages yet to end. */
+  readonly #leaving = new Set<Endpoint>();
+  /** Takes a stopped endpoint's listener off its user's signal. */
+  readonly #detach = new Map<Endpoint, () => void>();
+  /** Endpoints of a program receive in few ways: equal policies are one object. */
+  readonly #policies: EndpointPolicy[] = [];
+  #sequence = 0;
+  #isClosed = false;
+
+  constructor(parts: EndpointParts) {
+    this.id = parts.id;
+    this.#parts = parts;
+  }
+
+  /** @throws BUS_CLOSED, BUS_OPTION_INVALID, BUS_PATTERN_INVALID, BUS_PATTERN_UNSUPPORTED, or what `admit` says */
+  add(asked: EndpointDefinition, addedBy: string): Endpoint {
+    const { gate, hooks, routes } = this.#parts;
+    gate.beforeStop();
+    const definition = this.#defined(asked);
+    const { pattern, signal, handler } = definition;
+    if (typeof handler !== 'function') throw optionInvalid('handler', handler, 'a function');
+    const policy = this.#policyOf(definition, addedBy);
+    const matcher = hooks.claim(pattern);
+    if (matcher === undefined) this.#checkExact(pattern);
+    const specificity = matcher?.specificity(pattern) ?? exactSpecificity(String(pattern));
+    const sequence = this.#sequence++;
+    const endpoint = new Endpoint(this, sequence, definition, policy, matcher, specificity);
+    if (signal?.aborted) {
+      endpoint.state = 'stopped';
+      this.#tellRemoved(endpoint);
+      return endpoint;
+    }
+    const refused = hooks.admit(endpoint);
+    if (refused !== undefined) throw refused;
+    routes.add(endpoint);
+    endpoint.update();
+    if (signal != null)
+      this.#detach.set(
+        endpoint,
+        onAbort(signal, () => endpoint.stop()),
+      );
+    this.#tell('added', endpoint);
+    return endpoint;
+  }
+
+  remove(endpoint: Endpoint, drain: boolean, reason: string, error?: BusError): void {
+    const { routes, deliverer } = this.#parts;
+    const wasActive = endpoint.active;
+    if (!drain) {
+      this.#detach.get(endpoint)?.();
+      this.#detach.delete(endpoint);
+    }
+    endpoint.state = drain ? 'draining' : 'stopped';
+    endpoint.update();
+    if (wasActive) this.#unroute(() => routes.remove(endpoint));
+    if (!drain) deliverer.dropWaiting(endpoint, reason, error ?? unsubscribed(endpoint));
+    if (endpoint.load > 0) {
+      this.#leaving.add(endpoint);
+      if (wasActive) void this.#leave(endpoint);
+      // It may have been paused with messages waiting.
+      if (drain) deliverer.drain(endpoint);
+    } else this.#gone(endpoint);
+    if (!wasActive) return;
+    this.#tellRemoved(endpoint);
+    if (!this.#isClosed) this.#tell('removed', endpoint, reason);
+  }
+
+  /** Everything in flight ends first. */
+  async #leave(endpoint: Endpoint): Promise<void> {
+    await this.drained(endpoint);
+    this.#gone(endpoint);
+  }
+
+  #gone(endpoint: Endpoint): void {
+    this.#leaving.delete(endpoint);
+    this.#detach.get(endpoint)?.();
+    this.#detach.delete(endpoint);
+    endpoint.state = 'stopped';
+  }
+
+  resume(endpoint: Endpoint): void {
+    this.#parts.deliverer.drain(endpoint);
+  }
+
+  changed(endpoint: Endpoint): void {
+    this.#parts.hooks.endpoint?.({ type: 'changed', endpoint });
+  }
+
+  drained(endpoint: Endpoint): Promise<void> {
+    return this.#parts.deliverer.endings.drained(endpoint);
+  }
+
+  /** In the order added; those with this very pattern, if one is given. */
+  of(pattern: Pattern | undefined): readonly Endpoint[] {
+    const all = [...this.#parts.routes.all];
+    if (pattern === undefined) return all;
+    return all.filter((endpoint) => String(endpoint.pattern) === String(pattern));
+  }
+
+  /** Counted where the messages are, so that the ledger can be checked against it. */
+  get inFlight(): number {
+    return this.#busy().reduce((sum, { load }) => sum + load, 0);
+  }
+
+  #busy(): Endpoint[] {
+    return [...this.#parts.routes.all, ...this.#leaving].filter(({ load }) => load > 0);
+  }
+
+  /** Resolves when nothing waits or runs. */
+  async idle(): Promise<void> {
+    for (let left = this.#busy(); left.length > 0; left = this.#busy()) {
+      await Promise.all(left.map((endpoint) => this.drained(endpoint)));
+    }
+  }
+
+  /** Everything that still waits or runs gets its outcome, and every endpoint goes. */
+  close(error: BusError): void {
+    const { deliverer, routes } = this.#parts;
+    this.#isClosed = true;
+    for (const endpoint of this.#busy()) deliverer.dropWaiting(endpoint, 'closed', error);
+    deliverer.cancelRuns(error);
+    for (const endpoint of routes.all) this.remove(endpoint, false, 'closed');
+  }
+
+  #checkExact(pattern: Pattern): void {
+    const { hooks, settings } = this.#parts;
+    const shown = String(pattern);
+    if (isRegExp(pattern) || (typeof pattern === 'string' && globSyntax.test(pattern))) {
+      const routers = [...new Set(hooks.taps.claim.map((tap) => tap.plugin))];
+      const readers = routers.length === 0 ? 'no router is installed' : `${routers.join()} cannot`;
+      const text = `'${shown}' cannot be read (${readers}): install a router that reads it, or write an exact topic`;
+      throw busError('BUS_PATTERN_UNSUPPORTED', text, { pattern: shown, routers });
+    }
+    const fault = topicFault(pattern, settings.limits);
+    if (fault === undefined) return;
+    const reason = fault.message;
+    throw busError('BUS_PATTERN_INVALID', `as a pattern: ${reason}`, { pattern: shown, reason });
+  }
+
+  /** Fills in the defaults. @throws BUS_OPTION_INVALID */
+  #policyOf(definition: EndpointDefinition, addedBy: string): EndpointPolicy {
+    const { settings } = this.#parts;
+    const { name, signal, kinds, keyOf, queue, balance = 'round-robin' } = definition;
+    stringOption('name', name);
+    signalOption(signal);
+    if (typeof balance !== 'function') {
+      oneOf(['round-robin', 'least-pending', 'sticky'], 'balance', balance);
+    }
+    const overflow = oneOf(overflows, 'overflow', definition.overflow ?? settings.overflow);
+    if (queue === undefined && overflow !== 'block' && overflow !== 'error') {
+      throw valueUnsupported('overflow', overflow);
+    }
+    const { priority, concurrency, capacity, timeoutMs } = definition;
+    const policy: EndpointPolicy = {
+      name,
+      addedBy,
+      kinds,
+      priority: atLeast(Number.NEGATIVE_INFINITY, 'priority', priority ?? 0),
+      concurrency: atLeast(1, 'concurrency', concurrency ?? 1),
+      capacity: atLeast(1, 'capacity', capacity ?? settings.capacity),
+      overflow,
+      balance,
+      timeoutMs: atLeast(0, 'timeoutMs', timeoutMs ?? settings.defaultTimeoutMs),
+      keyOf,
+      queue,
+    };
+    const shared = this.#policies.find((other) => areEqual(other, policy));
+    if (shared !== undefined) return shared;
+    if (this.#policies.length === mostShared) this.#policies.shift();
+    this.#policies.push(policy);
+    return policy;
+  }
+
+  /** Lets the plugins change a definition. @throws BUS_OPTION_INVALID where nothing knows an option. */
+  #defined(definition: EndpointDefinition): EndpointDefinition {
+    const { hooks } = this.#parts;
+    let defined = definition;
+    try {
+      defined = hooks.define?.(definition, undefined) ?? definition;
+    } catch (error) {
+      throw hooks.blame('define', error);
+    }
+    const { asked } = defined;
+    if (asked === undefined) return defined;
+    for (const [option, value] of Object.entries(asked)) {
+      if (value !== undefined) throw unknownOption(`'${String(defined.pattern)}'`, option, known);
+    }
+    return defined;
+  }
+
+  /** A matcher that throws must not keep its endpoint from going. */
+  #unroute(remove: () => void): void {
+    try {
+      remove();
+    } catch (error) {
+      this.#parts.report(this.#parts.hooks.blame('claim', error));
+    }
+  }
+
+  #tellRemoved(endpoint: Endpoint): void {
+    try {
+      endpoint.extras?.removed?.();
+    } catch (error) {
+      this.#parts.report(this.#parts.hooks.blame('endpoint', error));
+    }
+  }
+
+  #tell(type: 'added' | 'removed', endpoint: Endpoint, reason?: string): void {
+    this.#parts.hooks.endpoint?.({ type, endpoint, reason });
+    this.#parts.announce(type, endpoint);
+  }
+}
+
+function areEqual(a: EndpointPolicy, b: EndpointPolicy): boolean {
+  for (const field in a) {
+    if (a[field as keyof EndpointPolicy] !== b[field as keyof EndpointPolicy]) return false;
+  }
+  return true;
+}
+
+const specificities: string[] = [];
+
+/** One text for all exact topics of so many segments. */
+function exactSpecificity(topic: string): string {
+  let segments = 1;
+  for (let at = topic.indexOf('.'); at >= 0; at = topic.indexOf('.', at + 1)) segments++;
+  specificities[segments] ??= `${'0'.repeat(segments)}9`;
+  return specificities[segments] as string;
+}
+
+function unsubscribed({ pattern }: Endpoint): BusError {
+  const topic = String(pattern);
+  const text = `'${topic}' lost its handler before the message was handled`;
+  return busError('BUS_NO_ROUTE', text, { topic });
+}
+
+function isRegExp(pattern: unknown): pattern is RegExp {
+  return Object.prototype.toString.call(pattern) === '[object RegExp]';
+}

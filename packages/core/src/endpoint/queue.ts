@@ -1,0 +1,155 @@
+import type { Message } from '../message/envelope.ts';
+
+/** One message that waits at an endpoint, as a queue sees it. */
+export interface Queued {
+  /** The message; a queue may replace it by `message.with(…)`. */
+  message: Message & { readonly sentAt: number };
+  /** Keeps its place but must not start yet: a `dispatch` tap still works on it. */
+  readonly held: boolean;
+  /** Its sender waits for room. Set by the queue. */
+  blocked: boolean;
+  /** The queue's own mark, such as the lane it waits in. */
+  mark: unknown;
+  /** Tells a sender that waited for room that there is some. */
+  admit(): void;
+  /** The list it is in, and its neighbours there; maintained by {@link QueuedList}. */
+  list: QueuedList | undefined;
+  before: Queued | undefined;
+  after: Queued | undefined;
+}
+
+/** A message that a full queue gives up: the one that came, or one that waited. */
+export interface Loss {
+  /** The message that is lost. */
+  readonly lost: Queued;
+  /** How it ends. */
+  readonly outcome: 'rejected' | 'dropped' | 'superseded';
+  /** Why it was dropped: the overflow policy. */
+  readonly reason?: string;
+}
+
+/** Holds the messages that wait at one endpoint; made when one first has to. */
+export interface Queue {
+  /** Everything in it, senders that wait for room included. */
+  readonly size: number;
+  /** Whether a new message must queue up, though the handler is free. */
+  readonly busy: boolean;
+  /** Takes a message in. Returns what is lost for it, if anything is. */
+  push(delivery: Queued): Loss | undefined;
+  /** Takes out the next message that may start. */
+  take(): Queued | undefined;
+  /** A message that was taken out has ended. */
+  done(delivery: Queued): void;
+  /** Takes out a message that ended while it waited. */
+  remove(delivery: Queued): void;
+  /** When the oldest message in it was sent, on the monotonic clock; undefined where it is empty. */
+  oldest(): number | undefined;
+  /** Everything in it. The caller may remove what it is given. */
+  all(): Iterable<Queued>;
+}
+
+/** A list that any member leaves in constant time: members carry its links. */
+export class QueuedList<T extends Queued = Queued> {
+  head: T | undefined;
+  tail: T | undefined;
+  size = 0;
+
+  push(item: T): void {
+    item.list = this;
+    item.before = this.tail;
+    item.after = undefined;
+    if (this.tail === undefined) this.head = item;
+    else this.tail.after = item;
+    this.tail = item;
+    this.size++;
+  }
+
+  remove(item: T): void {
+    const { before, after } = item;
+    if (before === undefined) this.head = after as T | undefined;
+    else before.after = after;
+    if (after === undefined) this.tail = before as T | undefined;
+    else after.before = before;
+    item.list = item.before = item.after = undefined;
+    this.size--;
+  }
+
+  /** Puts `item` where `old` was. */
+  replace(old: T, item: T): void {
+    const { before, after } = old;
+    this.remove(old);
+    item.list = this;
+    item.before = before;
+    item.after = after;
+    if (before === undefined) this.head = item;
+    else before.after = item;
+    if (after === undefined) this.tail = item;
+    else after.before = item;
+    this.size++;
+  }
+}
+
+/**
+ * The kernel's queue: first in, first out. When it is full, as many senders again may wait for room
+ * with `block`; beyond that, and with `error`, it refuses.
+ */
+export class FifoQueue implements Queue {
+  readonly #waiting = new QueuedList();
+  readonly #blocked = new QueuedList();
+  readonly #capacity: number;
+  readonly #blocks: boolean;
+
+  constructor({ capacity, overflow }: { readonly capacity: number; readonly overflow: string }) {
+    this.#capacity = capacity;
+    this.#blocks = overflow === 'block';
+  }
+
+  get size(): number {
+    return this.#waiting.size + this.#blocked.size;
+  }
+
+  get busy(): boolean {
+    return this.#waiting.size > 0;
+  }
+
+  push(delivery: Queued): Loss | undefined {
+    if (this.#waiting.size < this.#capacity) this.#waiting.push(delivery);
+    else if (!this.#blocks || this.#blocked.size >= this.#capacity) {
+      return { lost: delivery, outcome: 'rejected' };
+    } else {
+      delivery.blocked = true;
+      this.#blocked.push(delivery);
+    }
+    return undefined;
+  }
+
+  take(): Queued | undefined {
+    const next = this.#waiting.head;
+    if (next === undefined || next.held) return undefined;
+    this.remove(next);
+    return next;
+  }
+
+  done(): void {}
+
+  remove(delivery: Queued): void {
+    delivery.list?.remove(delivery);
+    delivery.blocked = false;
+    const next = this.#blocked.head;
+    if (next === undefined || this.#waiting.size >= this.#capacity) return;
+    this.#blocked.remove(next);
+    next.blocked = false;
+    this.#waiting.push(next);
+    next.admit();
+  }
+
+  oldest(): number | undefined {
+    return this.#waiting.head?.message.sentAt;
+  }
+
+  *all(): Generator<Queued> {
+    for (const list of [this.#blocked, this.#waiting]) {
+      while (list.head !== undefined) yield list.head;
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import type { Env } from '../env.ts';
+import { type BusError, busError } from '../errors.ts';
+import type { Settings } from '../options.ts';
+import {
+  atLeast,
+  oneOf,
+  optionInvalid,
+  signalOption,
+  stringOption,
+  unknownOption,
+} from '../options.ts';
+import type { Headers, Message, MessageKind, SendOptions } from './envelope.ts';
+import type { MessageFields } from './message.ts';
+
+const known = [
+  'headers',
+  'key',
+  'priority',
+  'timeoutMs',
+  'signal',
+  'correlationId',
+  'parent',
+] as const satisfies readonly (keyof SendOptions)[];
+
+/**
+ * Refuses an option that nothing would heed; plugins have taken theirs out by now.
+ * @throws BUS_OPTION_INVALID
+ */
+export function refuseUnknown(options: SendOptions): void {
+  if (typeof options !== 'object') throw optionInvalid('options', options, 'an object');
+  for (const name in options) {
+    if ((known as readonly string[]).includes(name)) continue;
+    const value = (options as Record<string, unknown>)[name];
+    if (value !== undefined) throw unknownOption('a send', name, known);
+  }
+}
+
+/**
+ * Turns a sender's options into fields of its message.
+ * @param cause - the message whose handler sends: a request inherits the rest of its deadline.
+ * @throws BUS_OPTION_INVALID, BUS_PAYLOAD_TOO_LARGE, BUS_EXPIRED
+ */
+export function fieldsOf(
+  kind: MessageKind,
+  topic: string,
+  options: SendOptions,
+  cause: Message | undefined,
+  settings: Settings,
+  env: Env,
+): MessageFields {
+  const { headers, priority, key, correlationId, signal } = options;
+  if (priority != null) oneOf(['low', 'normal', 'high'], 'priority', priority);
+  if (typeof key !== 'number') stringOption('key', key);
+  stringOption('correlationId', correlationId);
+  signalOption(signal);
+  return {
+    headers: headers == null ? undefined : checkedHeaders(topic, headers, settings),
+    priority: priority ?? undefined,
+    key: key == null ? undefined : String(key),
+    correlationId: correlationId ?? undefined,
+    deadline: deadlineOf(kind, topic, options.timeoutMs, cause, settings, env),
+  };
+}
+
+/** Only requests have a deadline by themselves, and inherit the rest of their cause's. */
+function deadlineOf(
+  kind: MessageKind,
+  topic: string,
+  timeoutMs: number | undefined,
+  cause: Message | undefined,
+  { defaultTimeoutMs }: Settings,
+  env: Env,
+): number | undefined {
+  const own = timeoutMs ?? (kind === 'request' ? defaultTimeoutMs : undefined);
+  if (own === undefined) return undefined;
+  if (atLeast(0, 'timeoutMs', own) === 0) throw expiredUnsent(topic);
+  const now = env.now();
+  let due = now + own;
+  if (kind === 'request' && cause?.deadline !== undefined) {
+    if (cause.deadline <= now) throw expiredUnsent(topic);
+    due = Math.min(due, cause.deadline);
+  }
+  return due === Number.POSITIVE_INFINITY ? undefined : due;
+}
+
+/** Its deadline passed before it could be routed. */
+export function expiredUnsent(topic: string): BusError {
+  const text = `message on '${topic}' expired before it was sent`;
+  return busError('BUS_EXPIRED', text, { topic, endpoint: undefined });
+}
+
+function checkedHeaders(topic: string, headers: Headers, { limits }: Settings): Headers {
+  if (typeof headers !== 'object') throw optionInvalid('headers', headers, 'an object of strings');
+  let size = 0;
+  for (const [name, value] of Object.entries(headers)) {
+    if (typeof value !== 'string') throw optionInvalid(`headers.${name}`, value, 'a string');
+    if (name.startsWith('bus-')) {
+      throw optionInvalid(`headers.${name}`, value, "a name that does not begin with 'bus-'");
+    }
+    size += name.length + value.length;
+  }
+  checkSize('header', topic, size, limits.headerBytes);
+  return Object.freeze(Object.assign(Object.create(null), headers));
+}
+
+/**
+ * Checks the size of strings and binary payloads; only a link that encodes an object knows its size.
+ * @throws BUS_PAYLOAD_TOO_LARGE
+ */
+export function checkPayload(topic: string, payload: unknown, settings: Settings): void {
+  if (typeof payload === 'string') {
+    checkSize('payload', topic, payload.length, settings.limits.payloadBytes);
+  } else if (typeof payload === 'object' && payload !== null) {
+    if (payload instanceof Uint8Array) {
+      checkSize('payload', topic, payload.byteLength, settings.limits.payloadBytes);
+    }
+    if (settings.freezePayloads) deepFreeze(payload);
+  }
+}
+
+function deepFreeze(payload: unknown): void {
+  const left: unknown[] = [payload];
+  while (left.length > 0) {
+    const value = left.pop();
+    if (typeof value !== 'object' || value === null) continue;
+    if (ArrayBuffer.isView(value) || Object.isFrozen(value)) continue;
+    for (const part of Object.values(Object.freeze(value))) left.push(part);
+  }
+}
+
+function checkSize(what: string, topic: string, bytes: number, limit: number): void {
+  if (bytes <= limit) return;
+  throw busError(
+    'BUS_PAYLOAD_TOO_LARGE',
+    `the ${what} on '${topic}' has ${bytes} bytes, over limits.${what}Bytes (${limit}): send a reference, or raise the limit`,
+    { topic, bytes, limit },
+  );
+}

@@ -1,0 +1,144 @@
+import type { Delivery } from '../endpoint/delivery.ts';
+import type { Endpoint } from '../endpoint/endpoint.ts';
+import type { CoarseClock, Env } from '../env.ts';
+import { type BusError, handlerFailed } from '../errors.ts';
+import type { BusMessage, Outstanding } from '../message/message.ts';
+import type { OutcomeArgs } from '../plugin/hooks.ts';
+import type { Deadlines } from './deadlines.ts';
+import type { Ledger, Outcome } from './outcomes.ts';
+import { Verdict } from './outcomes.ts';
+
+/** The start of a run that is not timed, and its duration. */
+export const untimed: number = Number.NaN;
+
+/** The parts of a bus that the end of a message touches. */
+export interface EndingParts {
+  readonly env: Env;
+  readonly clock: CoarseClock;
+  readonly deadlines: Deadlines;
+  readonly ledger: Ledger;
+  readonly hooks: { readonly outcome: ((...args: OutcomeArgs) => void) | undefined };
+  /** Tells the `error` observers, and the log unless a sender learns of the error. */
+  report(error: BusError, isWatched?: boolean): void;
+}
+
+/** Where messages end at their targets: counted, told to observers and to the sender. */
+export class Endings {
+  readonly #parts: EndingParts;
+  /** Tells those that wait for an endpoint to have nothing left. */
+  readonly #drained = new Map<Endpoint, (() => void)[]>();
+
+  constructor(parts: EndingParts) {
+    this.#parts = parts;
+  }
+
+  /** A handler has settled. `isTaps` says that an error is a tap's own and not the handler's. */
+  settled(
+    endpoint: Endpoint,
+    message: BusMessage,
+    delivery: Delivery | undefined,
+    value: unknown,
+    hasFailed: boolean,
+    timedFrom: number,
+    isTaps: boolean,
+  ): void {
+    if (!hasFailed) {
+      const outcome = endpoint.isRemote ? 'forwarded' : 'handled';
+      this.ended(endpoint, message, delivery, outcome, undefined, undefined, value, timedFrom);
+    } else if (Verdict.is(value)) {
+      const { outcome, error, reason } = value;
+      this.ended(endpoint, message, delivery, outcome, error, reason, undefined, timedFrom);
+      if (error !== undefined) this.#parts.report(error, message.completion !== undefined);
+    } else {
+      const error = isTaps
+        ? (value as BusError)
+        : handlerFailed('the handler', message.topic, endpoint.label, value);
+      const outcome = isTaps ? 'rejected' : 'failed';
+      this.ended(endpoint, message, delivery, outcome, error, undefined, undefined, timedFrom);
+      // An error of a peer's handler was reported there.
+      if (isTaps || !endpoint.isRemote) {
+        this.#parts.report(error, message.completion !== undefined);
+      }
+    }
+  }
+
+  /** A message ends at one of its targets. */
+  ended(
+    endpoint: Endpoint,
+    message: BusMessage,
+    delivery: Delivery | undefined,
+    outcome: Outcome,
+    error?: BusError,
+    reason?: string,
+    value?: unknown,
+    timedFrom?: number,
+  ): void {
+    endpoint.load--;
+    if (delivery !== undefined) {
+      delivery.isEnded = true;
+      if (delivery.admitted !== undefined) delivery.admit(error ?? 0);
+      if (message.outstanding !== undefined) this.#close(message.outstanding);
+    }
+    this.record(message, endpoint, outcome, error, reason, value, timedFrom, delivery?.startedAt);
+    if (this.#drained.size > 0 && endpoint.load === 0) this.#tellDrained(endpoint);
+  }
+
+  /**
+   * Counts an outcome and tells the observers and the sender: the only place that does.
+   * @param timedFrom - the start of a run that is timed.
+   * @param startedAt - the start of another run, to a millisecond.
+   */
+  record(
+    message: BusMessage,
+    endpoint: Endpoint | undefined,
+    outcome: Outcome,
+    error?: BusError,
+    reason?: string,
+    value?: unknown,
+    timedFrom: number = untimed,
+    startedAt: number = untimed,
+  ): void {
+    const { ledger, hooks, env, clock } = this.#parts;
+    ledger.count(outcome, reason);
+    if (hooks.outcome !== undefined) {
+      const isTimed = !Number.isNaN(timedFrom);
+      let start = isTimed ? timedFrom : startedAt;
+      if (Number.isNaN(start)) start = clock.stamp().now;
+      const took = isTimed ? env.now() - timedFrom : untimed;
+      hooks.outcome(message, endpoint, outcome, start, took, error, reason);
+    }
+    if (message.completion === undefined) return;
+    try {
+      message.completion.settled(message, endpoint, outcome, value, error);
+    } catch (cause) {
+      this.#parts.report(handlerFailed('the sender', message.topic, endpoint?.label, cause));
+    }
+  }
+
+  /** Resolves when nothing of an endpoint's waits or runs. */
+  drained(endpoint: Endpoint): Promise<void> {
+    if (endpoint.load === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const waiting = this.#drained.get(endpoint);
+      if (waiting === undefined) this.#drained.set(endpoint, [resolve]);
+      else waiting.push(resolve);
+    });
+  }
+
+  /** One delivery fewer is outstanding. */
+  #close(outstanding: Outstanding): void {
+    if (outstanding.count === 0 || --outstanding.count > 0) return;
+    outstanding.deliveries = undefined;
+    const { deadline, release } = outstanding;
+    if (deadline !== undefined)
+      this.#parts.deadlines.remove(deadline as Parameters<Deadlines['remove']>[0]);
+    outstanding.deadline = outstanding.release = undefined;
+    release?.();
+  }
+
+  #tellDrained(endpoint: Endpoint): void {
+    const waiting = this.#drained.get(endpoint);
+    this.#drained.delete(endpoint);
+    for (const resolve of waiting ?? []) resolve();
+  }
+}

@@ -1,0 +1,112 @@
+import type { Endpoint } from '../endpoint/endpoint.ts';
+import type { Env } from '../env.ts';
+import type { BusError } from '../errors.ts';
+import type { BusMessage } from '../message/message.ts';
+
+/**
+ * Whether a value has to be waited for: an object with a method `then`, a promise or another's. A value
+ * that throws when it is looked at, as a proxy may, is not.
+ */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  try {
+    return (
+      typeof value === 'object' &&
+      value !== null &&
+      typeof (value as { readonly then?: unknown }).then === 'function'
+    );
+  } catch {
+    return false;
+  }
+}
+
+type Items = AsyncIterable<unknown> | Iterable<unknown>;
+
+/** Whether a handler's result is a stream of replies, as a generator makes, async or not. */
+export function isStream(value: object): value is Items {
+  try {
+    return Symbol.asyncIterator in value || (Symbol.iterator in value && 'next' in value);
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Hands a stream's items to the sender of a request, at its pace, and ends the handler when it has had
+ * enough. A sender that takes one reply gets the first.
+ */
+export async function streamReply(
+  items: Items,
+  message: BusMessage,
+  endpoint: Endpoint,
+): Promise<unknown> {
+  const { completion } = message;
+  completion?.streams?.(endpoint);
+  for await (const item of items) {
+    if (completion?.item === undefined) return item;
+    if (!(await completion.item(item, endpoint)) || message.outstanding?.reason) break;
+  }
+  return undefined;
+}
+
+/** The promise of a send. It knows whether anything waits for it, and never ends the process. */
+class SendPromise extends Promise<number> {
+  isWatched = false;
+
+  static override get [Symbol.species](): PromiseConstructor {
+    return Promise;
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: it is a promise that notices its readers
+  override then<A = number, B = never>(
+    fulfilled?: ((value: number) => A | PromiseLike<A>) | null,
+    rejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    this.isWatched = true;
+    return super.then(fulfilled, rejected);
+  }
+}
+
+/** The promises that senders get. */
+export class SendPromises {
+  /** Resolved already; most sends share one of these. */
+  readonly #settled: Promise<number>[] = [];
+  readonly #env: Env;
+  readonly #unwatched: (error: BusError) => void;
+
+  /** @param unwatched - gets the errors of rejected sends that nothing waits for. */
+  constructor(env: Env, unwatched: (error: BusError) => void) {
+    this.#env = env;
+    this.#unwatched = unwatched;
+  }
+
+  of(count: number | Promise<number>): Promise<number> {
+    if (typeof count !== 'number') return count;
+    const known = this.#settled[count];
+    if (known !== undefined) return known;
+    const promise = Promise.resolve(count);
+    if (count < 64) this.#settled[count] = promise;
+    return promise;
+  }
+
+  make(executor: (resolve: (count: number | Promise<number>) => void) => void): Promise<number> {
+    return this.#guard(new SendPromise(executor));
+  }
+
+  /** @param isTold - the sender learns of the error in another way, too. */
+  reject(error: BusError, isTold = false): Promise<number> {
+    const promise = new SendPromise((_, reject) => reject(error));
+    promise.isWatched = isTold;
+    return this.#guard(promise);
+  }
+
+  #guard(promise: SendPromise): Promise<number> {
+    const noticed = (error: unknown): void => {
+      // A caller may look at it later in this turn.
+      this.#env.setTurn(() => {
+        if (!promise.isWatched) this.#unwatched(error as BusError);
+      });
+    };
+    Promise.prototype.then.call(promise, undefined, noticed);
+    return promise;
+  }
+}

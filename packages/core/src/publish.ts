@@ -1,0 +1,457 @@
+import type { Count, Deliverer } from './deliver.ts';
+import type { Delivery } from './endpoint/delivery.ts';
+import type { Endpoint } from './endpoint/endpoint.ts';
+import type { CoarseClock, Env, Stamp } from './env.ts';
+import { type BusError, busError } from './errors.ts';
+import type { Gate } from './lifecycle.ts';
+import type { Message, MessageKind, Origin, SendOptions } from './message/envelope.ts';
+import type { MessageFields, MessageHome } from './message/message.ts';
+import { BusMessage, MessageTraits } from './message/message.ts';
+import { checkPayload, expiredUnsent, fieldsOf, refuseUnknown } from './message/send-options.ts';
+import { checkTopic, topicFault } from './message/topic.ts';
+import type { Settings } from './options.ts';
+import { cancelledBy } from './outcome/cancel.ts';
+import type { Ledger, Outcome } from './outcome/outcomes.ts';
+import type { SendPromises } from './outcome/results.ts';
+import type { Dispatch, ReceiveExtras, Send, SendExtras } from './plugin/hooks.ts';
+import type { KernelHooks } from './plugin/taps.ts';
+import { Audience } from './route/choose.ts';
+import type { Route, Routes } from './route/routes.ts';
+
+/** The parts of a bus that publishing uses. */
+export interface PublishParts {
+  readonly home: MessageHome;
+  readonly env: Env;
+  readonly clock: CoarseClock;
+  readonly settings: Settings;
+  readonly gate: Gate;
+  readonly hooks: KernelHooks;
+  readonly routes: Routes;
+  readonly ledger: Ledger;
+  readonly promises: SendPromises;
+  readonly deliverer: Deliverer;
+  report(error: BusError, isWatched?: boolean): void;
+}
+
+/** The places of a message that a `dispatch` tap holds. */
+interface Held {
+  isPassed: boolean;
+  places: readonly Delivery[] | undefined;
+}
+
+/** A message's way to its targets: check, make, outbound or inbound, route, choose, dispatch. */
+export class Publisher {
+  readonly #parts: PublishParts;
+  readonly #plainEvent: MessageTraits;
+  readonly #plainNotification: MessageTraits;
+  #sequence = 0;
+  /** Numbers received messages without a number; downwards, so that no id is one of our own. */
+  #received = 0;
+
+  constructor(parts: PublishParts) {
+    this.#parts = parts;
+    this.#plainEvent = new MessageTraits(parts.home, 'event', {}, undefined);
+    this.#plainNotification = new MessageTraits(parts.home, 'notification', {}, undefined);
+  }
+
+  // --- 1. Check and make
+
+  /** Sends a message of this bus, through the `send` taps where it has options. */
+  send(
+    kind: MessageKind,
+    topic: string,
+    payload: unknown,
+    options: SendOptions | undefined,
+    extras: SendExtras | undefined,
+  ): Promise<number> {
+    const { send } = this.#parts.hooks;
+    if (send !== undefined && (options !== undefined || extras !== undefined)) {
+      return send(kind, topic, payload, options, extras);
+    }
+    return this.sendUntapped(kind, topic, payload, options, extras);
+  }
+
+  /** The innermost layer of the `send` hook. */
+  readonly sendUntapped: Send = (kind, topic, payload, options, extras) => {
+    const { promises, routes } = this.#parts;
+    const route = routes.cached(topic);
+    return promises.of(this.#send(kind, topic, payload, options, extras, route));
+  };
+
+  #send(
+    kind: MessageKind,
+    topic: string,
+    payload: unknown,
+    options: SendOptions | undefined,
+    extras: SendExtras | undefined,
+    route: Route | undefined,
+  ): Count {
+    const { gate, settings } = this.#parts;
+    const isPlain = options === undefined && kind !== 'request';
+    const cause = isPlain && gate.isOpen ? undefined : this.#cause(options);
+    let fields: MessageFields | undefined;
+    try {
+      if (!gate.isOpen) gate.beforeSend(topic, cause, this.#parts.deliverer.unrecognised > 0);
+      if (route === undefined || route.isSystem) checkTopic(topic, settings.limits);
+      checkPayload(topic, payload, settings);
+      if (!isPlain) {
+        if (options !== undefined) refuseUnknown(options);
+        fields = fieldsOf(kind, topic, options ?? {}, cause, settings, this.#parts.env);
+      }
+    } catch (error) {
+      return this.#refuse(this.#make(kind, topic, payload, undefined, extras), error);
+    }
+    const message = this.#make(kind, topic, payload, fields, extras);
+    const signal = options?.signal ?? undefined;
+    if (signal !== undefined || (kind === 'request' && cause !== undefined)) {
+      const outstanding = message.track();
+      outstanding.signal = signal;
+      outstanding.cause = kind === 'request' ? cause : undefined;
+      if (signal?.aborted) return this.#end(message, 'cancelled', cancelledBy(signal, message));
+    }
+    return this.#outbound(message, route, extras);
+  }
+
+  /** The message whose handler sends: the parent given, the handler on the stack, or the async context. */
+  #cause(options: SendOptions | undefined): BusMessage | undefined {
+    const { deliverer, env } = this.#parts;
+    return (options?.parent ?? deliverer.current ?? env.context?.get()) as BusMessage | undefined;
+  }
+
+  #make(
+    kind: MessageKind,
+    topic: string,
+    payload: unknown,
+    fields: MessageFields | undefined,
+    extras: SendExtras | undefined,
+  ): BusMessage {
+    const { home, clock } = this.#parts;
+    const own = extras?.fields;
+    const all = fields === undefined || own === undefined ? (fields ?? own) : { ...fields, ...own };
+    const traits =
+      all === undefined && extras?.completion === undefined
+        ? this.#plain(kind)
+        : new MessageTraits(home, kind, all ?? {}, extras?.completion);
+    const sequence = extras?.sequence ?? this.#sequence++;
+    return new BusMessage(traits, sequence, clock.stamp(), topic, payload);
+  }
+
+  #plain(kind: MessageKind): MessageTraits {
+    if (kind === 'event') return this.#plainEvent;
+    if (kind === 'notification') return this.#plainNotification;
+    return new MessageTraits(this.#parts.home, kind, {}, undefined);
+  }
+
+  /** A direct way to one topic: its options are checked once. */
+  channel(
+    kind: MessageKind,
+    topic: string,
+    options: SendOptions | undefined,
+  ): (payload: unknown) => Promise<number> {
+    const { routes, settings, hooks, env } = this.#parts;
+    checkTopic(topic, settings.limits);
+    if (options !== undefined && hooks.send === undefined) {
+      refuseUnknown(options);
+      // Only checked: time begins with each message.
+      const { timeoutMs = 1 } = options;
+      const checked = { ...options, timeoutMs: timeoutMs === 0 ? 1 : timeoutMs };
+      fieldsOf(kind, topic, checked, undefined, settings, env);
+    }
+    return (payload) => {
+      routes.of(topic);
+      return this.send(kind, topic, payload, options, undefined);
+    };
+  }
+
+  /** A system event: no check, no tap, and no trace where nothing listens. */
+  emit(topic: string, payload: unknown): void {
+    const { gate, routes } = this.#parts;
+    if (!gate.isOpen) return;
+    const route = routes.of(topic);
+    if (route.audience('event').endpoints.length === 0) return;
+    this.#route(this.#make('event', topic, payload, undefined, undefined), route, undefined);
+  }
+
+  // --- 2. Outbound, or inbound
+
+  #outbound(message: BusMessage, route: Route | undefined, extras: SendExtras | undefined): Count {
+    const { hooks } = this.#parts;
+    if (hooks.outbound === undefined) return this.#route(message, route, extras);
+    let tapped: BusMessage | undefined;
+    try {
+      tapped = hooks.outbound(message, undefined);
+    } catch (error) {
+      return this.#refuse(message, hooks.blame('outbound', error));
+    }
+    if (tapped === undefined) return this.#end(message, 'dropped', undefined, 'outbound');
+    return this.#route(tapped, tapped.topic === message.topic ? route : undefined, extras);
+  }
+
+  /** Takes a message that came over a link. */
+  receive(
+    kind: MessageKind,
+    topic: string,
+    payload: unknown,
+    fields: MessageFields | MessageTraits,
+    extras: ReceiveExtras | undefined,
+  ): Count {
+    const { hooks } = this.#parts;
+    const message = this.#makeReceived(kind, topic, payload, fields, extras);
+    let tapped: BusMessage | undefined = message;
+    try {
+      this.#checkReceived(message, extras?.targets !== undefined);
+      if (hooks.inbound !== undefined) tapped = hooks.inbound(message, undefined);
+    } catch (error) {
+      return this.#refuse(message, hooks.blame('inbound', error));
+    }
+    if (tapped === undefined) return this.#end(message, 'dropped', undefined, 'inbound');
+    if (extras?.targets === undefined || tapped.topic !== topic) {
+      return this.#route(tapped, undefined, extras);
+    }
+    const { targets, scatter } = extras;
+    const { deliverer } = this.#parts;
+    if (!deliverer.mustDefer) return this.#among(tapped, targets, scatter === true);
+    return deliverer.defer(() => this.#among(tapped, targets, scatter === true));
+  }
+
+  #makeReceived(
+    kind: MessageKind,
+    topic: string,
+    payload: unknown,
+    fields: MessageFields | MessageTraits,
+    extras: ReceiveExtras | undefined,
+  ): BusMessage {
+    const { home, clock } = this.#parts;
+    const traits =
+      fields instanceof MessageTraits
+        ? fields
+        : new MessageTraits(home, kind, fields, extras?.completion);
+    const sequence = extras?.sequence ?? --this.#received;
+    const stamp: Stamp = extras?.stamp ?? clock.stamp();
+    const message = new BusMessage(traits, sequence, stamp, topic, payload);
+    if (traits.completion !== undefined) message.track();
+    return message;
+  }
+
+  #checkReceived(message: BusMessage, isTopicChecked: boolean): void {
+    const { settings, gate, env } = this.#parts;
+    const { topic, deadline, hops } = message;
+    if (!gate.isOpen) gate.beforeSend(topic, undefined, false);
+    const fault = isTopicChecked ? undefined : topicFault(topic, settings.limits);
+    if (fault !== undefined) throw fault;
+    const limit = settings.limits.hops;
+    if (hops > limit) {
+      const text = `'${topic}' crossed ${hops} links, over the limit of ${limit}: look for a loop`;
+      throw busError('BUS_HOPS_EXCEEDED', text, { topic, hops, limit });
+    }
+    if (deadline !== undefined && deadline <= env.now()) throw expiredUnsent(topic);
+  }
+
+  // --- 3. Route
+
+  /** Routes a message, once everyone has its cause. */
+  #route(
+    message: BusMessage,
+    route: Route | undefined,
+    extras: SendExtras | ReceiveExtras | undefined,
+  ): Count {
+    const { deliverer } = this.#parts;
+    if (!deliverer.mustDefer) return this.#choose(message, route, extras);
+    // The route may have changed by then.
+    return deliverer.defer(() => this.#choose(message, undefined, extras));
+  }
+
+  // --- 4. Choose
+
+  #choose(message: BusMessage, known: Route | undefined, extras: SendExtras | undefined): Count {
+    const route = known ?? this.#parts.routes.of(message.topic);
+    const audience = route.audience(message.kind);
+    const { origin } = message;
+    let targets: readonly Endpoint[] | undefined;
+    try {
+      let candidates = audience.endpoints;
+      const { wants } = extras ?? {};
+      if (wants !== undefined)
+        candidates = candidates.filter((endpoint) => extras?.wants?.(endpoint));
+      if (origin !== undefined) candidates = elsewhere(candidates, origin);
+      const selected = this.#select(candidates, message, false);
+      const isAll = selected === audience.endpoints;
+      targets = this.#chooseFrom(isAll ? audience : new Audience([...selected]), message, extras);
+    } catch (error) {
+      return this.#refuse(message, error);
+    }
+    return targets.length === 0 ? this.#unrouted(message) : this.#dispatch(message, targets);
+  }
+
+  /** Sends a message to those given, which its sender knows to match; best first. */
+  #among(message: BusMessage, given: readonly Endpoint[], scatter: boolean): Count {
+    let targets: readonly Endpoint[];
+    try {
+      targets = this.#select(given, message, false);
+      const isPlain = message.kind !== 'request' && targets[0]?.extras === undefined;
+      if (!isPlain) targets = this.#chooseFrom(new Audience([...targets]), message, { scatter });
+    } catch (error) {
+      return this.#refuse(message, error);
+    }
+    return targets.length === 0 ? this.#unrouted(message) : this.#dispatch(message, targets);
+  }
+
+  #chooseFrom(
+    audience: Audience,
+    message: BusMessage,
+    extras: SendExtras | undefined,
+  ): readonly Endpoint[] {
+    const { report } = this.#parts;
+    if (message.kind !== 'request') return audience.each(message, report);
+    if (extras?.scatter === true) return audience.willing(message, report);
+    return audience.one(message, extras?.balance, report);
+  }
+
+  /** What the `select` taps leave of the candidates. */
+  #select(
+    candidates: readonly Endpoint[],
+    message: Message,
+    isDryRun: boolean,
+  ): readonly Endpoint[] {
+    const { hooks } = this.#parts;
+    if (hooks.select === undefined || candidates.length === 0) return candidates;
+    try {
+      return hooks.select(candidates, { message, isDryRun }) ?? [];
+    } catch (error) {
+      throw hooks.blame('select', error);
+    }
+  }
+
+  /** The same for a message that is not sent. */
+  preview(kind: MessageKind, topic: string, candidates: readonly Endpoint[]): readonly Endpoint[] {
+    const { home, clock } = this.#parts;
+    const traits = new MessageTraits(home, kind, {}, undefined);
+    const message = new BusMessage(traits, -1, clock.stamp(), topic, undefined);
+    return this.#select(candidates, message, true);
+  }
+
+  #unrouted(message: BusMessage): Count {
+    let outcome: Outcome | undefined;
+    try {
+      outcome = this.#parts.hooks.unrouted(message);
+    } catch (error) {
+      return this.#refuse(message, error);
+    }
+    if (outcome !== undefined) return this.#end(message, outcome, undefined, 'unrouted');
+    if (message.kind === 'event') return this.#end(message, 'unroutable');
+    const { kind, topic } = message;
+    const text = `nothing handles ${kind}s on '${topic}': add a handler with bus.handle('${topic}', …), or check the topic`;
+    return this.#end(message, 'unroutable', busError('BUS_NO_ROUTE', text, { topic }));
+  }
+
+  // --- 5. Dispatch
+
+  #dispatch(message: BusMessage, targets: readonly Endpoint[]): Count {
+    const { hooks, deliverer, promises } = this.#parts;
+    if (hooks.dispatch === undefined) return deliverer.deliver(message, targets);
+    const held: Held = { isPassed: false, places: undefined };
+    message.track().held = held;
+    let result: Count;
+    try {
+      result = hooks.dispatch(message, targets);
+    } catch (cause) {
+      const error = hooks.blame('dispatch', cause);
+      if (!held.isPassed) return this.#end(message, 'rejected', error);
+      this.#parts.report(error, true);
+      return promises.reject(error);
+    }
+    if (!held.isPassed) {
+      if (typeof result === 'number') return this.#end(message, 'dropped', undefined, 'dispatch');
+      return this.#hold(message, targets, held, result);
+    }
+    if (typeof result === 'number') return result;
+    const blamed = result.catch((cause: unknown) => {
+      const error = hooks.blame('dispatch', cause);
+      if (error.code === 'BUS_HOOK_FAILED') this.#parts.report(error, true);
+      throw error;
+    });
+    return promises.make((resolve) => resolve(blamed));
+  }
+
+  /** The taps take their time: the message's places are reserved now, and it starts later. */
+  #hold(
+    message: BusMessage,
+    targets: readonly Endpoint[],
+    held: Held,
+    result: Promise<number>,
+  ): Promise<number> {
+    const { deliverer, hooks, promises, report } = this.#parts;
+    message.completion?.targeted?.(targets.length, message);
+    held.places = targets.map((endpoint) => deliverer.reserve(endpoint, message));
+    const close = (error: BusError): void => {
+      if (held.isPassed) return;
+      held.isPassed = true;
+      for (const place of held.places ?? []) deliverer.withdraw(place, error);
+    };
+    const settled = result.then(
+      (count) => {
+        close(keptByTap(message));
+        return count;
+      },
+      (cause) => {
+        const error = hooks.blame('dispatch', cause);
+        close(error);
+        report(error, true);
+        throw error;
+      },
+    );
+    return promises.make((resolve) => resolve(settled));
+  }
+
+  /** The innermost layer of the `dispatch` hook. */
+  readonly passOn: Dispatch = (given, targets) => {
+    const message = given as BusMessage;
+    const { deliverer } = this.#parts;
+    const held = message.outstanding?.held as Held | undefined;
+    if (held === undefined || held.isPassed) return deliverer.deliver(message, targets);
+    held.isPassed = true;
+    if (held.places === undefined) return deliverer.deliver(message, targets);
+    let count = 0;
+    for (const place of held.places) {
+      if (place.isEnded) continue;
+      if (targets.includes(place.endpoint)) {
+        deliverer.fill(place, message);
+        count += place.endpoint.members;
+      } else deliverer.withdraw(place, keptByTap(message));
+    }
+    return count;
+  };
+
+  // --- Messages that reach no endpoint
+
+  /** Ends a message that a `send` tap threw at. */
+  readonly refuse = (error: BusError, ...[kind, topic, payload, , extras]: Parameters<Send>) =>
+    this.#parts.promises.of(
+      this.#refuse(this.#make(kind, topic, payload, undefined, extras), error),
+    );
+
+  #refuse(message: BusMessage, error: unknown): Count {
+    const refusal = error as BusError;
+    return this.#end(message, refusal.code === 'BUS_EXPIRED' ? 'expired' : 'rejected', refusal);
+  }
+
+  #end(message: BusMessage, outcome: Outcome, error?: BusError, reason?: string): Count {
+    const { ledger, deliverer, promises } = this.#parts;
+    ledger.accepted++;
+    deliverer.endings.record(message, undefined, outcome, error, reason);
+    if (error === undefined) return 0;
+    this.#parts.report(error, true);
+    return promises.reject(error, message.completion !== undefined);
+  }
+}
+
+/** Without the endpoints of the link it came from; the same list where there are none. */
+function elsewhere(candidates: readonly Endpoint[], origin: Origin): readonly Endpoint[] {
+  const isBack = (endpoint: Endpoint): boolean => endpoint.extras?.origin === origin;
+  return candidates.some(isBack) ? candidates.filter((one) => !isBack(one)) : candidates;
+}
+
+function keptByTap({ topic }: Message): BusError {
+  const text = `a dispatch tap kept the message on '${topic}' to itself`;
+  return busError('BUS_HOOK_FAILED', text, { hook: 'dispatch', plugin: 'unknown' });
+}
