@@ -1,7 +1,6 @@
 import { BusError } from '@bus/core';
 import { scanJson } from '../codec/json-scan.ts';
 import { limitExceeded, protocolError } from '../errors.ts';
-import { objectOf } from '../interest/interest.ts';
 import { controlBytes } from './frames.ts';
 import { textOf } from './utf8.ts';
 
@@ -34,6 +33,19 @@ export function fromJson(
   } catch (cause) {
     throw protocolError('a frame of JSON is no JSON', cause);
   }
+}
+
+/** Whether a value read from JSON is a whole number of at least 0. */
+export function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** @throws WIRE_PROTOCOL_ERROR where `value` is no object. */
+export function objectOf(value: unknown, what: string): Readonly<Record<string, unknown>> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return value as Record<string, unknown>;
+  }
+  throw protocolError(`${what} is no object`);
 }
 
 /** What a peer says went wrong, in a goodbye or a notice, as an error of this side. */

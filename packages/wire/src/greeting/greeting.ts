@@ -1,10 +1,9 @@
 import type { BusError, Timer } from '@bus/core';
 import { limitExceeded, protocolError, unauthorized } from '../errors.ts';
-import { fromJson, toJson } from '../frames/control.ts';
+import { fromJson, objectOf, toJson } from '../frames/control.ts';
 import type { FrameType } from '../frames/frames.ts';
 import { countedBytes, frame, helloBytes, protocolVersion } from '../frames/frames.ts';
 import { noBytes } from '../frames/memory.ts';
-import { objectOf } from '../interest/interest.ts';
 import type { LinkContext } from '../link/link-context.ts';
 import type { LinkInfo } from '../plugin/options.ts';
 import { ownCredentials, principalOf } from './access.ts';

@@ -2,8 +2,8 @@ import type { BusError } from '@bus/core';
 import { busError } from '@bus/core';
 import type { DecodeLimits, PayloadCodec } from '../codec/payload-codec.ts';
 import { protocolError } from '../errors.ts';
+import { isCount, objectOf } from '../frames/control.ts';
 import { protocolVersion } from '../frames/frames.ts';
-import { isCount, objectOf } from '../interest/interest.ts';
 import type { Credentials, LinkLimits } from '../plugin/options.ts';
 
 /** What a peer may count on at the side that says it. */

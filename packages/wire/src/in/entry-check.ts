@@ -55,7 +55,8 @@ export class EntryCheck {
     if (message !== undefined) {
       const offer = this.#offers.of(interest);
       if (offer === undefined) return this.#nobody;
-      if (offer.isOf(message.kind) && offer.takes(message.topic, this.#context)) return offer;
+      if (offer.isOf(message.kind) && offer.takes(message.topic, this.#context.host.limits))
+        return offer;
     }
     if (this.looped) this.refused.loops++;
     else this.refused.forbidden++;
@@ -68,7 +69,7 @@ export class EntryCheck {
   }
 
   #permits(offer: Offer, topic: string): boolean {
-    if (!offer.takes(topic, this.#context)) return false;
+    if (!offer.takes(topic, this.#context.host.limits)) return false;
     const authorize = this.#context.authorize();
     return authorize === undefined || authorize(this.#origin.principal, 'send', topic) === true;
   }

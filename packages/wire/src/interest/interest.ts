@@ -1,5 +1,6 @@
 import type { MessageKind, Overflow } from '@bus/core';
 import { protocolError } from '../errors.ts';
+import { isCount, objectOf } from '../frames/control.ts';
 import type { Reach } from './reach.ts';
 import { longestReach, mostMembers } from './reach.ts';
 
@@ -113,16 +114,4 @@ function optionalText(id: number, value: unknown): string | undefined {
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value.length > 0 && value.length <= longestText;
-}
-
-export function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-/** @throws WIRE_PROTOCOL_ERROR where `value` is no object. */
-export function objectOf(value: unknown, what: string): Readonly<Record<string, unknown>> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    return value as Record<string, unknown>;
-  }
-  throw protocolError(`${what} is no object`);
 }

@@ -1,7 +1,6 @@
-import type { Endpoint, MessageKind } from '@bus/core';
+import type { Endpoint, Host, MessageKind } from '@bus/core';
 import { topicFault } from '@bus/core';
 import type { ReceivedMessage } from '../in/received-message.ts';
-import type { LinkContext } from '../link/link-context.ts';
 import { isSystemTopic, readsSystemTopics } from './borders.ts';
 import type { Interest, WirePattern } from './interest.ts';
 import type { Reach } from './reach.ts';
@@ -39,10 +38,9 @@ export class Offer {
   }
 
   /** Whether a peer may send it messages on a topic. To be asked once per name of the link. */
-  takes(topic: string, context: LinkContext): boolean {
+  takes(topic: string, limits: Host['limits']): boolean {
     const [endpoint] = this.endpoints;
-    if (endpoint === undefined || topicFault(topic, context.host.limits) !== undefined)
-      return false;
+    if (endpoint === undefined || topicFault(topic, limits) !== undefined) return false;
     if (!matches(endpoint, topic)) return false;
     return this.within === undefined || this.#permitted(topic);
   }

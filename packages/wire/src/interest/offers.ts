@@ -1,9 +1,8 @@
 import type { Endpoint, Origin } from '@bus/core';
 import type { LinkContext } from '../link/link-context.ts';
-import { distanceOf } from '../link/link-context.ts';
 import type { Interest } from './interest.ts';
 import { keyOf, Offer } from './offer.ts';
-import { reachOf } from './reach.ts';
+import { distanceOf, reachOf } from './reach.ts';
 
 /** What this bus offers one peer: its endpoints, as far as `export` lets them be seen. */
 export class Offers {

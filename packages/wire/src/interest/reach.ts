@@ -1,5 +1,4 @@
-import type { Endpoint } from '@bus/core';
-import type { RemoteDefinition } from '../link/link-context.ts';
+import type { Endpoint, EndpointDefinition } from '@bus/core';
 
 /**
  * How many endpoints an interest stands for, by how many links they are away. A bare sum would be
@@ -7,10 +6,26 @@ import type { RemoteDefinition } from '../link/link-context.ts';
  */
 export type Reach = readonly number[];
 
+/** What an endpoint that stands for a peer's says of itself to the other links. */
+export interface RemoteDefinition extends EndpointDefinition {
+  /** Links between this bus and the nearest endpoint it stands for. */
+  distance: number;
+  /** How many endpoints it stands for. */
+  members: number;
+  /** The same by distance from its peer. */
+  reach: Reach;
+}
+
 /** Endpoints that one interest stands for, as far as they are counted. */
 export const mostMembers = 65_535;
 /** Links over which they are counted, at the most. */
 export const longestReach = 64;
+
+/** Links between this bus and an endpoint: none where it is of this bus. */
+export function distanceOf(endpoint: Endpoint): number {
+  if (endpoint.kind === 'local') return 0;
+  return (endpoint.extras as Partial<RemoteDefinition>).distance ?? 1;
+}
 
 /** What equal endpoints reach together: those of a group are one. */
 export function reachOf(endpoints: readonly Endpoint[], hops: number): Reach {

@@ -1,7 +1,7 @@
 import type { BusError, BusMessage, Endpoint, Message } from '@bus/core';
 import { Verdict } from '@bus/core';
-import type { RemoteDefinition } from '../link/link-context.ts';
 import type { Interest } from './interest.ts';
+import type { RemoteDefinition } from './reach.ts';
 
 /** An interest of the peer, and what it is here. */
 export interface Served {

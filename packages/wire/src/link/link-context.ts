@@ -1,8 +1,7 @@
-import type { Endpoint, EndpointDefinition, Env, Heartbeat, Host } from '@bus/core';
+import type { Env, Heartbeat, Host } from '@bus/core';
 import type { PayloadCodec } from '../codec/payload-codec.ts';
 import type { Entrance } from '../greeting/access.ts';
 import type { Border } from '../interest/borders.ts';
-import type { Reach } from '../interest/reach.ts';
 import type { BatchMemory } from '../out/batch-memory.ts';
 import type { MessageWriter } from '../out/message-writer.ts';
 import type { Authorize, BatchingOptions, LinkLimits, LinkOptions } from '../plugin/options.ts';
@@ -34,20 +33,4 @@ export interface LinkContext {
   readonly memory: BatchMemory;
   /** What a peer may do, where somebody says. */
   authorize(): Authorize | undefined;
-}
-
-/** What an endpoint that stands for a peer's says of itself to the other links. */
-export interface RemoteDefinition extends EndpointDefinition {
-  /** Links between this bus and the nearest endpoint it stands for. */
-  distance: number;
-  /** How many endpoints it stands for. */
-  members: number;
-  /** The same by distance from its peer. */
-  reach: Reach;
-}
-
-/** Links between this bus and an endpoint: none where it is of this bus. */
-export function distanceOf(endpoint: Endpoint): number {
-  if (endpoint.kind === 'local') return 0;
-  return (endpoint.extras as Partial<RemoteDefinition>).distance ?? 1;
 }

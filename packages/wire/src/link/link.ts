@@ -4,11 +4,12 @@ import { protocolError } from '../errors.ts';
 import { fromJson, saidBy, toJson } from '../frames/control.ts';
 import { FrameReader } from '../frames/frame-reader.ts';
 import type { FrameType } from '../frames/frames.ts';
-import { frame, fullBatchBytes, helloBytes } from '../frames/frames.ts';
+import { frame, helloBytes } from '../frames/frames.ts';
 import { noBytes, plainBytes } from '../frames/memory.ts';
 import type { GreetingLink, LinkOrigin } from '../greeting/greeting.ts';
 import { Greeting } from '../greeting/greeting.ts';
 import type { Hello } from '../greeting/handshake.ts';
+import { roomFor } from '../out/frame-room.ts';
 import type { OutgoingOwner } from '../out/outgoing.ts';
 import { Outgoing } from '../out/outgoing.ts';
 import type { LinkInfo } from '../plugin/options.ts';
@@ -16,18 +17,31 @@ import type { Connection, ConnectionEvents } from '../plugin/transport.ts';
 import type { LeavingLink } from './leaving.ts';
 import { Leaving } from './leaving.ts';
 import type { LinkContext } from './link-context.ts';
-import type { LinkOwner } from './link-owner.ts';
 import { LinkedPeer } from './linked-peer.ts';
 import type { PeerLifeOwner } from './peer-life.ts';
 import { PeerLife } from './peer-life.ts';
 import type { SessionLink } from './session.ts';
 import { Session } from './session.ts';
 
-/** Room in a frame for the names that a message makes known. */
-const namesBytes = 4096;
-
 /** Where a link stands: each side says hello, lets the other in, and only then do messages flow. */
 export type LinkState = 'greeting' | 'up' | 'leaving' | 'closed';
+
+/** Who keeps the links of a transport. */
+export interface LinkOwner {
+  readonly context: LinkContext;
+  /** Why the peer may not be linked to, if so: it is ourselves, or linked already. */
+  refusal(link: Link, hello: Hello): BusError | undefined;
+  up(link: Link, session: Session): void;
+  /** The peer has told what it offers for the first time. */
+  ready(link: Link): void;
+  down(link: Link, error: unknown): void;
+  /** The peer has become suspect, or is not any more. */
+  suspected(link: Link): void;
+  /** The link is to be watched in another way. */
+  watched(): void;
+  /** Will call {@link Link.flush} before this turn is over. */
+  flushLater(link: Link): void;
+}
 
 /** One connection to one peer, from hello to goodbye. */
 export class Link
@@ -201,13 +215,11 @@ export class Link
       return;
     }
     this.state = 'up';
-    const { maxSendBytes = Number.POSITIVE_INFINITY } = this.context.features;
-    const most = Math.min(hello.limits.frameBytes, maxSendBytes);
-    const fullBytes = Math.min(fullBatchBytes, Math.floor(most / 4));
-    this.outgoing.fullBytes = Math.min(fullBytes, this.context.batching.bytes);
-    const payloadLimit = most - fullBytes - Math.min(namesBytes, Math.floor(most / 4));
-    this.session = new Session(this.context, this, hello, origin, payloadLimit);
-    this.linkedPeer = new LinkedPeer(this, origin);
+    const { features, batching, options } = this.context;
+    const { fullBytes, payloadBytes } = roomFor(hello.limits.frameBytes, features.maxSendBytes);
+    this.outgoing.fullBytes = Math.min(fullBytes, batching.bytes);
+    this.session = new Session(this.context, this, hello, origin, payloadBytes);
+    this.linkedPeer = new LinkedPeer(origin, this.info, this.life, options.heartbeat !== undefined);
     this.#owner.up(this, this.session);
     if (this.isClosed) return;
     this.outgoing.outbox.frame(frame.offer, toJson([]));

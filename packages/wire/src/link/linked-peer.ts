@@ -1,5 +1,6 @@
 import type { Heartbeat, Origin, Peer } from '@bus/core';
-import type { Link } from './link.ts';
+import type { LinkInfo } from '../plugin/options.ts';
+import type { PeerLife } from './peer-life.ts';
 
 /** The bus at the other end of a link, as other plugins get it. */
 export class LinkedPeer implements Peer {
@@ -7,15 +8,20 @@ export class LinkedPeer implements Peer {
   readonly transport: string;
   readonly local: boolean;
   readonly ownHeartbeat: boolean;
-  readonly #link: Link;
+  readonly #life: PeerLife;
 
-  constructor(link: Link, origin: Origin) {
-    const { context, info } = link;
-    this.#link = link;
+  /** @param ownHeartbeat - whether the user of the transport has said how silence is judged. */
+  constructor(
+    origin: Origin,
+    { transport, local }: LinkInfo,
+    life: PeerLife,
+    ownHeartbeat: boolean,
+  ) {
     this.origin = origin;
-    this.transport = info.transport;
-    this.local = info.local;
-    this.ownHeartbeat = context.options.heartbeat !== undefined;
+    this.transport = transport;
+    this.local = local;
+    this.#life = life;
+    this.ownHeartbeat = ownHeartbeat;
   }
 
   get id(): string {
@@ -23,24 +29,24 @@ export class LinkedPeer implements Peer {
   }
 
   get suspect(): boolean {
-    return this.#link.life.suspect;
+    return this.#life.suspect;
   }
 
   get heardAt(): number {
-    return this.#link.life.heardAt;
+    return this.#life.heardAt;
   }
 
   get roundTripMs(): number | undefined {
-    return this.#link.life.roundTripMs;
+    return this.#life.roundTripMs;
   }
 
   /** @throws BUS_OPTION_INVALID where the three do not rise */
   watch(heartbeat: Heartbeat): void {
-    if (!this.ownHeartbeat) this.#link.life.watch(heartbeat);
+    if (!this.ownHeartbeat) this.#life.watch(heartbeat);
   }
 
   /** @throws CORRELATION_PEER_GONE */
   ping(): Promise<number> {
-    return this.#link.life.roundTrip();
+    return this.#life.roundTrip();
   }
 }

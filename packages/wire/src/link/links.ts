@@ -9,9 +9,9 @@ import type {
   TransportHost,
 } from '../plugin/transport.ts';
 import { Heartbeats } from './heartbeats.ts';
+import type { LinkOwner } from './link.ts';
 import { Link } from './link.ts';
 import type { LinkContext } from './link-context.ts';
-import type { LinkOwner } from './link-owner.ts';
 import { measurementsOf } from './measurements.ts';
 import type { LinkReport } from './report.ts';
 import { reportOf } from './report.ts';
