@@ -1,14 +1,15 @@
 /**
  * Where READMEs and budgets differ. A README says its budgets in lines that begin with `Size:`, each as
  * `at most 6.8 kB`, in the order of the budgets.
- * @param {{ path: string, limit: string }[]} budgets as in .size-limit.json
+ * @param {{ path?: string, import?: Record<string, string>, limit: string }[]} budgets as in
+ * .size-limit.json; one of several packages is stated by the first of them
  * @param {(name: string) => string} readmeOf the README of a package, by its folder's name
  * @returns {string[]}
  */
 export function sizeFaults(budgets, readmeOf) {
   const limits = new Map();
-  for (const { path, limit } of budgets) {
-    const [, name] = path.split('/');
+  for (const { path, import: imports = {}, limit } of budgets) {
+    const [, name] = (path ?? Object.keys(imports)[0]).split('/');
     limits.set(name, [...(limits.get(name) ?? []), limit]);
   }
   return [...limits].flatMap(([name, enforced]) => {

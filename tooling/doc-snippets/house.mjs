@@ -14,8 +14,10 @@ export function houseFaults(root) {
   const page = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8');
   return Object.entries(listings).flatMap(([name, heading]) => {
     const folder = `packages/${name}/src`;
-    const own = filesUnder(root, folder, '.ts').map((file) => basename(file));
-    const listed = filesListed(page, heading);
+    const { listed, hasFolders } = filesListed(page, heading);
+    const own = filesUnder(root, folder, '.ts').map((file) =>
+      hasFolders ? file.slice(folder.length + 1) : basename(file),
+    );
     return [
       ...own
         .filter((file) => !listed.includes(file))
@@ -27,11 +29,24 @@ export function houseFaults(root) {
   });
 }
 
-/** The files in the first column of a section's table. @param {string} page @param {string} heading */
+/**
+ * The files in the first column of a section's table. Below a row such as `| **`out/`** | … |` they are
+ * files of that folder; a section without such rows lists files by their names alone.
+ * @param {string} page
+ * @param {string} heading
+ * @returns {{ listed: string[], hasFolders: boolean }}
+ */
 function filesListed(page, heading) {
   const [, section = ''] = page.split(`\n${heading}\n`);
   const table = section.slice(0, section.search(/\n#{2,3} /));
-  return [...table.matchAll(/^\|((?: ?`[\w-]+\.ts`,?)+) +\|/gm)].flatMap(([, cell]) =>
-    [...cell.matchAll(/`([\w-]+\.ts)`/g)].map(([, file]) => file),
-  );
+  const listed = [];
+  let folder = '';
+  for (const [, cell] of table.matchAll(/^\| ?([^|]+?) +\|/gm)) {
+    const [, begun] = cell.match(/^\*\*`([\w/-]+\/)`\*\*$/) ?? [];
+    if (begun !== undefined) folder = begun;
+    else if (/^(?:`[\w-]+\.ts`(?:, )?)+$/.test(cell)) {
+      for (const [, file] of cell.matchAll(/`([\w-]+\.ts)`/g)) listed.push(`${folder}${file}`);
+    }
+  }
+  return { listed, hasFolders: folder !== '' };
 }

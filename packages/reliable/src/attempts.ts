@@ -1,24 +1,45 @@
 import type { BusError, BusMessage, Env, Message, Timer } from '@bus/core';
 import { isThenable, Verdict } from '@bus/core';
+import type { AckDeadlines } from './ack-deadlines.ts';
 import { backoffMs } from './backoff.ts';
+import type { ReliableContext } from './context.ts';
 import { listenerFailed, notAcknowledgedInTime, refusedByListener } from './errors.ts';
 import { Failures } from './failures.ts';
-import type { Runnable } from './gate.ts';
-import type { Letter } from './letter.ts';
-import type { PublisherWindow } from './publisher-window.ts';
+import type { Gate, Runnable } from './gate.ts';
+import type { Letter, LetterSource } from './letter.ts';
+import type { RetrySettings } from './options.ts';
+import type { PublisherWindow, Underway } from './publisher-window.ts';
 import { letterComingHome } from './replay.ts';
 import type { RunOwner } from './run.ts';
 import { Run } from './run.ts';
-import type { ReliableSubscription } from './subscription.ts';
+
+/** The subscription that a message came to. */
+export interface AttemptsOwner extends LetterSource {
+  readonly context: ReliableContext;
+  readonly retry: RetrySettings;
+  readonly deadlines: AckDeadlines;
+  /** Undefined where as many run at once as there are. */
+  readonly gate: Gate | undefined;
+  /** What errors call it. */
+  readonly label: string;
+  /** It has been stopped, and nothing is to be tried again. */
+  readonly stopped: boolean;
+  /** Calls the listener again. */
+  call(run: Run, message: BusMessage): unknown;
+  /** A delivery has begun to wait for what becomes of its message. */
+  waits(delivery: Message, attempts: Attempts): void;
+  /** The message has ended, and nothing waits for it any more. */
+  ended(attempts: Attempts, deliveries: Iterable<Message>): void;
+}
 
 /**
  * The runs of one message at one subscription, until it is acknowledged or a dead letter. Made when
  * its first run has not ended well at once, which most do.
  */
-export class Attempts implements RunOwner, Runnable {
+export class Attempts implements RunOwner, Runnable, Underway {
   /** Settles when the message has ended: it rejects with the verdict, or with what the listener threw. */
   readonly result: Promise<void>;
-  readonly #subscription: ReliableSubscription;
+  readonly #subscription: AttemptsOwner;
   readonly #message: BusMessage;
   readonly #window: PublisherWindow | undefined;
   /** Deliveries of the kernel that wait for the result: with none left, nothing is tried again. */
@@ -34,7 +55,7 @@ export class Attempts implements RunOwner, Runnable {
   #over = false;
 
   constructor(
-    subscription: ReliableSubscription,
+    subscription: AttemptsOwner,
     message: BusMessage,
     window: PublisherWindow | undefined,
   ) {

@@ -1,8 +1,15 @@
-import type { BusMessage, Envelope } from '@bus/core';
+import type { BusMessage, Endpoint, Envelope } from '@bus/core';
 import type { DeadLetter, DeadLetterError, DeadLetterReason } from './dead-letters.ts';
 import type { Failures } from './failures.ts';
 import { newest } from './failures.ts';
-import type { ReliableSubscription } from './subscription.ts';
+
+/** The subscription that gave a message up. */
+export interface LetterSource {
+  readonly name: string | undefined;
+  readonly pattern: string;
+  /** Undefined until the kernel has added it. */
+  readonly endpoint: Endpoint | undefined;
+}
 
 /** Why a message was given up. */
 export interface LetterFacts {
@@ -13,13 +20,13 @@ export interface LetterFacts {
   /** What these failed with. */
   readonly failures: Failures;
   /** None where no subscriber acknowledged it. */
-  readonly subscription: ReliableSubscription | undefined;
+  readonly subscription: LetterSource | undefined;
 }
 
 /** A message that was given up. */
 export class Letter {
   readonly message: BusMessage;
-  subscription: ReliableSubscription | undefined;
+  subscription: LetterSource | undefined;
   reason: DeadLetterReason;
   attempts: number;
   replays = 0;

@@ -1,11 +1,12 @@
-import type { BusError, Outcome, SendOptions } from '@bus/core';
+import type { BusError, Env, Outcome, SendExtras, SendOptions } from '@bus/core';
 import { onAbort } from '@bus/core';
+import type { DeadLetterStore } from './dead-letter-store.ts';
 import { isFinal, unacknowledged } from './errors.ts';
 import { Failures } from './failures.ts';
 import type { Ordered } from './key-order.ts';
 import type { Letter } from './letter.ts';
 import type { Linked } from './pending.ts';
-import type { Publications } from './publications.ts';
+import type { Resendable, Resends } from './resends.ts';
 import type { SendingOwner } from './sending.ts';
 import { Sending } from './sending.ts';
 
@@ -16,6 +17,30 @@ export interface Outgoing {
   readonly options: SendOptions | undefined;
   /** Of a letter that is sent again, whose number it keeps. */
   readonly letter: Letter | undefined;
+}
+
+/** Who keeps what is published until it has ended. */
+export interface PublicationOwner {
+  readonly env: Env;
+  readonly letters: DeadLetterStore;
+  readonly resends: Resends;
+  /** What a message has that is sent for the first time. */
+  readonly firstFields: NonNullable<SendExtras['fields']>;
+  readonly redeliverMs: number;
+  /** When anything was last acknowledged, as far as something waited. */
+  readonly progressAt: number;
+  /** The bus has been told to stop. */
+  readonly stopping: boolean;
+  /** Nothing is sent again. */
+  readonly leaving: boolean;
+  nextSequence(): number;
+  /** Gives it to the kernel. */
+  send(publication: Publication, options: SendOptions | undefined): Promise<number>;
+  /** All who acknowledge it have done so. */
+  acknowledged(): void;
+  /** It has ended, in whatever way. */
+  ended(publication: Publication): void;
+  report(error: BusError): void;
 }
 
 // One executor for all promises: a closure for each would cost every message.
@@ -30,7 +55,7 @@ const capture = (
 };
 
 /** One message that is published reliably, until all who acknowledge have done so. */
-export class Publication implements SendingOwner, Ordered, Linked<Publication> {
+export class Publication implements SendingOwner, Ordered, Linked<Publication>, Resendable {
   /** Resolves to how many have acknowledged it. */
   readonly result: Promise<number>;
   readonly outgoing: Outgoing;
@@ -40,14 +65,14 @@ export class Publication implements SendingOwner, Ordered, Linked<Publication> {
   after: Publication | undefined;
   /** When it is to be sent again. */
   dueAt = 0;
-  readonly #publications: Publications;
+  readonly #publications: PublicationOwner;
   readonly #deadline: number;
   readonly #resolve: (acknowledged: number) => void;
   readonly #reject: (error: BusError) => void;
   #failures: Failures | undefined;
   #mute: (() => void) | undefined;
 
-  constructor(publications: Publications, outgoing: Outgoing) {
+  constructor(publications: PublicationOwner, outgoing: Outgoing) {
     this.#publications = publications;
     this.outgoing = outgoing;
     this.sending = new Sending(this, publications.firstFields);

@@ -1,18 +1,19 @@
 import type { BusError, Env, Host, Send, SendExtras, SendOptions } from '@bus/core';
+import type { Counts, ReliableContext } from './context.ts';
 import type { DeadLetterStore } from './dead-letter-store.ts';
 import { busStopping, tooManyPending } from './errors.ts';
 import { KeyOrder } from './key-order.ts';
 import type { Letter } from './letter.ts';
 import type { ReliableSettings } from './options.ts';
 import { Pending } from './pending.ts';
+import type { PublicationOwner } from './publication.ts';
 import { Publication } from './publication.ts';
 import { reliableMark } from './publisher-window.ts';
 import type { ReplayOutcome } from './replay.ts';
 import { Resends } from './resends.ts';
-import type { Counts, SubscriptionContext } from './subscription.ts';
 
 /** What this bus has published reliably and is not acknowledged. */
-export class Publications {
+export class Publications implements PublicationOwner {
   readonly env: Env;
   readonly letters: DeadLetterStore;
   readonly resends: Resends;
@@ -33,7 +34,7 @@ export class Publications {
   #send: Send;
   #sequence = 0;
 
-  constructor({ host, letters, counts }: SubscriptionContext, settings: ReliableSettings) {
+  constructor({ host, letters, counts }: ReliableContext, settings: ReliableSettings) {
     this.#host = host;
     this.env = host.env;
     this.letters = letters;

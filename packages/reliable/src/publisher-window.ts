@@ -1,5 +1,4 @@
-import type { BusMessage } from '@bus/core';
-import type { Attempts } from './attempts.ts';
+import type { BusMessage, Message } from '@bus/core';
 
 /** Ends the id prefix of messages that are published reliably; a bus's own prefix ends otherwise. */
 export const reliableMark = 'r.';
@@ -12,13 +11,19 @@ export function isNumbered({ traits }: BusMessage): boolean {
   return traits.id === undefined && traits.idPrefix.endsWith(reliableMark);
 }
 
+/** What is being done about a message. */
+export interface Underway {
+  /** Another delivery of the same message; settles when the message has ended. */
+  join(delivery: Message): Promise<void>;
+}
+
 /**
  * Which messages of one publisher a subscription has dealt with: a bitmap over the last numbers, so
  * its size does not depend on how many there were.
  */
 export class PublisherWindow {
   /** By number, what is being dealt with. */
-  readonly running: Map<number, Attempts> = new Map();
+  readonly running: Map<number, Underway> = new Map();
   readonly #size: number;
   readonly #bits: Uint32Array;
   #highest = -1;

@@ -1,9 +1,9 @@
 import type { Measurement } from '@bus/core';
 import type { ReliableReport } from './api.ts';
+import type { Counts } from './context.ts';
 import type { DeadLetterStore } from './dead-letter-store.ts';
 import type { Publications } from './publications.ts';
 import type { StandIns } from './stand-ins.ts';
-import type { Counts } from './subscription.ts';
 
 /** What `bus.inspect()` shows. */
 export function reportOf(

@@ -1,10 +1,26 @@
 import type { Endpoint, Env, Timer } from '@bus/core';
 import type { Backoff } from './backoff.ts';
 import { backoffMs } from './backoff.ts';
-import type { Publication } from './publication.ts';
 
 /** Those that wait are looked at no more often. */
 const tickMs = 10;
+
+/** What may be sent again. */
+export interface Resendable {
+  readonly topic: string;
+  /** How often it was sent. */
+  readonly attempt: number;
+  /** The last moment at which it may be sent again. */
+  readonly lastAt: number;
+  readonly ended: boolean;
+  /** When it is to be sent again. */
+  dueAt: number;
+  /** Waits for its turn: until then only its sender can end it. */
+  listen(): void;
+  send(): void;
+  /** Its time to be sent again is over. */
+  expire(): void;
+}
 
 /** The publications that wait to be sent again, or for their turn, and when each is next looked at. */
 export class Resends {
@@ -12,7 +28,7 @@ export class Resends {
   readonly #backoff: Backoff;
   /** Told of each that is sent again. */
   readonly #resent: () => void;
-  readonly #waiting = new Set<Publication>();
+  readonly #waiting = new Set<Resendable>();
   #timer: Timer | undefined;
   #wakeAt = Number.POSITIVE_INFINITY;
   /** Endpoints that have come in this turn. */
@@ -28,12 +44,12 @@ export class Resends {
     return this.#waiting.size;
   }
 
-  has(publication: Publication): boolean {
+  has(publication: Resendable): boolean {
     return this.#waiting.has(publication);
   }
 
   /** Sends it again after its backoff, or when somebody comes whom it may be for. */
-  add(publication: Publication): void {
+  add(publication: Resendable): void {
     const wait = backoffMs(this.#backoff, publication.attempt, this.#env.random);
     publication.dueAt = Math.min(this.#env.now() + wait, publication.lastAt);
     this.#wait(publication);
@@ -41,7 +57,7 @@ export class Resends {
   }
 
   /** Watches one that others of its key are before: its time may be over first. */
-  awaitTurn(publication: Publication): void {
+  awaitTurn(publication: Resendable): void {
     publication.listen();
     if (publication.ended || publication.lastAt === Number.POSITIVE_INFINITY) return;
     publication.dueAt = publication.lastAt;
@@ -49,7 +65,7 @@ export class Resends {
   }
 
   /** It waits no more. */
-  remove(publication: Publication): void {
+  remove(publication: Resendable): void {
     if (this.#waiting.delete(publication) && this.#waiting.size === 0) this.#disarm();
   }
 
@@ -65,12 +81,12 @@ export class Resends {
     this.#disarm();
   }
 
-  #wait(publication: Publication): void {
+  #wait(publication: Resendable): void {
     this.#waiting.add(publication);
     if (publication.dueAt < this.#wakeAt) this.#arm(publication.dueAt);
   }
 
-  #sendAgain(publication: Publication): void {
+  #sendAgain(publication: Resendable): void {
     this.#resent();
     publication.send();
   }

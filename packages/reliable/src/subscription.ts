@@ -1,25 +1,17 @@
-import type { BusError, BusMessage, Endpoint, EndpointDefinition, Host, Message } from '@bus/core';
+import type { BusError, BusMessage, Endpoint, EndpointDefinition, Message } from '@bus/core';
 import { isThenable } from '@bus/core';
 import { AckDeadlines } from './ack-deadlines.ts';
-import type { ReliableReport } from './api.ts';
+import type { AttemptsOwner } from './attempts.ts';
 import { Attempts } from './attempts.ts';
-import type { DeadLetterStore } from './dead-letter-store.ts';
+import type { ReliableContext } from './context.ts';
 import { Gate } from './gate.ts';
 import type { RetrySettings } from './options.ts';
 import type { PublisherWindow } from './publisher-window.ts';
 import { isNumbered, PublisherWindows } from './publisher-window.ts';
 import { Run } from './run.ts';
 
-/** What the plugin counts; rises only. */
-export type Counts = {
-  -readonly [Count in 'acknowledged' | 'resent' | 'retries' | 'duplicates']: ReliableReport[Count];
-};
-
 /** What all subscriptions of a bus share. */
-export interface SubscriptionContext {
-  readonly host: Host;
-  readonly letters: DeadLetterStore;
-  readonly counts: Counts;
+export interface SubscriptionContext extends ReliableContext {
   /** Numbers of one publisher that a subscription remembers. */
   readonly window: number;
   /** Those that are there, and those that have something left to do. */
@@ -33,7 +25,7 @@ export interface SubscriptionSettings extends RetrySettings {
 }
 
 /** A subscription's listener between the kernel and its user: dedupes, runs, tries again, gives up. */
-export class ReliableSubscription {
+export class ReliableSubscription implements AttemptsOwner {
   readonly context: SubscriptionContext;
   readonly retry: RetrySettings;
   readonly deadlines: AckDeadlines;

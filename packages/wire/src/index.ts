@@ -1,17 +1,17 @@
-export type { TransportPlugin } from './define-transport.ts';
-export { defineTransport } from './define-transport.ts';
+export { jsonCodec } from './codec/json-codec.ts';
+export { msgpackCodec } from './codec/msgpack-codec.ts';
+export type { DecodeLimits, PayloadBytes, PayloadCodec } from './codec/payload-codec.ts';
 export type { WireErrorCodes } from './errors.ts';
-export { jsonCodec } from './json-codec.ts';
-export type { LinkGuardApi } from './link-guard.ts';
-export { LinkGuard } from './link-guard.ts';
-export { msgpackCodec } from './msgpack-codec.ts';
-export type * from './options.ts';
-export type { DecodeLimits, PayloadBytes, PayloadCodec } from './payload-codec.ts';
-export type { LinkReport } from './report.ts';
+export type { LinkReport } from './link/report.ts';
+export type { TransportPlugin } from './plugin/define-transport.ts';
+export { defineTransport } from './plugin/define-transport.ts';
+export type { LinkGuardApi } from './plugin/link-guard.ts';
+export { LinkGuard } from './plugin/link-guard.ts';
+export type * from './plugin/options.ts';
 export type {
   Connection,
   ConnectionEvents,
   Transport,
   TransportFeatures,
   TransportHost,
-} from './transport.ts';
+} from './plugin/transport.ts';

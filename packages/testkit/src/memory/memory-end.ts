@@ -1,6 +1,12 @@
 import type { Env } from '@bus/core';
 import type { Connection, ConnectionEvents } from '@bus/wire';
-import type { MemorySettings } from './memory-transport.ts';
+
+/** The options of a memory transport, with their defaults. */
+export interface MemorySettings {
+  readonly framing: 'stream' | 'message';
+  readonly bufferBytes: number;
+  readonly maxSendBytes: number | undefined;
+}
 
 /** One end of a connection in memory, with the bytes that are on their way to the other. */
 export class MemoryEnd implements Connection {

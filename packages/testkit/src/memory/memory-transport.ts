@@ -1,6 +1,7 @@
 import type { Env } from '@bus/core';
 import { optionInvalid } from '@bus/core';
 import type { Transport, TransportFeatures, TransportHost } from '@bus/wire';
+import type { MemorySettings } from './memory-end.ts';
 import { MemoryEnd } from './memory-end.ts';
 
 /** What {@link memoryTransport} takes. */
@@ -39,13 +40,6 @@ export interface MemoryLink {
   sever(): void;
   /** Lets new connections be made again. */
   heal(): void;
-}
-
-/** The options, with their defaults. */
-export interface MemorySettings {
-  readonly framing: 'stream' | 'message';
-  readonly bufferBytes: number;
-  readonly maxSendBytes: number | undefined;
 }
 
 /**

@@ -4,7 +4,7 @@ import type {
   ConnectionEvents,
   Transport,
   TransportHost,
-} from '../../src/transport.ts';
+} from '../../src/plugin/transport.ts';
 import { streamFeatures } from './features.ts';
 
 /** One end of a connection in memory; bytes arrive in a turn of their own. */

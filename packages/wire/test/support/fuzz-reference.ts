@@ -1,4 +1,4 @@
-import type { DecodeLimits } from '../../src/payload-codec.ts';
+import type { DecodeLimits } from '../../src/codec/payload-codec.ts';
 
 /** What the reference finds no value in, for whatever reason. */
 export const refused = Symbol('refused');

@@ -3,7 +3,7 @@ import type {
   ConnectionEvents,
   Transport,
   TransportHost,
-} from '../../src/transport.ts';
+} from '../../src/plugin/transport.ts';
 import { streamFeatures } from './features.ts';
 import type { RawFrame, RawRecord } from './raw-bytes.ts';
 import { empty, framesOf, json, jsonOf, recordsOf, type } from './raw-bytes.ts';

@@ -1,0 +1,58 @@
+import { BusError } from '@bus/core';
+import { scanJson } from '../codec/json-scan.ts';
+import { limitExceeded, protocolError } from '../errors.ts';
+import { controlBytes } from './frames.ts';
+import { textOf } from './utf8.ts';
+
+const utf8 = new TextEncoder();
+
+/** What a frame of JSON may hold; an offer of as many interests as fit stays far below it. */
+const controlLimits = { depth: 16, nodes: 16_384, mapEntries: 256 };
+
+/** The body of a frame of JSON. */
+export function toJson(value: unknown): Uint8Array {
+  return utf8.encode(JSON.stringify(value));
+}
+
+/**
+ * Reads the body of a frame of JSON.
+ * @throws WIRE_PROTOCOL_ERROR, WIRE_LIMIT_EXCEEDED
+ */
+export function fromJson(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  limit: number = controlBytes,
+): unknown {
+  if (end - start > limit)
+    throw limitExceeded(limit === controlBytes ? 'controlBytes' : 'helloBytes', limit, end - start);
+  const text = textOf(bytes, start, end);
+  scanJson(bytes, start, end, controlLimits);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw protocolError('a frame of JSON is no JSON', cause);
+  }
+}
+
+/** Whether a value read from JSON is a whole number of at least 0. */
+export function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** @throws WIRE_PROTOCOL_ERROR where `value` is no object. */
+export function objectOf(value: unknown, what: string): Readonly<Record<string, unknown>> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return value as Record<string, unknown>;
+  }
+  throw protocolError(`${what} is no object`);
+}
+
+/** What a peer says went wrong, in a goodbye or a notice, as an error of this side. */
+export function saidBy(peer: string, value: unknown): BusError {
+  const { code, message } = objectOf(value, 'what went wrong');
+  const text = typeof message === 'string' ? message.slice(0, 500) : 'it said no reason';
+  const known =
+    typeof code === 'string' && /^[A-Z_]{1,64}$/.test(code) ? code : 'WIRE_PROTOCOL_ERROR';
+  return new BusError(known, `'${peer}' says: ${text}`, { peer });
+}

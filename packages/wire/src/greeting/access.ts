@@ -1,0 +1,118 @@
+import type { Env } from '@bus/core';
+import { BusError } from '@bus/core';
+import { unauthorized } from '../errors.ts';
+import type { LinkGuardApi } from '../plugin/link-guard.ts';
+import type {
+  Authenticate,
+  Credentials,
+  LinkInfo,
+  LinkOptions,
+  PeerHello,
+} from '../plugin/options.ts';
+
+/**
+ * Whether two secrets are the same, in a time that depends on the length of `shown` alone, which
+ * whoever shows it knows.
+ */
+export function isSameSecret(shown: string, secret: string): boolean {
+  const encoder = new TextEncoder();
+  const theirs = encoder.encode(shown);
+  const ours = encoder.encode(secret);
+  let difference = theirs.length ^ ours.length;
+  for (let i = 0; i < theirs.length; i++) {
+    difference |= (theirs[i] ?? 0) ^ (ours[i % ours.length] ?? 0);
+  }
+  return difference === 0;
+}
+
+/** Counts refused attempts per address within a second. */
+export class Attempts {
+  readonly #env: Env;
+  readonly #perSecond: number;
+  readonly #refused = new Map<string, number>();
+  #second = 0;
+
+  constructor(env: Env, perSecond: number) {
+    this.#env = env;
+    this.#perSecond = perSecond;
+  }
+
+  /** Whether an address has to wait before anything it shows is looked at. */
+  areSpent(address: string): boolean {
+    this.#roll();
+    return (this.#refused.get(address) ?? 0) >= this.#perSecond;
+  }
+
+  refused(address: string): void {
+    this.#roll();
+    this.#refused.set(address, (this.#refused.get(address) ?? 0) + 1);
+  }
+
+  #roll(): void {
+    const second = Math.floor(this.#env.now() / 1000);
+    if (second === this.#second) return;
+    this.#second = second;
+    this.#refused.clear();
+  }
+}
+
+/** How one side of a transport lets peers in. */
+export interface Entrance {
+  readonly options: LinkOptions;
+  guard(): LinkGuardApi['linkGuard'] | undefined;
+  readonly attempts: Attempts;
+  /** Whether this side was connected to, and so has to ask. */
+  readonly listens: boolean;
+}
+
+/**
+ * Who a peer is.
+ * @returns its principal, or a promise of it.
+ * @throws WIRE_UNAUTHORIZED, also by its promise
+ */
+export function principalOf(entrance: Entrance, hello: PeerHello, link: LinkInfo): unknown {
+  const { options, attempts, listens } = entrance;
+  const guard = entrance.guard();
+  const { busId } = hello;
+  const refuse = (reason: string, cause?: unknown): BusError => {
+    attempts.refused(link.remote);
+    return unauthorized(busId, reason, cause);
+  };
+  if (attempts.areSpent(link.remote)) throw unauthorized(busId, 'too many attempts: wait a second');
+  if (options.token !== undefined) {
+    const { token } = hello.credentials;
+    if (typeof token !== 'string') throw refuse('it showed no token, and one is asked for');
+    if (!isSameSecret(token, options.token)) throw refuse('its token is wrong');
+  }
+  const authenticate = options.authenticate ?? guard?.authenticate;
+  if (authenticate === undefined) {
+    if (!listens || link.local || options.token !== undefined) return undefined;
+    throw refuse("it is not local, and neither 'authenticate' nor 'token' says who may come in");
+  }
+  return settle(authenticate, hello, link, refuse);
+}
+
+async function settle(
+  authenticate: Authenticate,
+  hello: PeerHello,
+  link: LinkInfo,
+  refuse: (reason: string, cause?: unknown) => BusError,
+): Promise<unknown> {
+  let principal: unknown;
+  try {
+    principal = await authenticate(hello, link);
+  } catch (cause) {
+    throw refuse('authenticate threw', cause);
+  }
+  if (principal === undefined) throw refuse('authenticate named no principal');
+  if (principal instanceof Error || BusError.is(principal)) {
+    throw refuse((principal as Error).message, principal);
+  }
+  return principal;
+}
+
+/** What this side shows. */
+export async function ownCredentials({ credentials, token }: LinkOptions): Promise<Credentials> {
+  const shown = typeof credentials === 'function' ? await credentials() : credentials;
+  return token === undefined ? (shown ?? {}) : { token, ...shown };
+}

@@ -1,0 +1,121 @@
+import type { BusError } from '@bus/core';
+import { busError } from '@bus/core';
+import type { DecodeLimits, PayloadCodec } from '../codec/payload-codec.ts';
+import { protocolError } from '../errors.ts';
+import { isCount, objectOf } from '../frames/control.ts';
+import { protocolVersion } from '../frames/frames.ts';
+import type { Credentials, LinkLimits } from '../plugin/options.ts';
+
+/** What a peer may count on at the side that says it. */
+export interface StatedLimits extends DecodeLimits {
+  readonly frameBytes: number;
+  readonly windowMessages: number;
+  readonly windowBytes: number;
+  readonly pendingRequests: number;
+  readonly unacknowledged: number;
+  readonly interests: number;
+  /** Names and values of the headers of one message, in UTF-8. */
+  readonly headerBytes: number;
+}
+
+const statedNames: readonly (keyof StatedLimits)[] = [
+  'frameBytes',
+  'windowMessages',
+  'windowBytes',
+  'pendingRequests',
+  'unacknowledged',
+  'interests',
+  'depth',
+  'nodes',
+  'mapEntries',
+  'headerBytes',
+];
+
+/** The first frame of either side. */
+export interface Hello {
+  readonly protocol: number;
+  readonly busId: string;
+  /** Made anew whenever a bus starts: tells a reconnecting bus from another of its name. */
+  readonly instance: string;
+  /** What the ids of its messages begin with. */
+  readonly idPrefix: string;
+  /** Payload codecs it can read, the preferred one first. */
+  readonly codecs: readonly string[];
+  readonly limits: StatedLimits;
+  readonly credentials: Credentials;
+}
+
+/** What this side states of its limits. */
+export function statedLimits(limits: LinkLimits, headerBytes: number): StatedLimits {
+  const all = { ...limits, headerBytes };
+  const stated = statedNames.map((name) => [name, wholeNumber(all[name])]);
+  return Object.fromEntries(stated) as unknown as StatedLimits;
+}
+
+function wholeNumber(limit: number): number {
+  return Math.min(Math.max(1, Math.floor(limit)), Number.MAX_SAFE_INTEGER);
+}
+
+/**
+ * Checks a peer's first frame.
+ * @throws WIRE_PROTOCOL_ERROR, WIRE_VERSION_MISMATCH
+ */
+export function helloOf(value: unknown): Hello {
+  const hello = objectOf(value, 'the hello');
+  const { protocol, busId, instance, idPrefix, codecs, credentials = {} } = hello;
+  if (protocol !== protocolVersion) throw versionMismatch(protocol);
+  const limits = objectOf(hello.limits, 'limits of the hello');
+  for (const name of statedNames) {
+    const stated = limits[name];
+    if (isCount(stated) && stated > 0) continue;
+    throw protocolError(`the hello states no number above zero as limits.${name}`);
+  }
+  if (!isName(busId) || !isName(instance) || !isName(idPrefix)) {
+    throw protocolError('the hello has no bus id, instance or id prefix');
+  }
+  if (!Array.isArray(codecs) || codecs.length > 16 || !codecs.every(isName)) {
+    throw protocolError('the hello lists no codecs');
+  }
+  return {
+    protocol,
+    busId,
+    instance,
+    idPrefix,
+    codecs,
+    limits: limits as unknown as StatedLimits,
+    credentials: objectOf(credentials, 'credentials of the hello'),
+  };
+}
+
+/**
+ * The codec of a link, in both directions: of those that both sides have, the one nearest to the
+ * front of the two lists together; of equals the first by name. So both sides come to the same.
+ * @throws WIRE_PROTOCOL_ERROR
+ */
+export function commonCodec(own: readonly PayloadCodec[], theirs: readonly string[]): PayloadCodec {
+  let best: PayloadCodec | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (const [at, codec] of own.entries()) {
+    const theirPlace = theirs.indexOf(codec.name);
+    if (theirPlace < 0) continue;
+    const rank = at + theirPlace;
+    if (rank > least || (rank === least && best !== undefined && best.name < codec.name)) continue;
+    best = codec;
+    least = rank;
+  }
+  if (best !== undefined) return best;
+  const names = own.map(({ name }) => name).join(', ');
+  throw protocolError(`the peer has the codecs ${theirs.join(', ')}, and this side ${names}`);
+}
+
+function versionMismatch(theirs: unknown): BusError {
+  return busError(
+    'WIRE_VERSION_MISMATCH',
+    `the peer speaks version ${String(theirs).slice(0, 20)} of the protocol, this side version ${protocolVersion}: install versions of @bus/wire that fit`,
+    { ours: protocolVersion, theirs },
+  );
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value.length > 0 && value.length <= 128;
+}

@@ -1,0 +1,222 @@
+import type { Headers, Stamp } from '@bus/core';
+import { protocolError } from '../errors.ts';
+import { ByteReader } from '../frames/byte-reader.ts';
+import { extra, field, mostHeaders, priorities, record } from '../frames/frames.ts';
+import { readU32 } from '../frames/u32.ts';
+import { nameSlots } from '../out/names.ts';
+import type { ReadMessage, ReceivedName } from './read-message.ts';
+import { blankMessage } from './read-message.ts';
+
+/** Gets what a frame of messages holds, record by record. */
+export interface MessageListener {
+  message(kind: 'event' | 'notification', message: ReadMessage): void;
+  /** The message before is for another interest too. */
+  also(interest: number, size: number): void;
+  request(id: number, many: boolean, message: ReadMessage): void;
+  /** An event that is to be acknowledged. */
+  ackedEvent(id: number, message: ReadMessage): void;
+  /** The message before is for another interest too, and to be acknowledged there. */
+  ackedAlso(id: number, interest: number, size: number): void;
+  /** A run of events has been acknowledged, each by so many endpoints. */
+  ack(first: number, length: number, endpoints: number): void;
+  /** Something about a request or an event: its answer, a stream's item, what its sender says to it. */
+  about(type: number, id: number, bytes: Uint8Array, start: number, end: number): void;
+}
+
+const longestName = 1024;
+const recordHeaderBytes = 5;
+/** Records about one message that carry a payload. */
+const carriers: ReadonlySet<number> = new Set([
+  record.stream,
+  record.reply,
+  record.failure,
+  record.item,
+  record.nack,
+]);
+
+/** Reads frames of messages; knows the names that the peer has told. */
+export class MessageReader {
+  readonly #listener: MessageListener;
+  readonly #now: () => number;
+  readonly #headerBytes: number;
+  readonly #names: ReceivedName[] = [];
+  readonly #reader = new ByteReader();
+  readonly #message: ReadMessage = blankMessage();
+  #stamp: Stamp = { now: 0, wall: 0 };
+  /** Whether the record before, in this frame, was a message that `also` may refer to. */
+  #repeatable = false;
+
+  constructor(listener: MessageListener, now: () => number, headerBytes: number) {
+    this.#listener = listener;
+    this.#now = now;
+    this.#headerBytes = headerBytes;
+  }
+
+  /** @throws WIRE_PROTOCOL_ERROR, and what the listener throws */
+  read(bytes: Uint8Array, start: number, end: number): void {
+    if (end - start < 6) throw protocolError('a frame of messages has no time');
+    const wall = ((bytes[start] ?? 0) * 256 + (bytes[start + 1] ?? 0)) * 0x100000000;
+    this.#stamp = { now: this.#now(), wall: wall + readU32(bytes, start + 2) };
+    this.#repeatable = false;
+    let at = start + 6;
+    while (at < end) {
+      if (end - at < recordHeaderBytes) throw protocolError('a record has no length');
+      const content = at + recordHeaderBytes;
+      const next = content + readU32(bytes, at + 1);
+      if (next > end) throw protocolError('a record is longer than its frame');
+      this.#reader.open(bytes, content, next);
+      this.#record(bytes[at] ?? 0, next - at);
+      at = next;
+    }
+  }
+
+  /** Whether names are permitted is to be found out anew. */
+  forgetVerdicts(): void {
+    for (const name of this.#names) if (name !== undefined) name.permitted = undefined;
+  }
+
+  #record(type: number, size: number): void {
+    switch (type) {
+      case record.name:
+        this.#name();
+        return;
+      case record.event:
+      case record.notification:
+        this.#fields(size);
+        this.#repeatable = true;
+        this.#listener.message(type === record.event ? 'event' : 'notification', this.#message);
+        return;
+      case record.also:
+        if (!this.#repeatable) throw protocolError('nothing went before a record that repeats it');
+        this.#also(size);
+        return;
+      case record.request: {
+        const id = this.#reader.varint();
+        const flags = this.#reader.byte();
+        if (flags > 1) throw protocolError(`request flags ${flags} are not known`);
+        this.#repeatable = false;
+        this.#fields(size);
+        this.#listener.request(id, flags === 1, this.#message);
+        return;
+      }
+      case record.ackedEvent: {
+        const id = this.#reader.varint();
+        this.#fields(size);
+        this.#repeatable = true;
+        this.#listener.ackedEvent(id, this.#message);
+        return;
+      }
+      case record.ackedAlso: {
+        if (!this.#repeatable) throw protocolError('nothing went before a record that repeats it');
+        const id = this.#reader.varint();
+        const interest = this.#reader.varint();
+        this.#reader.done();
+        this.#listener.ackedAlso(id, interest, size);
+        return;
+      }
+      case record.ack:
+        this.#ack();
+        return;
+      default:
+        this.#about(type);
+    }
+  }
+
+  #ack(): void {
+    const reader = this.#reader;
+    const first = reader.varint();
+    const length = reader.varint();
+    const endpoints = reader.varint();
+    reader.done();
+    if (length === 0) throw protocolError('an ack is of no event');
+    this.#listener.ack(first, length, endpoints);
+  }
+
+  #also(size: number): void {
+    const interest = this.#reader.varint();
+    this.#reader.done();
+    this.#listener.also(interest, size);
+  }
+
+  #about(type: number): void {
+    const isKnown = type >= record.reply && type <= record.cancel;
+    if (!isKnown && type !== record.ackedCancel) {
+      throw protocolError(`record type ${type} is not known`);
+    }
+    const reader = this.#reader;
+    const id = reader.varint();
+    if (!carriers.has(type)) reader.done();
+    this.#listener.about(type, id, reader.bytes, reader.at, reader.end);
+  }
+
+  #name(): void {
+    const slot = this.#reader.varint();
+    if (slot >= nameSlots) throw protocolError(`name slot ${slot} is out of range`);
+    if (this.#reader.end - this.#reader.at > longestName) throw protocolError('a name is too long');
+    this.#names[slot] = { text: this.#reader.rest(), permitted: undefined };
+  }
+
+  #known(slot: number): ReceivedName {
+    const name = this.#names[slot];
+    if (name === undefined) throw protocolError(`name slot ${slot} has not been told`);
+    return name;
+  }
+
+  #fields(size: number): void {
+    const reader = this.#reader;
+    const message = this.#message;
+    message.interest = reader.varint();
+    const flags = reader.byte();
+    if (flags > 127) throw protocolError('a message has fields that are not known');
+    message.flags = flags;
+    message.topic = this.#known(reader.varint());
+    if (flags & field.relayed) {
+      message.source = this.#known(reader.varint()).text;
+      message.idPrefix = this.#known(reader.varint()).text;
+    }
+    message.sequence = reader.varint();
+    message.hops = flags & field.relayed ? reader.varint() : 0;
+    message.stamp = this.#stamp;
+    if (flags > field.relayed) this.#rareFields(flags, message);
+    message.bytes = reader.bytes;
+    message.start = reader.at;
+    message.end = reader.end;
+    message.size = size;
+  }
+
+  #rareFields(flags: number, message: ReadMessage): void {
+    const reader = this.#reader;
+    if (flags & field.age) {
+      const { now, wall } = this.#stamp;
+      message.stamp = { now, wall: wall - reader.varint() };
+    }
+    message.remainingMs = flags & field.deadline ? reader.varint() : undefined;
+    message.key = flags & field.key ? reader.text() : undefined;
+    message.headers = flags & field.headers ? this.#headers() : undefined;
+    message.correlationId = flags & field.correlationId ? reader.text() : undefined;
+    const extras = flags & field.extra ? reader.byte() : 0;
+    if (extras > 31) throw protocolError('a message has extra fields that are not known');
+    const priority = priorities[extras & extra.priority];
+    if (priority === undefined) throw protocolError('a message has a priority that is not known');
+    message.priority = priority;
+    message.attempt = extras & extra.attempt ? reader.varint() : 1;
+    message.replyTo = extras & extra.replyTo ? reader.text() : undefined;
+    message.id = extras & extra.id ? reader.text() : undefined;
+  }
+
+  #headers(): Headers {
+    const reader = this.#reader;
+    const count = reader.varint();
+    if (count > mostHeaders) throw protocolError(`a message has over ${mostHeaders} headers`);
+    const before = reader.at;
+    const headers: Record<string, string> = Object.create(null);
+    for (let i = 0; i < count; i++) {
+      const name = reader.text();
+      headers[name] = reader.text();
+    }
+    if (reader.at - before > this.#headerBytes + 4 * count) {
+      throw protocolError(`the headers of a message have over ${this.#headerBytes} bytes`);
+    }
+    return Object.freeze(headers);
+  }
+}

@@ -1,0 +1,102 @@
+import type { BusError, BusMessage, Endpoint, Message } from '@bus/core';
+import { Verdict } from '@bus/core';
+import type { Interest } from './interest.ts';
+import type { RemoteDefinition } from './reach.ts';
+
+/** An interest of the peer, and what it is here. */
+export interface Served {
+  readonly interest: Interest;
+  /** Undefined while it is being added, when observers of that may send to it already. */
+  readonly endpoint: Endpoint | undefined;
+}
+
+/** What a link does with the messages for its peer. */
+export interface Forwarder {
+  /** Whether the peer has room for another message, and for another that is to be answered. */
+  canSend(served: Served, message: BusMessage): boolean;
+  /** Sends it; returns a promise of what the peer says of it, where it is to be answered. */
+  forward(served: Served, message: BusMessage): unknown;
+  /** A message that was sent is given up. */
+  giveUp(served: Served, message: Message): void;
+  /** An interest of the peer that this bus does not serve. */
+  refused(error: BusError): void;
+}
+
+/** A message that was given to an endpoint when its peer had no more room. */
+interface Parked {
+  readonly message: BusMessage;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** One interest of the peer, as an endpoint of this bus. */
+export class RemoteEndpoint implements Served {
+  readonly interest: Interest;
+  readonly definition: RemoteDefinition;
+  readonly #forwarder: Forwarder;
+  readonly #stalled: (remote: RemoteEndpoint) => void;
+  endpoint: Endpoint | undefined;
+  /** The peer wants no more for now. */
+  held = false;
+  #parked: Parked[] = [];
+  /** What becomes of messages once the link is gone. */
+  #gone: ((topic: string) => BusError) | undefined;
+
+  constructor(
+    interest: Interest,
+    definition: Omit<RemoteDefinition, 'handler' | 'cancelled'>,
+    forwarder: Forwarder,
+    stalled: (remote: RemoteEndpoint) => void,
+  ) {
+    this.interest = interest;
+    this.#forwarder = forwarder;
+    this.#stalled = stalled;
+    this.definition = {
+      ...definition,
+      handler: (message) => this.#handle(message as BusMessage),
+      cancelled: (message, reason) => this.#cancelled(message, reason),
+    };
+  }
+
+  /** Sends what was parked, and takes more; false where the room is spent again. */
+  go(): boolean {
+    if (this.held) return true;
+    for (let next = this.#parked[0]; next !== undefined; next = this.#parked[0]) {
+      if (!this.#forwarder.canSend(this, next.message)) return false;
+      this.#parked.shift();
+      try {
+        next.resolve(this.#forwarder.forward(this, next.message));
+      } catch (error) {
+        next.reject(error);
+      }
+    }
+    this.endpoint?.resume();
+    return this.endpoint?.state !== 'paused';
+  }
+
+  close(error: (topic: string) => BusError, reason: string): void {
+    this.#gone = error;
+    for (const { message, reject } of this.#parked.splice(0)) {
+      const gone = error(message.topic);
+      reject(message.kind === 'request' ? gone : new Verdict('rejected', gone));
+    }
+    const pattern = String(this.definition.pattern);
+    this.endpoint?.withdraw({ reason, error: error(pattern) });
+  }
+
+  #handle(message: BusMessage): unknown {
+    if (this.#gone !== undefined) throw this.#gone(message.topic);
+    if (!this.held && this.#forwarder.canSend(this, message)) {
+      return this.#forwarder.forward(this, message);
+    }
+    this.endpoint?.pause();
+    this.#stalled(this);
+    return new Promise((resolve, reject) => this.#parked.push({ message, resolve, reject }));
+  }
+
+  #cancelled(message: Message, reason: BusError): void {
+    const at = this.#parked.findIndex((parked) => parked.message === message);
+    if (at < 0) this.#forwarder.giveUp(this, message);
+    else this.#parked.splice(at, 1)[0]?.reject(reason);
+  }
+}

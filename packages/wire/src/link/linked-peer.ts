@@ -1,0 +1,52 @@
+import type { Heartbeat, Origin, Peer } from '@bus/core';
+import type { LinkInfo } from '../plugin/options.ts';
+import type { PeerLife } from './peer-life.ts';
+
+/** The bus at the other end of a link, as other plugins get it. */
+export class LinkedPeer implements Peer {
+  readonly origin: Origin;
+  readonly transport: string;
+  readonly local: boolean;
+  readonly ownHeartbeat: boolean;
+  readonly #life: PeerLife;
+
+  /** @param ownHeartbeat - whether the user of the transport has said how silence is judged. */
+  constructor(
+    origin: Origin,
+    { transport, local }: LinkInfo,
+    life: PeerLife,
+    ownHeartbeat: boolean,
+  ) {
+    this.origin = origin;
+    this.transport = transport;
+    this.local = local;
+    this.#life = life;
+    this.ownHeartbeat = ownHeartbeat;
+  }
+
+  get id(): string {
+    return this.origin.peer;
+  }
+
+  get suspect(): boolean {
+    return this.#life.suspect;
+  }
+
+  get heardAt(): number {
+    return this.#life.heardAt;
+  }
+
+  get roundTripMs(): number | undefined {
+    return this.#life.roundTripMs;
+  }
+
+  /** @throws BUS_OPTION_INVALID where the three do not rise */
+  watch(heartbeat: Heartbeat): void {
+    if (!this.ownHeartbeat) this.#life.watch(heartbeat);
+  }
+
+  /** @throws CORRELATION_PEER_GONE */
+  ping(): Promise<number> {
+    return this.#life.roundTrip();
+  }
+}

@@ -1,0 +1,196 @@
+import type { BusError, Endpoint, Measurement, PeerChange } from '@bus/core';
+import { busError } from '@bus/core';
+import { limitExceeded, protocolError } from '../errors.ts';
+import type { Hello } from '../greeting/handshake.ts';
+import type {
+  Connection,
+  ConnectionEvents,
+  Transport,
+  TransportHost,
+} from '../plugin/transport.ts';
+import { Heartbeats } from './heartbeats.ts';
+import type { LinkOwner } from './link.ts';
+import { Link } from './link.ts';
+import type { LinkContext } from './link-context.ts';
+import { measurementsOf } from './measurements.ts';
+import type { LinkReport } from './report.ts';
+import { reportOf } from './report.ts';
+import type { Session } from './session.ts';
+
+/** All links of one transport. */
+export class Links implements LinkOwner, TransportHost {
+  readonly context: LinkContext;
+  readonly #transport: Transport;
+  readonly #heartbeats: Heartbeats;
+  readonly #links = new Set<Link>();
+  readonly #dirty: Link[] = [];
+  readonly #offering = new Set<Link>();
+  #turn = false;
+  #stopping = false;
+  /** Called when a link is up and its peer's offers are known, and when one is gone. */
+  onReady: ((link: Link) => void) | undefined;
+  onDown: ((link: Link, error: unknown) => void) | undefined;
+
+  constructor(transport: Transport, context: LinkContext) {
+    this.#transport = transport;
+    this.context = context;
+    this.#heartbeats = new Heartbeats(context.env, this.#links);
+  }
+
+  get env(): LinkContext['env'] {
+    return this.context.env;
+  }
+
+  get log(): TransportHost['log'] {
+    return this.context.host.log;
+  }
+
+  get busId(): string {
+    return this.context.host.busId;
+  }
+
+  report(): readonly LinkReport[] {
+    return [...this.#links].map((link) => reportOf(link, this.#transport));
+  }
+
+  measurements(): readonly Measurement[] {
+    return [...this.#links].flatMap(measurementsOf);
+  }
+
+  connected(connection: Connection): ConnectionEvents {
+    const link = new Link(this, connection);
+    this.#links.add(link);
+    this.#heartbeats.adjust();
+    const { connections, pendingConnections } = this.context.limits;
+    if (this.#stopping) link.fail(stopping(this.busId));
+    else if (this.#links.size > connections) link.fail(limitExceeded('connections', connections));
+    else if (this.#greeting > pendingConnections) {
+      link.fail(limitExceeded('pendingConnections', pendingConnections));
+    }
+    return link;
+  }
+
+  failed(error: unknown): void {
+    const { name, address } = this.#transport;
+    const text = `transport '${name}' no longer listens at ${address}`;
+    this.context.host.report(
+      busError('BUS_PLUGIN_START_FAILED', text, { plugin: `@bus/transport-${name}` }, error),
+    );
+  }
+
+  refusal(link: Link, { busId, instance, idPrefix }: Hello): BusError | undefined {
+    const { instance: own, idPrefix: ownPrefix } = this.context;
+    if (idPrefix.startsWith(ownPrefix)) return protocolError('its messages would have our ids');
+    if (instance === own || busId === this.busId) {
+      return protocolError(`its bus has our id, '${busId}': give each bus an id of its own`);
+    }
+    for (const other of this.#links) {
+      if (other === link || other.session === undefined || other.hello?.busId !== busId) continue;
+      if (other.hello.instance !== instance) {
+        return protocolError(`another bus '${busId}' is linked: give each bus an id of its own`);
+      }
+      // The same bus, back before its old connection was known to be dead.
+      other.fail(protocolError(`'${busId}' has connected anew`));
+    }
+    return undefined;
+  }
+
+  up(link: Link, { offers, peer }: Session): void {
+    const { host, transport } = this.context;
+    for (const endpoint of host.endpoints()) offers.add(endpoint);
+    host.emit('$bus.peer.up', { peer, transport, reason: link.info.remote });
+    this.#tellPeer(link, 'up', link.info.remote);
+  }
+
+  ready(link: Link): void {
+    this.onReady?.(link);
+  }
+
+  down(link: Link, error: unknown): void {
+    this.#links.delete(link);
+    this.#offering.delete(link);
+    this.#heartbeats.adjust();
+    const { host, transport } = this.context;
+    const { peer } = link;
+    const reason = reasonOf(error);
+    if (link.session !== undefined) {
+      host.emit('$bus.peer.down', { peer, transport, reason });
+      this.#tellPeer(link, 'down', reason);
+    } else if (!this.#stopping) host.log.warn(`link with ${peer} failed: ${reason}`);
+    this.onDown?.(link, error);
+  }
+
+  suspected(link: Link): void {
+    const { suspect, heartbeat } = link.life;
+    if (suspect) this.#tellPeer(link, 'silent', `nothing came for ${heartbeat.suspectMs} ms`);
+    else this.#tellPeer(link, 'heard', 'something has come');
+  }
+
+  watched(): void {
+    this.#heartbeats.adjust();
+  }
+
+  #tellPeer({ linkedPeer }: Link, type: PeerChange['type'], reason: string): void {
+    if (linkedPeer === undefined) return;
+    this.context.host.peerChanged({ type, peer: linkedPeer, reason });
+  }
+
+  flushLater(link: Link): void {
+    this.#dirty.push(link);
+    if (this.#turn) return;
+    this.#turn = true;
+    this.env.setTurn(() => this.#flush());
+  }
+
+  /** An endpoint of this bus has come, gone, or changed. */
+  tell(type: 'added' | 'removed' | 'changed', endpoint: Endpoint): void {
+    for (const link of this.#links) {
+      const { session } = link;
+      if (session === undefined) continue;
+      const { offers } = session;
+      if (type === 'added') offers.add(endpoint);
+      else if (type === 'removed') offers.remove(endpoint);
+      else offers.change(endpoint);
+      session.offersChanged();
+      if (this.#offering.has(link)) continue;
+      this.#offering.add(link);
+      this.flushLater(link);
+    }
+  }
+
+  async leave(): Promise<void> {
+    this.#stopping = true;
+    await Promise.all([...this.#links].map((link) => link.leave()));
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    const error = stopping(this.busId);
+    await Promise.all([...this.#links].map((link) => link.bye(error).catch(() => undefined)));
+    this.#heartbeats.stop();
+    await this.#transport.close();
+  }
+
+  get #greeting(): number {
+    let count = 0;
+    for (const { state } of this.#links) if (state === 'greeting') count++;
+    return count;
+  }
+
+  #flush(): void {
+    this.#turn = false;
+    for (const link of this.#offering) link.session?.tellOffers();
+    this.#offering.clear();
+    for (const link of this.#dirty.splice(0)) link.flush();
+  }
+}
+
+/** Why a link has ended, for people; what a transport tells may be anything. */
+function reasonOf(error: unknown): string {
+  const { message } = (error ?? {}) as { readonly message?: unknown };
+  return typeof message === 'string' ? message : 'closed';
+}
+
+function stopping(busId: string): BusError {
+  return busError('BUS_CLOSED', `the bus '${busId}' stops`, { state: 'stopping' });
+}

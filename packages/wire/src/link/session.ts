@@ -1,0 +1,226 @@
+import type { BusError, BusMessage, Message, Origin } from '@bus/core';
+import { protocolError } from '../errors.ts';
+import { ByteReader } from '../frames/byte-reader.ts';
+import { fromJson, toJson } from '../frames/control.ts';
+import { controlBytes, frame, record } from '../frames/frames.ts';
+import type { Hello } from '../greeting/handshake.ts';
+import type { ReceivingSession } from '../in/receiver.ts';
+import { Receiver } from '../in/receiver.ts';
+import type { Interest } from '../interest/interest.ts';
+import { interestOf } from '../interest/interest.ts';
+import { Offers } from '../interest/offers.ts';
+import type { Forwarder, Served } from '../interest/remote-endpoint.ts';
+import { RemoteEndpoints } from '../interest/remote-endpoints.ts';
+import type { AskingLink } from '../out/asked-requests.ts';
+import { AskedRequests } from '../out/asked-requests.ts';
+import type { Outgoing } from '../out/outgoing.ts';
+import { Sender } from '../out/sender.ts';
+import type { AckedLink } from '../out/unacked-events.ts';
+import { UnackedEvents } from '../out/unacked-events.ts';
+import type { LinkContext } from './link-context.ts';
+
+/** What is below a session. */
+export interface SessionLink {
+  readonly outgoing: Outgoing;
+  /** Closes the connection; the peer is told why. */
+  fail(error: unknown): void;
+}
+
+/** What two buses do once each has let the other in: offer, take, ask, answer. */
+export class Session implements Forwarder, AskingLink, AckedLink, ReceivingSession {
+  readonly context: LinkContext;
+  readonly origin: Origin;
+  readonly hello: Hello;
+  readonly offers: Offers;
+  readonly remotes: RemoteEndpoints;
+  readonly asked: AskedRequests;
+  readonly unacked: UnackedEvents;
+  readonly sender: Sender;
+  readonly receiver: Receiver;
+  /** Replies to what was not asked, or not any more. */
+  strayReplies = 0;
+  readonly #link: SessionLink;
+  readonly #numbers = new ByteReader();
+  #heardOffer = false;
+
+  /** @param payloadLimit - the most bytes of one payload that peer and transport take. */
+  constructor(
+    context: LinkContext,
+    link: SessionLink,
+    hello: Hello,
+    origin: Origin,
+    payloadLimit: number,
+  ) {
+    this.context = context;
+    this.#link = link;
+    this.hello = hello;
+    this.origin = origin;
+    const { interests, pendingRequests, unacknowledged } = hello.limits;
+    this.offers = new Offers(context, origin, Math.min(interests, context.limits.interests));
+    this.remotes = new RemoteEndpoints(context, origin, this);
+    this.asked = new AskedRequests(this, pendingRequests);
+    this.unacked = new UnackedEvents(this, unacknowledged);
+    this.sender = new Sender(context, link.outgoing, hello, payloadLimit);
+    this.receiver = new Receiver(this);
+  }
+
+  get peer(): string {
+    return this.origin.peer;
+  }
+
+  /**
+   * Reads a frame that is the session's.
+   * @returns what it means to the link: `ready` when the peer has offered for the first time,
+   * `unknown` when it is no frame of the session's.
+   * @throws WIRE_PROTOCOL_ERROR, WIRE_LIMIT_EXCEEDED
+   */
+  frame(type: number, bytes: Uint8Array, start: number, end: number): 'ready' | 'unknown' | 'read' {
+    switch (type) {
+      case frame.messages:
+        this.receiver.read(bytes, start, end);
+        return 'read';
+      case frame.offer:
+        return this.#offered(fromJson(bytes, start, end)) ? 'ready' : 'read';
+      case frame.credit: {
+        const [messages = 0, credit = 0] = this.#read(2, bytes, start, end);
+        this.sender.window.confirmed(messages, credit);
+        this.go();
+        return 'read';
+      }
+      case frame.hold:
+      case frame.resume:
+      case frame.revoke: {
+        const [id = 0] = this.#read(1, bytes, start, end);
+        if (type === frame.revoke) this.remotes.revoked(id);
+        else this.remotes.hold(id, type === frame.hold);
+        return 'read';
+      }
+      default:
+        return 'unknown';
+    }
+  }
+
+  /** There is something to tell, by {@link tellOffers}: before the next message, or else this turn. */
+  offersChanged(): void {
+    this.sender.news = this.tellOffers;
+  }
+
+  /** Tells the peer what has changed in what it is offered. */
+  readonly tellOffers = (): void => {
+    this.sender.news = undefined;
+    const { offered, revoked } = this.offers.news();
+    let batch: Interest[] = [];
+    let size = 0;
+    for (const interest of offered) {
+      size += 3 * JSON.stringify(interest).length + 1;
+      if (size > controlBytes && batch.length > 0) {
+        this.sender.frame(frame.offer, toJson(batch));
+        batch = [];
+        size = 0;
+      }
+      batch.push(interest);
+    }
+    if (batch.length > 0) this.sender.frame(frame.offer, toJson(batch));
+    for (const id of revoked) this.sender.numbers(frame.revoke, id);
+  };
+
+  /** Sends what was held back, as far as there is room. */
+  go(): void {
+    this.remotes.go();
+  }
+
+  close(cause: unknown): void {
+    this.sender.close();
+    this.receiver.handOver();
+    this.remotes.close(cause, 'peer-gone');
+    this.asked.close(cause);
+    this.unacked.close(cause);
+    this.receiver.close(cause);
+  }
+
+  fail(error: unknown): void {
+    this.#link.fail(error);
+  }
+
+  // What endpoints here have for the peer.
+
+  canSend(served: Served, message: BusMessage): boolean {
+    if (!this.sender.hasRoom) return false;
+    if (message.kind === 'request') return this.asked.hasRoom;
+    return !isAcked(served, message) || this.unacked.hasRoom;
+  }
+
+  forward(served: Served, message: BusMessage): unknown {
+    if (message.kind === 'request') return this.asked.ask(served, message);
+    if (isAcked(served, message)) return this.unacked.send(served, message);
+    this.sender.message(served.interest.id, message);
+    return undefined;
+  }
+
+  giveUp(served: Served, message: Message): void {
+    if (message.kind === 'request') this.asked.cancel(served, message);
+    else this.unacked.cancel(served, message);
+  }
+
+  refused(error: BusError): void {
+    this.receiver.entry.refused.forbidden++;
+    // That no router here reads a pattern is news to who offered it.
+    if (error.code !== 'BUS_PATTERN_UNSUPPORTED') this.context.host.report(error);
+    const { code, message } = error;
+    this.sender.frame(frame.notice, toJson({ code, message }));
+  }
+
+  // What askers here have to say.
+
+  now(): number {
+    return this.context.env.now();
+  }
+
+  sendRequest(id: number, many: boolean, interest: number, message: BusMessage): void {
+    this.sender.request(id, many, interest, message);
+  }
+
+  tell(what: 'more' | 'enough' | 'cancel', id: number): void {
+    this.sender.about(record[what], id);
+  }
+
+  // What publishers here have to say.
+
+  sendEvent(id: number, interest: number, message: BusMessage): void {
+    this.sender.ackedEvent(id, interest, message);
+  }
+
+  withdraw(id: number): void {
+    this.sender.about(record.ackedCancel, id);
+  }
+
+  stray(): void {
+    this.strayReplies++;
+  }
+
+  freed(): void {
+    this.go();
+  }
+
+  /** Whether this was the first offer. */
+  #offered(value: unknown): boolean {
+    if (!Array.isArray(value)) throw protocolError('an offer is no list');
+    for (const interest of value) this.remotes.offered(interestOf(interest));
+    const isFirst = !this.#heardOffer;
+    this.#heardOffer = true;
+    return isFirst;
+  }
+
+  #read(count: number, bytes: Uint8Array, start: number, end: number): number[] {
+    const reader = this.#numbers;
+    reader.open(bytes, start, end);
+    const numbers = Array.from({ length: count }, () => reader.varint());
+    reader.done();
+    return numbers;
+  }
+}
+
+/** Whether the peer is to say what became of a message that is no request. */
+function isAcked({ interest }: Served, { kind, traits }: BusMessage): boolean {
+  return interest.acknowledges === true && kind === 'event' && traits.completion !== undefined;
+}

@@ -1,0 +1,130 @@
+import type { BusError, BusMessage, Host, Plugin } from '@bus/core';
+import { busError, definePlugin } from '@bus/core';
+import { jsonCodec } from '../codec/json-codec.ts';
+import { msgpackCodec } from '../codec/msgpack-codec.ts';
+import { Attempts } from '../greeting/access.ts';
+import { Border } from '../interest/borders.ts';
+import { Dialing } from '../link/dialing.ts';
+import type { LinkContext } from '../link/link-context.ts';
+import { Links } from '../link/links.ts';
+import { BatchMemory } from '../out/batch-memory.ts';
+import { MessageWriter } from '../out/message-writer.ts';
+import { SentNames } from '../out/names.ts';
+import type { LinkGuardApi } from './link-guard.ts';
+import { LinkGuard } from './link-guard.ts';
+import type { LinkOptions } from './options.ts';
+import { batchingOf, checkOptions, heartbeatOf, limitsOf, reconnectOf } from './settings.ts';
+import type { Transport, TransportFeatures } from './transport.ts';
+
+/** A transport as a bus uses it; the transport itself is there for the conformance kit. */
+export interface TransportPlugin<F extends TransportFeatures = TransportFeatures> extends Plugin {
+  /** The bare transport the plugin was made of. */
+  readonly transport: Transport<F>;
+}
+
+const everything: readonly string[] = ['**'];
+
+/**
+ * Makes a plugin of a way to move bytes. Everything two buses have to agree on is done by the wire.
+ *
+ * A bus that starts waits for a transport that listens until it does, and for one that connects until
+ * the peer is linked and has told what it offers. Before that a connection that fails is tried again as
+ * `reconnect` says, unless trying again cannot mend it: then the start fails with what went wrong.
+ * @param options - what the user of the transport has set; where `export` or `import` is missing,
+ * everything passes, so give the defaults of your transport.
+ * @throws BUS_OPTION_INVALID where an option cannot be meant, or the transport is not `ordered`.
+ * @throws BUS_PATTERN_INVALID where `export` or `import` has a glob that cannot be read.
+ * @example
+ * ```ts
+ * export function transportCarrierPigeon(loft: string, options: LinkOptions = {}): TransportPlugin {
+ *   return defineTransport(new PigeonTransport(loft), { export: ['notes.**'], ...options });
+ * }
+ * ```
+ */
+export function defineTransport<const F extends TransportFeatures>(
+  transport: Transport<F>,
+  options: LinkOptions = {},
+): TransportPlugin<F> {
+  checkOptions(options);
+  const exports = new Border(options.export ?? everything);
+  const imports = new Border(options.import ?? everything);
+  const { name, features, role } = transport;
+  if (!features.ordered) throw disordered(name);
+  const plugin = definePlugin({
+    name: `@bus/transport-${name}`,
+    after: [LinkGuard.name],
+    setup(host) {
+      const context = contextOf(transport, options, { exports, imports }, host);
+      const links = new Links(transport, context);
+      const dialing =
+        role === 'connect' ? new Dialing(transport, links, reconnectOf(options)) : undefined;
+      host.hooks.start.tap((signal) => dialing?.start(signal) ?? transport.open(links, signal));
+      host.hooks.leave.tap(() => {
+        dialing?.stop();
+        return links.leave();
+      });
+      host.hooks.stop.tap(() => {
+        dialing?.stop();
+        return links.stop();
+      });
+      host.hooks.endpoint.tap(({ type, endpoint }) => {
+        links.tell(type, endpoint);
+        return undefined;
+      });
+      host.hooks.inspect.tap(() => ({ links: links.report() }));
+      host.hooks.measure.tap(() => links.measurements());
+      return undefined;
+    },
+  });
+  return { ...plugin, transport };
+}
+
+function contextOf(
+  transport: Transport,
+  options: LinkOptions,
+  borders: Pick<LinkContext, 'exports' | 'imports'>,
+  host: Host,
+): LinkContext {
+  const { codec = [msgpackCodec(), jsonCodec()] } = options;
+  const limits = limitsOf(options, host);
+  const guard = (): LinkGuardApi['linkGuard'] | undefined => host.find(LinkGuard)?.linkGuard;
+  const { idPrefix } = host.traits('event', {});
+  // A plugin may give messages ids of its own, which the peer must be told.
+  const isPlain = ({ origin, traits }: BusMessage): boolean =>
+    origin === undefined && traits.idPrefix === idPrefix;
+  return {
+    host,
+    env: host.env,
+    transport: transport.name,
+    features: transport.features,
+    instance: hexOf(host.env.randomBytes(8)),
+    idPrefix,
+    options,
+    limits,
+    batching: batchingOf(options),
+    heartbeat: heartbeatOf(options),
+    entrance: {
+      options,
+      guard,
+      attempts: new Attempts(host.env, limits.attemptsPerSecond),
+      listens: transport.role === 'listen',
+    },
+    codecs: 'encode' in codec ? [codec] : codec,
+    ...borders,
+    trusted: options.trusted ?? transport.role === 'connect',
+    relay: options.relay ?? true,
+    memory: new BatchMemory(),
+    writer: new MessageWriter(host.env, new SentNames(), isPlain),
+    authorize: () => options.authorize ?? guard()?.authorize,
+  };
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+function disordered(name: string): BusError {
+  const option = 'features.ordered';
+  const text = `transport '${name}' says that bytes may arrive out of order, which no link can work over: put them in order below`;
+  return busError('BUS_OPTION_INVALID', text, { option, value: false });
+}
