@@ -425,7 +425,10 @@ export class Publisher {
   // --- Messages that reach no endpoint
 
   /** Ends a message that a `send` tap threw at. */
-  readonly refuse = (error: BusError, ...[kind, topic, payload, , extras]: Parameters<Send>) =>
+  readonly refuse = (
+    error: BusError,
+    ...[kind, topic, payload, , extras]: Parameters<Send>
+  ): Promise<number> =>
     this.#parts.promises.of(
       this.#refuse(this.#make(kind, topic, payload, undefined, extras), error),
     );

@@ -343,12 +343,12 @@ export class BusMessage implements Message {
   toJSON(): Envelope {
     return Object.fromEntries(fields.map((field) => [field, this[field]])) as unknown as Envelope;
   }
-
-  /** Shows the message as plain data where Node prints it. */
-  [Symbol.for('nodejs.util.inspect.custom')](): Envelope {
-    return this.toJSON();
-  }
 }
+
+/** Shows the message as plain data where Node prints it. */
+Object.defineProperty(BusMessage.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+  value: BusMessage.prototype.toJSON,
+});
 
 /** A payload that came as bytes and has been read. */
 class Decoded {
