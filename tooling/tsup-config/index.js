@@ -1,3 +1,5 @@
+import { busOptions } from '@bus/bus-options';
+
 /**
  * Shared tsup options: ESM only, with declarations.
  * @param {Partial<import('tsup').Options>} [options]
@@ -13,5 +15,6 @@ export const lib = (options = {}) => ({
   clean: true,
   treeshake: true,
   splitting: false,
+  define: busOptions,
   ...options,
 });
