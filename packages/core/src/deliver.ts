@@ -22,6 +22,8 @@ type Answer = number | BusError | Promise<number | BusError>;
 const deepestNesting = 48;
 /** Messages handled in one go before timers and input get their turn. */
 const longestBatch = 256;
+/** Deferred messages sent in one go. */
+const longestFlush = 4096;
 /** One run in so many is timed, of those that return at once. */
 const runsPerSample = 64;
 
@@ -71,6 +73,7 @@ export class Deliverer {
   #isUnfinished = false;
   #deferred: Deferred[] = [];
   #flushed = 0;
+  #isFlushing = false;
   /** Endpoints with messages that `limits.inFlight` holds back. */
   readonly #starved = new Set<Endpoint>();
   #untilSample = runsPerSample;
@@ -106,7 +109,7 @@ export class Deliverer {
       else others.push(answer);
     }
     if (message.outstanding !== undefined) this.#watch(message, message.outstanding);
-    if (this.#deferred.length > 0) this.#flush();
+    if (this.#deferred.length > 0 && !this.#isFlushing) this.#flush();
     if (others === undefined) return accepted;
     return this.#settleAll(accepted, others, message.completion !== undefined);
   }
@@ -123,10 +126,11 @@ export class Deliverer {
   }
 
   #flush(): void {
-    for (let left = longestBatch; this.#flushed < this.#deferred.length; left--) {
+    this.#isFlushing = true;
+    for (let left = longestFlush; this.#flushed < this.#deferred.length; left--) {
       if (left === 0) {
         this.#parts.env.setTurn(() => this.#flush());
-        return;
+        break;
       }
       const { send, context, resolve } = this.#deferred[this.#flushed++] as Deferred;
       if (this.#flushed === this.#deferred.length) {
@@ -135,6 +139,7 @@ export class Deliverer {
       }
       resolve(context === undefined ? send() : context(send, undefined));
     }
+    this.#isFlushing = false;
   }
 
   #settleAll(accepted: number, answers: readonly Answer[], isTold: boolean): Promise<number> {
@@ -320,6 +325,10 @@ export class Deliverer {
     this.current = current;
     if (value !== undefined && this.#isPending(value, hasFailed)) {
       this.#wait(endpoint, message, waited, value as PromiseLike<unknown>, timedFrom);
+    } else if (waited?.isEnded) {
+      // Its handler, or a tap, had its message cancelled.
+      message.completion?.late?.(message, endpoint);
+      endpoint.queue?.done(waited);
     } else {
       this.#settle(
         endpoint,
@@ -458,7 +467,7 @@ export class Deliverer {
       message.work = run;
       run.asking = this.#asked;
       run.isTracked = this.#isTracked;
-      if (!run.isTracked) this.unrecognised++;
+      if (this.#isUnrecognised(run)) this.unrecognised++;
       if (run.asking === 0) this.#takePermit(run);
     }
     if (waited === undefined) this.#track(run);
@@ -474,17 +483,25 @@ export class Deliverer {
 
   #settled(run: Delivery, value: unknown, hasFailed: boolean): void {
     const { endpoint, message } = run;
+    // A stranger's promise may settle twice.
+    if (run.isSettled) return;
+    run.isSettled = true;
     if (!run.isEnded) {
       // Nobody can tell whose rejection it is, unless the hook says so.
       const isTaps = hasFailed && this.#isHookFault(value);
       this.#settle(endpoint, message, run, value, hasFailed, run.timedFrom, isTaps);
-    } else if (run.isRunning) message.completion?.late?.(message, endpoint);
+    } else message.completion?.late?.(message, endpoint);
     this.#leave(run);
   }
 
   #isHookFault(error: unknown): boolean {
     const isTapped = this.#parts.hooks.deliver !== undefined;
     return isTapped && BusError.is(error) && error.code === 'BUS_HOOK_FAILED';
+  }
+
+  /** Whether the platform could recognise a run as a sender, and this one it cannot. */
+  #isUnrecognised({ isTracked }: Delivery): boolean {
+    return !isTracked && this.#parts.env.context !== undefined;
   }
 
   /** A run gives its place to what waits. */
@@ -495,15 +512,14 @@ export class Deliverer {
     this.#limits.end(run);
     endpoint.running--;
     if (!endpoint.isRemote) {
-      if (!run.isTracked) this.unrecognised--;
+      if (this.#isUnrecognised(run)) this.unrecognised--;
       this.#freePermit(run);
     }
-    const { queue } = endpoint;
-    if (queue === undefined) endpoint.update();
-    else {
-      queue.done(run);
-      this.drain(endpoint);
-    }
+    endpoint.queue?.done(run);
+    endpoint.update();
+    // In turn, or an endpoint with a long queue would keep every permit that it frees.
+    if (this.#starved.size > 0 && endpoint.queued > 0) this.#starved.add(endpoint);
+    else this.drain(endpoint);
     this.#feed();
   }
 

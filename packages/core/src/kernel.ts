@@ -155,7 +155,8 @@ export class Kernel {
   ): Subscription {
     // Overloads that plugins add take their options first.
     const isTurned = typeof second === 'object' && typeof third === 'function';
-    const [handler, options] = isTurned ? [third, second] : [second, third];
+    const [handler, given] = isTurned ? [third, second] : [second, third];
+    const options = given ?? {};
     if (typeof options !== 'object') throw optionInvalid('options', options, 'an object');
     const {
       name,

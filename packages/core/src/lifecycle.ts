@@ -113,6 +113,11 @@ export class Lifecycle {
     return this.#stopping;
   }
 
+  /** Where the bus is by now: a start that was waited for may have failed. */
+  get state(): BusState {
+    return this.#parts.gate.state;
+  }
+
   async #startPlugins(): Promise<void> {
     const { env, gate, taps, startTimeoutMs } = this.#parts;
     const started = new Set<string>();
@@ -122,7 +127,6 @@ export class Lifecycle {
         await startOne(tap, startTimeoutMs, env, this.#ended.signal);
         started.add(tap.plugin);
       }
-      this.#ended.signal.throwIfAborted();
       gate.state = 'running';
     } catch (error) {
       gate.isOpen = false;
@@ -135,13 +139,14 @@ export class Lifecycle {
 
   async #stopOnce(drainMs: number): Promise<void> {
     const { env, gate, taps, endpoints, startTimeoutMs } = this.#parts;
-    const wasRunning = gate.state === 'running';
-    if (wasRunning) gate.state = 'stopping';
+    // At once, so that nothing new subscribes.
+    if (gate.state === 'running') gate.state = 'stopping';
     this.#ended.abort(closed('stopping'));
     await this.#starting.catch(() => undefined);
-    if (gate.state === 'stopped') return;
-    if (wasRunning && drainMs > 0) await this.#stopAndReport(taps.leave, drainMs);
+    if (this.state === 'stopped') return;
+    const wasRunning = gate.state !== 'idle';
     gate.state = 'stopping';
+    if (wasRunning && drainMs > 0) await this.#stopAndReport(taps.leave, drainMs);
     gate.isOpen = false;
     let failed: BusError | undefined;
     if (wasRunning) {

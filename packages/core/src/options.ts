@@ -128,19 +128,18 @@ export function optionInvalid(
   wanted: string,
   cause?: unknown,
 ): BusError {
-  const shown = typeof value === 'string' ? `'${value}'` : textOf(value);
-  return busError(
-    'BUS_OPTION_INVALID',
-    `option '${option}' is ${shown}: give ${wanted}`,
-    { option, value: shown },
-    cause,
-  );
+  const text = `option '${option}' is ${shown(value)}: give ${wanted}`;
+  return busError('BUS_OPTION_INVALID', text, { option, value: shown(value) }, cause);
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? `'${value}'` : textOf(value);
 }
 
 /** By option, the package that brings it; the build fills it in from the packages' manifests. */
 declare const __BUS_OPTIONS__: Readonly<Record<string, string>> | undefined;
 
-/** The package that brings an option, or a value of one, written `overflow=latest`. */
+/** The package that brings an option, or a value of one, written `overflow:latest`. */
 function packageOf(option: string): string | undefined {
   return typeof __BUS_OPTIONS__ === 'undefined' ? undefined : __BUS_OPTIONS__[option];
 }
@@ -149,7 +148,12 @@ function packageOf(option: string): string | undefined {
  * Makes the error of an option that nothing installed knows. It names the option that may have been
  * meant, and the package that brings the one that was given.
  */
-export function unknownOption(where: string, option: string, known: readonly string[]): BusError {
+export function unknownOption(
+  where: string,
+  option: string,
+  value: unknown,
+  known: readonly string[],
+): BusError {
   const brings = packageOf(option);
   const meant = known.find((name) => isTypo(option, name));
   const advice =
@@ -160,13 +164,13 @@ export function unknownOption(where: string, option: string, known: readonly str
         : `did you mean '${meant}'?`;
   return busError('BUS_OPTION_INVALID', `${where} has no option '${option}': ${advice}`, {
     option,
-    value: undefined,
+    value: shown(value),
   });
 }
 
 /** Makes the error of a value that only a plugin understands. */
 export function valueUnsupported(option: string, value: string): BusError {
-  const brings = packageOf(`${option}=${value}`);
+  const brings = packageOf(`${option}:${value}`);
   const plugin = brings === undefined ? 'the plugin that brings it' : brings;
   return optionInvalid(option, value, `a value that is built in, or install ${plugin}`);
 }
@@ -181,7 +185,8 @@ export function checkOptions(where: string, options: unknown, known: readonly st
     throw optionInvalid(where, options, 'an object of options, or nothing');
   }
   for (const [name, value] of Object.entries(options)) {
-    if (value !== undefined && !known.includes(name)) throw unknownOption(where, name, known);
+    if (value !== undefined && !known.includes(name))
+      throw unknownOption(where, name, value, known);
   }
 }
 

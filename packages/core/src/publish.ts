@@ -2,7 +2,7 @@ import type { Count, Deliverer } from './deliver.ts';
 import type { Delivery } from './endpoint/delivery.ts';
 import type { Endpoint } from './endpoint/endpoint.ts';
 import type { CoarseClock, Env, Stamp } from './env.ts';
-import { type BusError, busError } from './errors.ts';
+import { type BusError, busError, handlerFailed } from './errors.ts';
 import type { Gate } from './lifecycle.ts';
 import type { Message, MessageKind, Origin, SendOptions } from './message/envelope.ts';
 import type { MessageFields, MessageHome } from './message/message.ts';
@@ -271,8 +271,7 @@ export class Publisher {
     try {
       let candidates = audience.endpoints;
       const { wants } = extras ?? {};
-      if (wants !== undefined)
-        candidates = candidates.filter((endpoint) => extras?.wants?.(endpoint));
+      if (wants !== undefined) candidates = wanted(candidates, message, extras as Wanting);
       if (origin !== undefined) candidates = elsewhere(candidates, origin);
       const selected = this.#select(candidates, message, false);
       const isAll = selected === audience.endpoints;
@@ -445,6 +444,23 @@ export class Publisher {
     if (error === undefined) return 0;
     this.#parts.report(error, true);
     return promises.reject(error, message.completion !== undefined);
+  }
+}
+
+/** A sender that leaves some endpoints out. */
+type Wanting = Required<Pick<SendExtras, 'wants'>>;
+
+/** @throws BUS_HANDLER_FAILED */
+function wanted(
+  candidates: readonly Endpoint[],
+  { topic }: Message,
+  sender: Wanting,
+): readonly Endpoint[] {
+  try {
+    const isAll = candidates.map((endpoint) => sender.wants(endpoint));
+    return isAll.every(Boolean) ? candidates : candidates.filter((_, i) => isAll[i]);
+  } catch (cause) {
+    throw handlerFailed('the sender', topic, undefined, cause);
   }
 }
 

@@ -125,7 +125,7 @@ describe('an option that no plugin takes', () => {
     const error = thrown(() => bus.handle('t', ignore, options({ a: 1, b: [2] })));
     expect(error.code).toBe('BUS_OPTION_INVALID');
     expect(error.details).toEqual({ option: 'b', value: '2' });
-    expect(error.message).toMatch(/option 'b' is 2.*for 't'.*install/);
+    expect(error.message).toMatch(/'t' has no option 'b'/);
     expect(bus.endpoints()).toEqual([]);
   });
 

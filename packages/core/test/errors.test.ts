@@ -114,25 +114,52 @@ describe('BusError', () => {
 });
 
 describe('the default logging', () => {
-  test('warns at most once a second for each code', async () => {
+  test('warns once a second for each code and endpoint, and says how many more there were', async () => {
+    const log = recordingLogger();
+    const { publish, subscribe, env } = await testBench({ log });
+    for (const name of ['one', 'two', 'three']) subscribe('a', trap, { name });
+    for (let i = 0; i < 3; i++) await publish('a');
+    const about = (text: string) => /one|two|three/.exec(text)?.[0];
+    expect(log.warnings.map(about)).toEqual(['one', 'two', 'three']);
+    await env.advance(999);
+    expect(log.warnings).toHaveLength(3);
+    await env.advance(1);
+    expect(log.warnings.slice(3)).toEqual(
+      ['one', 'two', 'three'].map(
+        (name) => `BUS_HANDLER_FAILED ${name}: 2 more like the one above`,
+      ),
+    );
+    await publish('a');
+    expect(log.warnings).toHaveLength(9);
+  });
+
+  test('says nothing of a refusal that its sender looks at', async () => {
     const log = recordingLogger();
     const { bus, env } = await testBench({ log });
-    const refuse = async (): Promise<void> => {
-      await refusal(bus.notify('nowhere', 1));
-      await refusal(bus.notify('a..b', 1));
-    };
-    await refuse();
-    await refuse();
-    expect(log.warnings.map((text) => text.split(':')[0])).toEqual([
-      'BUS_NO_ROUTE',
-      'BUS_TOPIC_INVALID',
-    ]);
-    await env.advance(999);
-    await refuse();
-    expect(log.warnings).toHaveLength(2);
-    await env.advance(1);
-    await refuse();
-    expect(log.warnings).toHaveLength(4);
+    await refusal(bus.notify('nowhere', 1));
+    const later = bus.notify('nobody', 1);
+    await Promise.resolve();
+    later.catch(() => undefined);
+    await env.settle();
+    expect(log.warnings).toEqual([]);
+  });
+
+  test('warns of a refusal that nothing looks at', async () => {
+    const log = recordingLogger();
+    const { bus, env } = await testBench({ log });
+    void bus.notify('nowhere', 1);
+    await env.settle();
+    expect(log.warnings.map((text) => text.split(':')[0])).toEqual(['BUS_NO_ROUTE']);
+  });
+
+  test('says nothing of a failure that a sender is told of', async () => {
+    const log = recordingLogger();
+    const { host, subscribe, env } = await testBench({ log });
+    subscribe('a', trap, { kinds: ['request'] });
+    void host.send('request', 'a', 1, undefined, { completion: { settled: () => undefined } });
+    void host.send('request', 'b', 1, undefined, { completion: { settled: () => undefined } });
+    await env.settle();
+    expect(log.warnings).toEqual([]);
   });
 
   test('a logger that throws harms nothing', async () => {

@@ -15,7 +15,7 @@ function faulty(hook: Failing, fault: () => unknown): AnyPlugin {
   return plugin('faulty', ({ hooks }) => {
     if (hook === 'outbound') hooks.outbound.tap((message) => checked(message.topic, () => message));
     if (hook === 'select') {
-      hooks.select.tap((targets, message) => checked(message.topic, () => targets));
+      hooks.select.tap((targets, { message }) => checked(message.topic, () => targets));
     }
     if (hook === 'dispatch') {
       hooks.dispatch.tap(

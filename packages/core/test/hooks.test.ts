@@ -121,7 +121,7 @@ describe('sealing', () => {
     await testBench({ plugins: [late] });
     const error = thrown(() => hooks?.outbound.tap((message) => message));
     expect(error.code).toBe('BUS_ALREADY_STARTED');
-    expect(error.details).toEqual({ action: "tapping 'outbound'" });
+    expect(error.details).toEqual({ action: 'hooks.outbound.tap' });
   });
 
   test('a tap from inside a start tap is refused too', async () => {

@@ -140,7 +140,7 @@ describe('explain', () => {
     const { verdict, endpoints } = bus.explain('a.b', { kind: 'request' });
     expect(verdict).toBe('goes to one of 2 equals');
     expect(endpoints.map(({ name, chosen, why }) => [name, chosen, why])).toEqual([
-      ['ill', false, 'a plugin took it out of the selection'],
+      ['ill', false, 'a plugin has left it out'],
       ['best', true, 'one of 2 equals, by round-robin'],
       ['equal', true, expect.stringMatching(/one of 2 equals/)],
       ['broad', false, 'a more specific pattern takes it'],
@@ -194,11 +194,11 @@ describe('explain', () => {
     expect(bus.explain('a', { kind: 'request' }).verdict).toMatch(/^refused: BUS_HOOK_FAILED, /);
   });
 
-  test('asks select with a message of attempt 0, which nothing that is sent has', async () => {
-    const attempts: number[] = [];
+  test('tells select that nothing is sent', async () => {
+    const dryRuns: boolean[] = [];
     const watch = plugin('watch', ({ hooks }) => {
-      hooks.select.tap((targets, { attempt, topic, kind, payload }) => {
-        attempts.push(attempt);
+      hooks.select.tap((targets, { message: { topic, kind, payload }, isDryRun }) => {
+        dryRuns.push(isDryRun);
         expect([topic, kind, payload]).toEqual(['a', 'request', undefined]);
         return targets;
       });
@@ -207,7 +207,7 @@ describe('explain', () => {
     bus.handle('a', ignore);
     bus.explain('a', { kind: 'request' });
     await request('a');
-    expect(attempts).toEqual([0, 1]);
+    expect(dryRuns).toEqual([true, false]);
   });
 
   test('sends nothing and leaves no trace', async () => {

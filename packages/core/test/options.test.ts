@@ -9,7 +9,7 @@ describe('bad options are refused by name', () => {
     ['id', { id: 5 }],
     ['env', { env: {} }],
     ['log', { log: {} }],
-    ['startTimeoutMs', { startTimeoutMs: 0 }],
+    ['startTimeoutMs', { startTimeoutMs: -1 }],
     ['startTimeoutMs', { startTimeoutMs: Number.NaN }],
     ['defaultTimeoutMs', { defaultTimeoutMs: -1 }],
     ['defaultTimeoutMs', { defaultTimeoutMs: '5' }],

@@ -155,7 +155,7 @@ describe('filters', () => {
     });
   });
 
-  test('one that throws fails its own delivery and no other', async () => {
+  test('one that throws says no, and harms no other', async () => {
     const { bus, publish, subscribe, codes } = await testBench();
     let seen = 0;
     subscribe('a', ignore, {
@@ -167,27 +167,35 @@ describe('filters', () => {
     expect(await publish('a')).toBe(1);
     expect(seen).toBe(1);
     expect(codes).toEqual(['BUS_HANDLER_FAILED']);
-    expect(bus.inspect().outcomes.ended).toMatchObject({ handled: 1, failed: 1 });
+    expect(bus.inspect().outcomes.ended).toMatchObject({ handled: 1, failed: 0 });
   });
 
-  test('whoever is told of every target hears of one whose filter throws', async () => {
+  test.each([/x/, 'x', 1, {}])('a truthy answer such as %o is a yes', async (answer) => {
+    const { publish, subscribe } = await testBench();
+    subscribe('a', ignore, { filter: () => answer });
+    subscribe('a', ignore, { filter: () => answer, group: 'g' });
+    expect(await publish('a')).toBe(2);
+  });
+
+  test('are asked once per message', async () => {
+    const { publish, subscribe } = await testBench();
+    let asked = 0;
+    for (const group of ['g', 'g', undefined]) {
+      subscribe('a', ignore, { group, filter: () => ++asked });
+    }
+    await publish('a');
+    expect(asked).toBe(3);
+  });
+
+  test('a sender that is told of every target hears of nobody where all say no', async () => {
     const { host, subscribe } = await testBench();
     const told: string[] = [];
-    subscribe('a', ignore, {
-      filter: () => {
-        throw new Error('bad filter');
-      },
-    });
-    let targets = 0;
+    subscribe('a', ignore, { filter: () => false });
     const completion = {
-      targeted: (count: number) => {
-        targets = count;
-      },
       settled: (_message: unknown, _endpoint: unknown, outcome: string) => void told.push(outcome),
     };
     await host.send('event', 'a', 1, {}, { completion });
-    expect(targets).toBe(1);
-    expect(told).toEqual(['failed']);
+    expect(told).toEqual(['unroutable']);
   });
 });
 

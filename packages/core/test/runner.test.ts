@@ -158,7 +158,9 @@ describe('the limit of the whole bus', () => {
   test('holds over all endpoints, and everyone gets a turn', async () => {
     const { publish, subscribe, env, bus } = await testBench({ limits: { inFlight: 2 } });
     const jobs = work();
-    for (const topic of ['a', 'b', 'c']) subscribe(topic, jobs.handler, { concurrency: 100 });
+    for (const topic of ['a', 'b', 'c']) {
+      subscribe(topic, async (message) => jobs.handler(message), { concurrency: 100 });
+    }
     for (let i = 0; i < 20; i++) await publish('a', `a${i}`);
     for (let i = 0; i < 3; i++) await publish('b', `b${i}`);
     await publish('c', 'c0');
@@ -180,13 +182,35 @@ describe('the limit of the whole bus', () => {
   test('a hanging handler gives its slot back at its own limit', async () => {
     const { publish, subscribe, env } = await testBench({ limits: { inFlight: 1 } });
     let seen = 0;
-    subscribe('hangs', () => gate().promise, { timeoutMs: 50 });
-    subscribe('a', () => void seen++);
+    subscribe('hangs', async () => gate().promise, { timeoutMs: 50 });
+    subscribe('a', async () => void seen++);
     await publish('hangs');
     await publish('a');
     await env.advance(49);
     expect(seen).toBe(0);
     await env.advance(1);
     expect(seen).toBe(1);
+  });
+
+  test('holds no handler back that returns at once', async () => {
+    const { publish, subscribe } = await testBench({ limits: { inFlight: 1 } });
+    let seen = 0;
+    subscribe('hangs', async () => gate().promise);
+    subscribe('a', () => void seen++);
+    await publish('hangs');
+    await publish('a');
+    expect(seen).toBe(1);
+  });
+
+  test('learns from its first run that a plain function returns promises', async () => {
+    const { publish, subscribe, env } = await testBench({ limits: { inFlight: 1 } });
+    const jobs = work();
+    subscribe('a', jobs.handler, { concurrency: 10 });
+    subscribe('b', async () => gate().promise);
+    await publish('b');
+    for (let i = 0; i < 3; i++) await publish('a', `a${i}`);
+    expect(jobs.running).toEqual(['a0']);
+    await env.settle();
+    expect(jobs.most).toBe(1);
   });
 });

@@ -152,7 +152,7 @@ describe('the send hook', () => {
       hooks = host.hooks;
     });
     await testBench({ plugins: [late] });
-    expect(() => hooks?.send.tap((next) => next)).toThrow('too late');
+    expect(() => hooks?.send.tap((next) => next)).toThrow('call hooks.send.tap before bus.start()');
   });
 });
 
@@ -167,7 +167,7 @@ describe('an option of a send that nobody knows', () => {
     ]) {
       const error = await refusal(sent);
       expect(error).toMatchObject({ code: 'BUS_OPTION_INVALID', details: { option: 'delivery' } });
-      expect(error.message).toContain('install its plugin');
+      expect(error.message).toContain('install @bus/reliable');
     }
     expect(codes).toEqual(['BUS_OPTION_INVALID', 'BUS_OPTION_INVALID']);
     expect(bus.inspect().outcomes.ended).toMatchObject({ rejected: 2, handled: 0 });

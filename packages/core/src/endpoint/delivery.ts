@@ -19,6 +19,8 @@ export class Delivery implements Queued, Work {
   /** Its outcome is recorded; a handler may still be running. */
   isEnded = false;
   isRunning = false;
+  /** Its handler's promise has settled. */
+  isSettled = false;
   held = false;
   blocked = false;
   mark: unknown = undefined;

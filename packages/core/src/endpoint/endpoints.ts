@@ -239,7 +239,8 @@ export class Endpoints implements EndpointOwner {
     const { asked } = defined;
     if (asked === undefined) return defined;
     for (const [option, value] of Object.entries(asked)) {
-      if (value !== undefined) throw unknownOption(`'${String(defined.pattern)}'`, option, known);
+      if (value !== undefined)
+        throw unknownOption(`'${String(defined.pattern)}'`, option, value, known);
     }
     return defined;
   }

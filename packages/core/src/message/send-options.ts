@@ -31,7 +31,7 @@ export function refuseUnknown(options: SendOptions): void {
   for (const name in options) {
     if ((known as readonly string[]).includes(name)) continue;
     const value = (options as Record<string, unknown>)[name];
-    if (value !== undefined) throw unknownOption('a send', name, known);
+    if (value !== undefined) throw unknownOption('a send', name, value, known);
   }
 }
 

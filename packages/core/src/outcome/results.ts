@@ -66,10 +66,15 @@ class SendPromise extends Promise<number> {
   }
 }
 
+/** Rejections of one turn that are looked at; the log would hold back more of them anyway. */
+const mostRemembered = 64;
+
 /** The promises that senders get. */
 export class SendPromises {
   /** Resolved already; most sends share one of these. */
   readonly #settled: Promise<number>[] = [];
+  /** Rejected in this turn, with their errors: a caller may look at them later in it. */
+  #rejected: [promise: SendPromise, error: BusError][] | undefined;
   readonly #env: Env;
   readonly #unwatched: (error: BusError) => void;
 
@@ -100,13 +105,21 @@ export class SendPromises {
   }
 
   #guard(promise: SendPromise): Promise<number> {
-    const noticed = (error: unknown): void => {
-      // A caller may look at it later in this turn.
-      this.#env.setTurn(() => {
-        if (!promise.isWatched) this.#unwatched(error as BusError);
-      });
-    };
-    Promise.prototype.then.call(promise, undefined, noticed);
+    Promise.prototype.then.call(promise, undefined, (error) => this.#note(promise, error));
     return promise;
+  }
+
+  #note(promise: SendPromise, error: BusError): void {
+    if (this.#rejected === undefined) {
+      this.#rejected = [];
+      this.#env.setTurn(() => this.#tellUnwatched());
+    }
+    if (this.#rejected.length < mostRemembered) this.#rejected.push([promise, error]);
+  }
+
+  #tellUnwatched(): void {
+    const rejected = this.#rejected ?? [];
+    this.#rejected = undefined;
+    for (const [promise, error] of rejected) if (!promise.isWatched) this.#unwatched(error);
   }
 }

@@ -26,14 +26,14 @@ export class Plugins {
   }
 
   add(plugins: readonly AnyPlugin[]): void {
+    for (const plugin of plugins) checkPlugin(plugin);
     for (const plugin of plugins) {
-      checkPlugin(plugin);
       const { name, provides = name } = plugin;
       if (this.#installed.has(plugin)) {
         this.#fault ??= conflict(`plugin '${name}'`, provides, name, name);
       }
+      this.#installed.add(plugin);
     }
-    for (const plugin of plugins) this.#installed.add(plugin);
     let before = -1;
     while (before !== this.#labels.size) {
       before = this.#labels.size;

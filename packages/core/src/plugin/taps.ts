@@ -225,24 +225,32 @@ function compileWaterfall<T, C>(
 /** Folds the `send` taps; a tap that throws refuses the message. */
 function compileSend(taps: AllTaps['send'], ends: HookEnds): Send | undefined {
   if (taps.length === 0) return undefined;
-  return taps.reduceRight<Send>((next, tap) => {
-    const layer = tap.fn(next);
-    return (...sent) => {
-      try {
-        return guarded(layer(...sent), (error) => {
+  /** The last promise that may reject where nothing awaits it. */
+  let guarded: Promise<number> | undefined;
+  return taps.reduceRight<Send>(
+    (next, tap) => {
+      const layer = tap.fn(next);
+      return (...sent) => {
+        let promise: Promise<number>;
+        try {
+          promise = layer(...sent);
+        } catch (error) {
+          promise = ends.refuse(hookFailed(tap, error), ...sent);
+          guarded = promise;
+        }
+        if (promise === guarded) return promise;
+        guarded = promise;
+        promise.catch((error) => {
           if (!BusError.is(error)) ends.report(hookFailed(tap, error));
         });
-      } catch (error) {
-        return ends.refuse(hookFailed(tap, error), ...sent);
-      }
-    };
-  }, ends.send);
-}
-
-/** A tap's own promise may reject where nothing awaits it; the bus's own knows by itself. */
-function guarded(sent: Promise<number>, failed: (error: unknown) => void): Promise<number> {
-  if (sent.constructor === Promise) sent.catch(failed);
-  return sent;
+        return promise;
+      };
+    },
+    (...sent) => {
+      guarded = ends.send(...sent);
+      return guarded;
+    },
+  );
 }
 
 /** Folds wrap-around taps once, so that a message passes them as plain calls; one alone as it is. */

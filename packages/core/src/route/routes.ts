@@ -84,6 +84,11 @@ export class Routes {
     return this.#endpoints;
   }
 
+  /** How many routes are cached. */
+  get size(): number {
+    return this.#routes.size;
+  }
+
   add(endpoint: Endpoint): void {
     const { matcher, pattern } = endpoint;
     if (matcher === undefined) this.#addExact(pattern as string, endpoint);

@@ -84,7 +84,7 @@ test('sync hooks refuse async taps, where a promise would be lost', () => {
       // @ts-expect-error there is no such outcome
       hooks.unrouted.tap(() => 'lost');
       hooks.outcome.tap(() => undefined, { timing: 'every' });
-      hooks.select.tap((targets, message) =>
+      hooks.select.tap((targets, { message }) =>
         message.kind === 'request' ? targets.slice(0, 1) : targets,
       );
       hooks.start.tap(async (signal) => {

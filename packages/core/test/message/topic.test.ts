@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { topicFault } from '../src/topic.ts';
-import { testBench } from './support/bench.ts';
-import { refusal, thrown } from './support/promises.ts';
+import { topicFault } from '../../src/message/topic.ts';
+import { testBench } from '../support/bench.ts';
+import { refusal, thrown } from '../support/promises.ts';
 
 const limits = { topicLength: 256, segments: 32 };
 const longest = `${'a.'.repeat(31)}${'b'.repeat(256 - 62)}`;
