@@ -5,8 +5,12 @@ import { busError } from '@bus/core';
 export interface CorrelationErrorCodes {
   /** No reply came in time. */
   CORRELATION_TIMEOUT: { readonly topic: string; readonly timeoutMs: number };
-  /** The peer that had the request was lost. */
-  CORRELATION_PEER_GONE: { readonly topic: string; readonly peer: string };
+  /** The peer that had the request was lost. `isLost` tells plugins that do not know this code. */
+  CORRELATION_PEER_GONE: {
+    readonly topic: string;
+    readonly peer: string;
+    readonly isLost?: boolean;
+  };
   /** The caller's correlation id is one that still waits for its reply. */
   CORRELATION_DUPLICATE_ID: { readonly topic: string; readonly correlationId: string };
 }
@@ -20,7 +24,7 @@ declare module '@bus/core' {
 export function timeoutError(topic: string, timeoutMs: number, cause: unknown): BusError {
   return busError(
     'CORRELATION_TIMEOUT',
-    `no reply on '${topic}' within ${timeoutMs} ms, or what its cause had left of them: see whether the handler is slow or busy, or allow more`,
+    `no reply on '${topic}' within ${timeoutMs} ms, or the rest of its parent's time: see whether the handler is slow or busy, or allow more`,
     { topic, timeoutMs },
     cause,
   );

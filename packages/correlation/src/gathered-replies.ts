@@ -1,11 +1,15 @@
-import type { BusError, Completion, Endpoint, Message, Outcome } from '@bus/core';
+import type { BusError, Completion, Endpoint, Message, Outcome, SendOptions } from '@bus/core';
 import { busError } from '@bus/core';
 import type { ReplyStream } from './api.ts';
+import { refusalOf } from './options.ts';
 import type { RequestContext } from './pending-reply.ts';
 import { failureOf } from './reply-error.ts';
+import { rejected, rejectedLater } from './stacks.ts';
 import { StallWatch } from './stall-watch.ts';
 
 type Result = IteratorResult<unknown, undefined>;
+
+const end: Result = Object.freeze({ done: true, value: undefined });
 
 interface Item {
   readonly value: unknown;
@@ -13,16 +17,17 @@ interface Item {
   readonly endpoint: Endpoint | undefined;
 }
 
-interface Asked {
-  resolve(result: Result): void;
-  reject(error: BusError): void;
-}
+/** Answers a call of `next`. */
+type Answer = (result: Result | Promise<Result>) => void;
 
 /** When a request to many has heard enough. */
 export interface GatherLimits {
   readonly max: number;
   readonly timeoutMs: number;
-  readonly stallMs: number | undefined;
+  /** Infinity for never. */
+  readonly stallMs: number;
+  /** What else the caller asked for. */
+  readonly options: SendOptions;
 }
 
 /**
@@ -35,7 +40,7 @@ export class GatheredReplies implements Completion, ReplyStream<unknown> {
   readonly #context: RequestContext;
   readonly #stall: StallWatch | undefined;
   readonly #items: Item[] = [];
-  readonly #asked: Asked[] = [];
+  readonly #asked: Answer[] = [];
   /** Handlers that stream, with what lets each go on where it waits for that. */
   readonly #streaming = new Map<Endpoint, ((more: boolean) => void) | undefined>();
   /** Endpoints that stand for several, who reply by an item each. */
@@ -56,7 +61,7 @@ export class GatheredReplies implements Completion, ReplyStream<unknown> {
     this.#limits = limits;
     this.#context = context;
     const { stallMs } = limits;
-    if (stallMs !== undefined) {
+    if (stallMs < Number.POSITIVE_INFINITY) {
       this.#stall = new StallWatch(context.env, stallMs, () => this.#end());
     }
     context.requests.began();
@@ -98,9 +103,11 @@ export class GatheredReplies implements Completion, ReplyStream<unknown> {
       const broken = streamed && !this.#several.has(endpoint);
       const cut = broken || outcome === 'cancelled' || error?.code === 'BUS_CLOSED';
       if (this.#failure === undefined || (cut && !this.#cut)) {
+        const { timeoutMs, options } = this.#limits;
+        const isRefused = endpoint === undefined && error !== undefined;
+        const why = isRefused ? refusalOf(error, options) : error;
         const { env } = this.#context;
-        const { timeoutMs } = this.#limits;
-        this.#failure = failureOf(message, endpoint, outcome, error, timeoutMs, env);
+        this.#failure = failureOf(message, endpoint, outcome, why, timeoutMs, env);
       }
       this.#cut ||= cut;
       if (streamed) this.#go(endpoint, false);
@@ -138,15 +145,18 @@ export class GatheredReplies implements Completion, ReplyStream<unknown> {
       if (item.endpoint !== undefined) this.#go(item.endpoint, true);
       return Promise.resolve({ done: false, value: item.value });
     }
-    if (this.#ended) return this.#last();
+    if (this.#ended) {
+      const failure = this.#takeFailure();
+      return failure === undefined ? Promise.resolve(end) : rejected(failure, this.next);
+    }
     if (this.#asked.length === 0) this.#stall?.begin();
-    return new Promise((resolve, reject) => this.#asked.push({ resolve, reject }));
+    return new Promise((resolve) => this.#asked.push(resolve));
   }
 
   return(): Promise<Result> {
     this.#items.length = 0;
     this.#satisfied();
-    return Promise.resolve({ done: true, value: undefined });
+    return Promise.resolve(end);
   }
 
   async throw(error?: unknown): Promise<Result> {
@@ -163,7 +173,7 @@ export class GatheredReplies implements Completion, ReplyStream<unknown> {
     const asked = this.#asked.shift();
     if (asked === undefined) this.#items.push(item);
     else {
-      asked.resolve({ done: false, value: item.value });
+      asked({ done: false, value: item.value });
       if (this.#asked.length > 0) this.#stall?.begin();
       else this.#stall?.pause();
     }
@@ -196,14 +206,16 @@ export class GatheredReplies implements Completion, ReplyStream<unknown> {
       this.#cancel.abort(busError('BUS_CANCELLED', `enough replies on '${topic}'`, { topic }));
     }
     for (const endpoint of this.#streaming.keys()) this.#go(endpoint, false);
-    for (const asked of this.#asked.splice(0)) this.#last().then(asked.resolve, asked.reject);
+    for (const asked of this.#asked.splice(0)) {
+      const failure = this.#takeFailure();
+      asked(failure === undefined ? end : rejectedLater(failure));
+    }
   }
 
-  /** What comes after the last reply: the failure, once, if it matters, and the end. */
-  #last(): Promise<Result> {
+  /** What comes after the last reply: the failure, once, if it matters. */
+  #takeFailure(): BusError | undefined {
     const failure = this.#received === 0 || this.#cut ? this.#failure : undefined;
     this.#failure = undefined;
-    if (failure !== undefined) return Promise.reject(failure);
-    return Promise.resolve({ done: true, value: undefined });
+    return failure;
   }
 }

@@ -10,6 +10,8 @@ import type {
 } from '@bus/core';
 import type { PendingRequests } from './pending-requests.ts';
 import { failureOf } from './reply-error.ts';
+import type { Entry } from './stacks.ts';
+import { rejected, rejectedLater } from './stacks.ts';
 
 /** What the requests of one bus share. */
 export interface RequestContext {
@@ -18,42 +20,57 @@ export interface RequestContext {
   readonly balance: Balance | undefined;
 }
 
+type Resolve = (reply: unknown) => void;
+
+// One executor for all promises: a closure for each would cost every request.
+let lastResolve: Resolve;
+const capture = (resolve: Resolve): void => {
+  lastResolve = resolve;
+};
+
 /**
  * One request that waits for its reply. The kernel tells it how the message ended, whatever happens,
  * so it needs no timer of its own. It is also what the message is sent with: one object a request.
  */
 export class PendingReply implements Completion, SendExtras {
-  readonly completion: Completion;
-  readonly balance: Balance | undefined;
   readonly #context: RequestContext;
   readonly #timeoutMs: number;
   readonly #suppliedId: string | undefined;
-  #resolve: ((value: unknown) => void) | undefined;
-  #reject: ((error: BusError) => void) | undefined;
-  #settled = false;
+  #resolve: Resolve | undefined = undefined;
+  #isSettled = false;
   /** The reply, where it came before anybody could wait for it. */
-  #value: unknown;
-  #error: BusError | undefined;
+  #value: unknown = undefined;
+  #failure: BusError | undefined = undefined;
 
   /** @param suppliedId - reserved by the caller; given back when the request ends. */
   constructor(context: RequestContext, timeoutMs: number, suppliedId: string | undefined) {
-    this.completion = this;
-    this.balance = context.balance;
     this.#context = context;
     this.#timeoutMs = timeoutMs;
     this.#suppliedId = suppliedId;
   }
 
-  /** To be called once, after the message was sent. */
-  reply(): Promise<unknown> {
-    if (!this.#settled) {
+  get completion(): this {
+    return this;
+  }
+
+  get balance(): Balance | undefined {
+    return this.#context.balance;
+  }
+
+  /**
+   * To be called once, after the message was sent.
+   * @param entry - the function that the caller called, where the stack of an error begins.
+   */
+  reply(entry: Entry): Promise<unknown> {
+    if (!this.#isSettled) {
       this.#context.requests.began();
-      return new Promise((resolve, reject) => {
-        this.#resolve = resolve;
-        this.#reject = reject;
-      });
+      const promise = new Promise(capture);
+      this.#resolve = lastResolve;
+      return promise;
     }
-    return this.#error === undefined ? Promise.resolve(this.#value) : Promise.reject(this.#error);
+    return this.#failure === undefined
+      ? Promise.resolve(this.#value)
+      : rejected(this.#failure, entry);
   }
 
   settled(
@@ -63,8 +80,8 @@ export class PendingReply implements Completion, SendExtras {
     value: unknown,
     error: BusError | undefined,
   ): void {
-    if (this.#settled) return;
-    this.#settled = true;
+    if (this.#isSettled) return;
+    this.#isSettled = true;
     const { requests, env } = this.#context;
     if (this.#suppliedId !== undefined) requests.release(this.#suppliedId);
     if (this.#resolve !== undefined) requests.ended();
@@ -74,8 +91,8 @@ export class PendingReply implements Completion, SendExtras {
       return;
     }
     const failure = failureOf(message, endpoint, outcome, error, this.#timeoutMs, env);
-    if (this.#reject === undefined) this.#error = failure;
-    else this.#reject(failure);
+    if (this.#resolve === undefined) this.#failure = failure;
+    else this.#resolve(rejectedLater(failure));
   }
 
   late(): void {

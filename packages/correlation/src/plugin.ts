@@ -1,7 +1,7 @@
 import type { Capability, CapabilityToken, Plugin } from '@bus/core';
 import { capability, definePlugin } from '@bus/core';
 import type { CorrelationApi, CorrelationOptions } from './api.ts';
-import { checkOptions } from './options.ts';
+import { checkSettings } from './options.ts';
 import { Requester } from './requester.ts';
 
 /** `request` and `requestMany` on the bus. */
@@ -27,7 +27,7 @@ export const Correlation: CapabilityToken<Correlation> = capability<Correlation>
  * ```
  */
 export function correlation(options: CorrelationOptions = {}): Plugin<Correlation> {
-  checkOptions(options);
+  checkSettings(options);
   return definePlugin({
     name: '@bus/correlation',
     provides: Correlation,

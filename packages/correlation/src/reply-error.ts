@@ -1,8 +1,11 @@
 import type { Endpoint, Env, Message, Outcome } from '@bus/core';
-import { BusError, busError } from '@bus/core';
+import { BusError, busError, withoutStack } from '@bus/core';
 import { timeoutError } from './errors.ts';
 
-/** The error an asker gets for an outcome that is no reply. */
+/**
+ * Makes the error an asker gets for an outcome that is no reply. It is the asker's own and has no stack
+ * yet: that has to show the line that asked.
+ */
 export function failureOf(
   message: Message,
   endpoint: Endpoint | undefined,
@@ -13,13 +16,20 @@ export function failureOf(
 ): BusError {
   const { topic, deadline } = message;
   // Else the handler's own time limit was over, which its error says.
-  const asker = endpoint === undefined || (deadline !== undefined && deadline <= env.now());
-  if (outcome === 'expired' && asker) return timeoutError(topic, timeoutMs, error);
-  if (error?.code === 'BUS_HANDLER_FAILED') return handlersOwn(error);
-  return (
-    error ??
-    busError('BUS_CANCELLED', `the request on '${topic}' was ${outcome} unanswered`, { topic })
-  );
+  const isAskers = endpoint === undefined || (deadline !== undefined && deadline <= env.now());
+  return withoutStack(() => {
+    if (outcome === 'expired' && isAskers) return timeoutError(topic, timeoutMs, error);
+    if (error === undefined) {
+      const text = `the request on '${topic}' was ${outcome} unanswered`;
+      return busError('BUS_CANCELLED', text, { topic });
+    }
+    return error.code === 'BUS_HANDLER_FAILED' ? handlersOwn(error) : copyOf(error);
+  });
+}
+
+/** One error of the kernel may end many requests, each with a stack of its own. */
+function copyOf({ code, message, details, cause }: BusError): BusError {
+  return new BusError(code, message, details, cause === undefined ? undefined : { cause });
 }
 
 /** What a handler threw, as the asker gets it: its own name, message, code and details. */

@@ -44,17 +44,19 @@ export class Requester {
     }
     const pending = new PendingReply(this.#context, options?.timeoutMs ?? this.#timeoutMs, id);
     this.#host.send('request', topic, payload, this.#sendOptions(options), pending);
-    return pending.reply();
+    return pending.reply(this.one);
   }
 
   many(topic: string, payload: unknown, options: RequestManyOptions = {}): ReplyStream<unknown> {
-    const { max = Number.POSITIVE_INFINITY, stallMs, ...sendOptions } = options;
+    const never = Number.POSITIVE_INFINITY;
+    const { max = never, stallMs = never, ...sendOptions } = options;
     const { signal } = sendOptions;
     const timeoutMs = options.timeoutMs ?? this.#timeoutMs;
     const id = options.correlationId ?? undefined;
-    const replies = new GatheredReplies(topic, { max, timeoutMs, stallMs }, this.#context);
+    const limits = { max, timeoutMs, stallMs, options: sendOptions };
+    const replies = new GatheredReplies(topic, limits, this.#context);
     try {
-      checkLimits(max, stallMs);
+      checkLimits(options, max, stallMs);
       if (id !== undefined) this.#requests.reserve(topic, id);
     } catch (fault) {
       return replies.refuse(fault as BusError);

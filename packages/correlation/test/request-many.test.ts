@@ -209,9 +209,9 @@ describe('requestMany', () => {
     });
     await using t = await bench({ plugin: watch });
     t.bus.handle('a', ({ key }) => key);
-    const options = { max: 1, stallMs: 5, timeoutMs: 50, key: 'k', idempotent: true };
+    const options = { max: 1, stallMs: 5, timeoutMs: 50, key: 'k', priority: 'high' } as const;
     expect(await all(t.bus.requestMany('a', 1, options))).toEqual(['k']);
-    expect(seen).toEqual([['idempotent', 'key', 'signal', 'timeoutMs']]);
+    expect(seen).toEqual([['key', 'priority', 'signal', 'timeoutMs']]);
   });
 
   it('refuses an option that nobody knows, by name', async () => {
@@ -222,5 +222,54 @@ describe('requestMany', () => {
     await expect(all(t.bus.requestMany('a', 1, options))).rejects.toMatchObject(refused);
     await expect(t.bus.request('a', 1, options)).rejects.toMatchObject(refused);
     expect(t.report()).toEqual({ pending: 0, lateReplies: 0 });
+  });
+
+  it.each([
+    [{ stalMs: 5 }, "did you mean 'stallMs'?"],
+    [{ maxx: 5 }, "did you mean 'max'?"],
+    [{ timeoutMS: 5 }, "did you mean 'timeoutMs'?"],
+    [5, "option 'options' is 5: give an object"],
+  ])('says of %j what may have been meant', async (options, advice) => {
+    await using t = await bench();
+    t.bus.handle('a', () => expect.unreachable());
+    const asked = all(t.bus.requestMany('a', 1, options as RequestManyOptions));
+    await expect(asked).rejects.toMatchObject({
+      code: 'BUS_OPTION_INVALID',
+      message: expect.stringContaining(advice),
+    });
+  });
+
+  it('lets an option of another plugin pass, where that takes it', async () => {
+    const taker = definePlugin({
+      name: 'taker',
+      setup({ hooks }) {
+        hooks.send.tap((next) => (kind, topic, payload, options, extras) => {
+          const { color: _, ...others } = options as Record<string, unknown>;
+          return next(kind, topic, payload, others, extras);
+        });
+        return undefined;
+      },
+    });
+    await using t = await bench({ plugin: taker });
+    t.bus.handle('a', () => 'taken');
+    const options = { color: 'red', stallMs: Number.POSITIVE_INFINITY } as RequestManyOptions;
+    expect(await all(t.bus.requestMany('a', 1, options))).toEqual(['taken']);
+  });
+
+  it('never stalls with stallMs: Infinity, and takes no timer for it', async () => {
+    await using t = await bench();
+    const call = deferred();
+    const never = Number.POSITIVE_INFINITY;
+    t.bus.handle('a', () => call.promise, { timeoutMs: never });
+    const replies = t.bus.requestMany('a', 1, { timeoutMs: never });
+    const before = t.env.pending;
+    const next = watched(t.bus.requestMany('a', 1, { timeoutMs: never, stallMs: never }).next());
+    expect(t.env.pending).toBe(before);
+    await t.env.advance(2 ** 33);
+    expect(next.state).toBe('waiting');
+    call.resolve('late');
+    await t.env.settle();
+    expect(next.value).toEqual({ done: false, value: 'late' });
+    await replies.return();
   });
 });

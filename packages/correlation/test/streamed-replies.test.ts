@@ -240,6 +240,43 @@ describe('a handler that streams its replies', () => {
     expect(t.report().lateReplies).toBe(1);
   });
 
+  it('may be a plain generator, which is asked for each item as the loop takes it', async () => {
+    await using t = await bench();
+    let made = 0;
+    let isCleanedUp = false;
+    t.bus.handle('a', function* ({ payload }) {
+      try {
+        for (let i = 0; i < Number(payload); i++) {
+          made++;
+          yield i;
+        }
+      } finally {
+        isCleanedUp = true;
+      }
+    });
+    expect(await all(t.bus.requestMany('a', 3))).toEqual([0, 1, 2]);
+    expect(await t.bus.request('a', 3)).toBe(0);
+    made = 0;
+    isCleanedUp = false;
+    const replies = t.bus.requestMany('a', 100);
+    expect((await replies.next()).value).toBe(0);
+    await t.env.settle();
+    expect(made).toBe(2);
+    await replies.return();
+    await t.env.settle();
+    expect(isCleanedUp).toBe(true);
+    expect(unaccounted(t.bus)).toBe(0);
+  });
+
+  it('is no stream where it replies with a list, a text or a map', async () => {
+    await using t = await bench();
+    t.bus.handle('a', ({ payload }) => payload);
+    for (const reply of [[1, 2], 'text', new Map([[1, 2]]), new Set([1])]) {
+      expect(await t.bus.request('a', reply)).toBe(reply);
+      expect(await all(t.bus.requestMany('a', reply))).toEqual([reply]);
+    }
+  });
+
   it('may be any async iterable', async () => {
     await using t = await bench();
     t.bus.handle('a', () => new Response('text').body);

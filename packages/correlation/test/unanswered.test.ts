@@ -4,6 +4,7 @@ import { virtualEnv } from '@bus/virtual-env';
 import { describe, expect, it } from 'vitest';
 import { correlation } from '../src/index.ts';
 import { bench, watched } from './support/bench.ts';
+import { lossyQueues } from './support/lossy-queue.ts';
 
 describe('a request that nobody can answer', () => {
   it('fails at once where nothing handles its topic', async () => {
@@ -73,7 +74,7 @@ describe('a request that nobody can answer', () => {
     ['drop-oldest', ['waiting', 'BUS_MAILBOX_FULL', 'waiting']],
     ['latest', ['waiting', 'BUS_CANCELLED', 'waiting']],
   ] as const)('fails at once when the mailbox gives it up by %s', async (overflow, states) => {
-    await using t = await bench();
+    await using t = await bench({ plugin: lossyQueues() });
     t.bus.handle('a', never, { concurrency: 1, capacity: 1, overflow });
     const replies = [1, 2, 3].map((i) => watched(t.bus.request('a', i)));
     await t.env.settle();

@@ -35,7 +35,8 @@ export async function bench(
   });
   const bus = createBus({ id: 'here', env, log: quiet, ...options.bus });
   const { plugin = definePlugin({ name: 'none', setup: () => undefined }) } = options;
-  const started = await bus.use(correlation(options), watch, plugin).start();
+  const { timeoutMs, balance } = options;
+  const started = await bus.use(correlation({ timeoutMs, balance }), watch, plugin).start();
   const dispose = async (): Promise<void> => {
     const stopped = started.stop({ drainMs: 0 });
     await env.settle();
