@@ -33,6 +33,9 @@ const capture = (resolve: Resolve): void => {
  * so it needs no timer of its own. It is also what the message is sent with: one object a request.
  */
 export class PendingReply implements Completion, SendExtras {
+  // Fields and no getters: a `send` tap may spread what it passes on.
+  readonly completion: Completion;
+  readonly balance: Balance | undefined;
   readonly #context: RequestContext;
   readonly #timeoutMs: number;
   readonly #suppliedId: string | undefined;
@@ -44,17 +47,11 @@ export class PendingReply implements Completion, SendExtras {
 
   /** @param suppliedId - reserved by the caller; given back when the request ends. */
   constructor(context: RequestContext, timeoutMs: number, suppliedId: string | undefined) {
+    this.completion = this;
+    this.balance = context.balance;
     this.#context = context;
     this.#timeoutMs = timeoutMs;
     this.#suppliedId = suppliedId;
-  }
-
-  get completion(): this {
-    return this;
-  }
-
-  get balance(): Balance | undefined {
-    return this.#context.balance;
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { Balance } from '@bus/core';
+import { definePlugin } from '@bus/core';
 import { never, unaccounted } from '@bus/test-support';
 import { describe, expect, it } from 'vitest';
 import { correlation } from '../src/index.ts';
@@ -28,6 +29,24 @@ describe('the balance option', () => {
     const states = Array.from({ length: 5 }, (_, i) => watched(t.bus.request('a', i)));
     await t.env.settle();
     expect(states.filter(({ state }) => state === 'waiting')).toHaveLength(1);
+  });
+
+  it('passes through a tap that copies what comes with the message', async () => {
+    const copying = definePlugin({
+      name: 'copying',
+      setup({ hooks }) {
+        hooks.send.tap(
+          (next) => (kind, topic, payload, options, extras) =>
+            next(kind, topic, payload, options, { ...extras }),
+        );
+        return undefined;
+      },
+    });
+    await using t = await bench({ balance: 'sticky', plugin: copying });
+    for (const name of ['x', 'y', 'z']) t.bus.handle('a', () => name);
+    const got = new Set<unknown>();
+    for (let i = 0; i < 6; i++) got.add(await t.bus.request('a', i, { key: 'customer 1' }));
+    expect(got.size).toBe(1);
   });
 
   it('asks a function', async () => {

@@ -74,6 +74,20 @@ export interface HealthOptions {
   readonly slowHandlerMs?: number | undefined;
 }
 
+/** The option that every send takes where health is installed. */
+export interface IdempotentOption {
+  /**
+   * A request that may be handled twice without harm: where its peer is lost before it has answered,
+   * it is asked again, elsewhere if it can be. Default false.
+   */
+  readonly idempotent?: boolean | undefined;
+}
+
+// In the public types by way of the interface above: a bundler of types drops what nothing refers to.
+declare module '@bus/core' {
+  interface SendOptions extends IdempotentOption {}
+}
+
 /** Options of a handler that may stand in for others. */
 export interface FallbackOptions extends Omit<HandleOptions, 'priority'> {
   /**

@@ -7,7 +7,7 @@ import type { Equals } from './equals.ts';
 import { EqualsIndex } from './equals.ts';
 import type { Guard } from './guard.ts';
 import type { BreakerSettings } from './options.ts';
-import { beginOf, isAnswered, isLoss, signOf } from './sign.ts';
+import { isAnswered, isLoss, signOf } from './sign.ts';
 import type { Trouble } from './trouble.ts';
 
 const states: Readonly<Record<BreakerState, HealthState>> = {
@@ -29,8 +29,8 @@ export class Guards {
   readonly #settings: BreakerSettings;
   readonly #trouble: Trouble;
   readonly #equals = new EqualsIndex();
-  /** By slot; made with the first message that ends there. */
-  readonly #bySlot: (Guard | undefined)[] = [];
+  /** Made with the first message that ends at an endpoint. */
+  readonly #guards = new Map<Endpoint, Guard>();
   readonly #unhealthy = new Set<Guard>();
   #started = false;
 
@@ -47,8 +47,7 @@ export class Guards {
 
   /** The guard of an endpoint, once a message has ended there. */
   of(endpoint: Endpoint): Guard | undefined {
-    const guard = this.#bySlot[endpoint.slot];
-    return guard?.endpoint === endpoint ? guard : undefined;
+    return this.#guards.get(endpoint);
   }
 
   /** Takes in what is there; before, no message can have failed. */
@@ -72,8 +71,8 @@ export class Guards {
     startedAt: number,
     error: BusError | undefined,
   ): void {
-    const guard = this.#bySlot[endpoint.slot];
-    if (guard?.endpoint === endpoint && guard.breaker.state === 'closed') {
+    const guard = this.#guards.get(endpoint);
+    if (guard !== undefined && guard.breaker.state === 'closed') {
       if (outcome === 'handled') {
         guard.breaker.succeeded(startedAt);
         return;
@@ -98,10 +97,10 @@ export class Guards {
     startedAt: number,
     error: BusError | undefined,
   ): void {
-    // One that leaves is chosen no more, and its slot will be another's.
+    // One that leaves is chosen no more.
     if (!endpoint.active) return;
     const now = this.#host.env.now();
-    const guard = this.of(endpoint) ?? this.#guard(endpoint, now);
+    const guard = this.#guards.get(endpoint) ?? this.#guard(endpoint, now);
     const { breaker } = guard;
     const sign = signOf(message, endpoint, outcome, error, now);
     if (breaker.state === 'half-open') {
@@ -109,10 +108,9 @@ export class Guards {
       this.#change(guard, reason, () => breaker.probed(message.id, sign, now));
       return;
     }
-    const begunAt = beginOf(endpoint, outcome, startedAt, now);
-    if (sign === 'success') breaker.succeeded(begunAt);
-    else if (isLoss(message, endpoint, error)) this.#lost(guard, begunAt, now);
-    else if (sign === 'failure') this.#failed(guard, begunAt, now);
+    if (sign === 'success') breaker.succeeded(startedAt);
+    else if (isLoss(message, endpoint, error)) this.#lost(guard, startedAt, now);
+    else if (sign === 'failure') this.#failed(guard, startedAt, now);
   }
 
   /** One peer that is lost takes its endpoint with it; one of several beyond a hub does not. */
@@ -147,9 +145,9 @@ export class Guards {
 
   #removed(endpoint: Endpoint): void {
     const equals = this.#equals.remove(endpoint);
-    const guard = this.of(endpoint);
+    const guard = this.#guards.get(endpoint);
     if (guard !== undefined) {
-      this.#bySlot[endpoint.slot] = undefined;
+      this.#guards.delete(endpoint);
       equals?.broken.delete(guard);
       if (this.#unhealthy.delete(guard)) this.#trouble.count--;
     }
@@ -170,7 +168,7 @@ export class Guards {
   #guard(endpoint: Endpoint, now: number): Guard {
     const breaker = new Breaker(this.#settings, now);
     const guard: Guard = { endpoint, breaker, reason: undefined };
-    this.#bySlot[endpoint.slot] = guard;
+    this.#guards.set(endpoint, guard);
     return guard;
   }
 

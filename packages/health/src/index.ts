@@ -8,6 +8,7 @@ export type {
   HealthReport,
   HealthState,
   HealthSubject,
+  IdempotentOption,
   LoopHealth,
   PeerHealth,
   SlowRun,

@@ -1,4 +1,4 @@
-import type { BusMessage, HookPoints, Host } from '@bus/core';
+import type { HookPoints, Host } from '@bus/core';
 import type { HealthInspection } from './api.ts';
 import { Blame } from './blame.ts';
 import { withFallback } from './fallback.ts';
@@ -26,7 +26,7 @@ export class Monitor {
     this.#host = host;
     this.peers = new Peers(host, heartbeat, this.#trouble);
     this.#guards = breaker && new Guards(host, breaker, this.#trouble);
-    this.#selection = new Selection(host.env, this.#guards, this.peers);
+    this.#selection = new Selection(host, this.#guards, this.peers);
     this.#blame = new Blame(host, slowHandlerMs, () => this.peers.linked > 0);
     this.report = new Report({
       host,
@@ -67,9 +67,9 @@ export class Monitor {
       }),
     );
     const { loop } = blame;
-    hooks.select.tap((candidates, message) => {
+    hooks.select.tap((candidates, context) => {
       if (!loop.touched) loop.touch();
-      return trouble.count === 0 ? candidates : selection.narrow(candidates, message as BusMessage);
+      return trouble.count === 0 ? candidates : selection.narrow(candidates, context);
     });
     hooks.outcome.tap((message, endpoint, outcome, startedAt, durationMs, error) => {
       if (endpoint === undefined) return undefined;

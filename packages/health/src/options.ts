@@ -1,5 +1,5 @@
 import type { Heartbeat } from '@bus/core';
-import { atLeast, optionInvalid } from '@bus/core';
+import { atLeast, checkOptions, optionInvalid } from '@bus/core';
 import type { BreakerOptions, HealthOptions } from './api.ts';
 
 /** {@link BreakerOptions} with every default filled in. */
@@ -15,6 +15,13 @@ export interface HealthSettings {
 
 /** @throws BUS_OPTION_INVALID */
 export function settingsOf(options: HealthOptions): HealthSettings {
+  checkOptions('health', options, [
+    'intervalMs',
+    'suspectMs',
+    'downMs',
+    'breaker',
+    'slowHandlerMs',
+  ]);
   const { breaker = {} } = options;
   return {
     heartbeat: heartbeatOf(options),
@@ -32,6 +39,14 @@ function heartbeatOf(options: HealthOptions): Heartbeat {
 }
 
 function breakerOf(options: BreakerOptions): BreakerSettings {
+  checkOptions('breaker', options, [
+    'failures',
+    'minimum',
+    'ratio',
+    'windowMs',
+    'openMs',
+    'probes',
+  ]);
   const { failures = 5, minimum = 10, ratio = 0.5 } = options;
   const { windowMs = 10_000, openMs = 5000, probes = 1 } = options;
   if (!(typeof ratio === 'number' && ratio > 0 && ratio <= 1)) {

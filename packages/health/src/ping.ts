@@ -1,5 +1,5 @@
 import type { Env } from '@bus/core';
-import { atLeast } from '@bus/core';
+import { atLeast, checkOptions } from '@bus/core';
 import { noSignOfLife } from './errors.ts';
 import type { Peers } from './peers.ts';
 
@@ -11,9 +11,10 @@ export async function ping(
   env: Env,
   peers: Peers,
   id: string,
-  timeoutMs: number = 1000,
+  options: { readonly timeoutMs?: number | undefined } = {},
 ): Promise<number> {
-  atLeast(0, 'timeoutMs', timeoutMs);
+  checkOptions('health.ping', options, ['timeoutMs']);
+  const timeoutMs = atLeast(0, 'timeoutMs', options.timeoutMs ?? 1000);
   const found = peers.find(id);
   if (found === undefined) throw noSignOfLife(id, 'is not linked');
   if (found.state === 'down') throw noSignOfLife(id, `was lost: ${found.reason}`);

@@ -41,7 +41,7 @@ export function health(options: HealthOptions = {}): Plugin<Health> {
         health: {
           check: () => monitor.report.check(),
           of: (subject) => monitor.report.of(subject),
-          ping: (peer, pingOptions) => ping(host.env, monitor.peers, peer, pingOptions?.timeoutMs),
+          ping: (peer, pingOptions) => ping(host.env, monitor.peers, peer, pingOptions),
         },
       };
     },

@@ -9,6 +9,7 @@ import type {
   SendExtras,
   SendOptions,
 } from '@bus/core';
+import { optionInvalid } from '@bus/core';
 import { isLoss } from './sign.ts';
 
 /** How often a request is asked again: whoever loses more peers in a row has no other trouble. */
@@ -25,20 +26,26 @@ interface Sent {
 /** How it ended at a peer that was lost. */
 type Loss = Parameters<Completion['settled']>;
 
-/** The layer of the hook `send` that asks idempotent requests again; `repeated` is told of each. */
+/**
+ * The layer of the hook `send` that takes the option `idempotent`, and asks such requests again;
+ * `repeated` is told of each.
+ */
 export function repeatingIdempotent(host: Host, repeated: () => void): (next: Send) => Send {
   return (next) => (kind, topic, payload, options, extras) => {
+    if (options?.idempotent === undefined) return next(kind, topic, payload, options, extras);
+    const { idempotent, ...others } = options;
+    if (typeof idempotent !== 'boolean') {
+      throw optionInvalid('idempotent', idempotent, 'true or false');
+    }
     const completion = extras?.completion;
-    if (kind !== 'request' || options?.idempotent !== true || completion === undefined) {
-      return next(kind, topic, payload, options, extras);
-    }
+    const isRepeated = idempotent && kind === 'request' && completion !== undefined;
     // Replies that come one by one may have been passed on before the peer was lost.
-    if (extras?.scatter === true || completion.item !== undefined) {
-      return next(kind, topic, payload, options, extras);
+    if (!isRepeated || extras?.scatter === true || completion.item !== undefined) {
+      return next(kind, topic, payload, others, extras);
     }
-    const sent: Sent = { topic, payload, options, extras: { ...extras, completion } };
+    const sent: Sent = { topic, payload, options: others, extras: { ...extras, completion } };
     const request = new RepeatedRequest(host, sent, next, repeated);
-    return next(kind, topic, payload, options, { ...extras, completion: request });
+    return next(kind, topic, payload, others, { ...extras, completion: request });
   };
 }
 

@@ -1,4 +1,5 @@
-import type { BusError, BusMessage, Endpoint, Env, Message } from '@bus/core';
+import type { BusError, BusMessage, Endpoint, Host, Message, SelectContext } from '@bus/core';
+import { busError } from '@bus/core';
 import { breakerOpen, peerSilent } from './errors.ts';
 import type { Guards } from './guards.ts';
 import type { Peers } from './peers.ts';
@@ -12,13 +13,15 @@ export class Selection {
   failovers = 0;
   /** Requests refused since nobody healthy was left. */
   refused = 0;
-  readonly #env: Env;
+  readonly #host: Host;
   readonly #guards: Guards | undefined;
   readonly #peers: Peers;
   #now = 0;
+  #isDryRun = false;
+  #hasPassedBy = false;
 
-  constructor(env: Env, guards: Guards | undefined, peers: Peers) {
-    this.#env = env;
+  constructor(host: Host, guards: Guards | undefined, peers: Peers) {
+    this.#host = host;
     this.#guards = guards;
     this.#peers = peers;
   }
@@ -27,14 +30,20 @@ export class Selection {
    * The candidates that are fit, best first; the list given where all are.
    * @throws HEALTH_BREAKER_OPEN, HEALTH_ENDPOINT_UNHEALTHY where it is a request and none is.
    */
-  narrow(candidates: readonly Endpoint[], message: BusMessage): readonly Endpoint[] {
+  narrow(
+    candidates: readonly Endpoint[],
+    { message: given, isDryRun }: SelectContext,
+  ): readonly Endpoint[] {
     if (!this.#isAnyInTrouble(candidates)) return candidates;
-    this.#now = this.#env.now();
+    const message = given as BusMessage;
+    this.#now = this.#host.env.now();
+    this.#isDryRun = isDryRun;
+    this.#hasPassedBy = false;
     const left =
       message.kind === 'request'
         ? this.#forRequest(candidates, message)
         : this.#forEach(candidates, message);
-    if (left !== candidates && message.attempt > 0) this.failovers++;
+    if (this.#hasPassedBy && !isDryRun) this.failovers++;
     return left;
   }
 
@@ -56,10 +65,10 @@ export class Selection {
   }
 
   #forRequest(candidates: readonly Endpoint[], message: BusMessage): readonly Endpoint[] {
-    const wanted = candidates.filter((endpoint) => wants(endpoint, message));
+    const wanted = candidates.filter((endpoint) => this.#wants(endpoint, message));
     // The kernel knows better what to say of nobody.
-    if (wanted.length === 0) return candidates;
-    const usable = wanted.filter((endpoint) => this.#fitness(endpoint) !== 'unfit');
+    if (wanted.length === 0) return wanted;
+    const usable = this.#usable(wanted);
     const best = usable[0];
     if (best === undefined) throw this.#refusal(wanted, message);
     // One that asks many has a place for their items.
@@ -79,14 +88,14 @@ export class Selection {
 
   /** Of each group, those that are fit, or the one that is tried; of one that has none, all. */
   #forEach(candidates: readonly Endpoint[], message: BusMessage): readonly Endpoint[] {
+    const leftOut = new Set<Endpoint>();
     const groups = new Map<string, Endpoint[]>();
     for (const endpoint of candidates) {
-      if (!wants(endpoint, message)) continue;
       const { group } = endpoint;
-      if (group === undefined) this.#tryIfDue(endpoint, message);
+      if (!this.#wants(endpoint, message)) leftOut.add(endpoint);
+      else if (group === undefined) this.#tryIfDue(endpoint, message);
       else if (!groups.get(group)?.push(endpoint)) groups.set(group, [endpoint]);
     }
-    const leftOut = new Set<Endpoint>();
     for (const members of groups.values()) {
       const kept = this.#ofGroup(members, message);
       for (const member of members) if (!kept.includes(member)) leftOut.add(member);
@@ -96,7 +105,7 @@ export class Selection {
   }
 
   #ofGroup(members: readonly Endpoint[], message: BusMessage): readonly Endpoint[] {
-    const usable = members.filter((member) => this.#fitness(member) !== 'unfit');
+    const usable = this.#usable(members);
     const best = usable[0];
     // Better late, or to one that fails, than to nobody.
     if (best === undefined) return members;
@@ -109,33 +118,46 @@ export class Selection {
     return [due];
   }
 
+  #usable(wanted: readonly Endpoint[]): readonly Endpoint[] {
+    const usable = wanted.filter((endpoint) => this.#fitness(endpoint) !== 'unfit');
+    if (usable.length > 0 && usable.length < wanted.length) this.#hasPassedBy = true;
+    return usable;
+  }
+
   #tryIfDue(endpoint: Endpoint, message: BusMessage): void {
-    // With attempt 0 nothing is sent: somebody only asks who would get it.
-    if (message.attempt === 0 || this.#fitness(endpoint) !== 'due') return;
+    if (this.#isDryRun || this.#fitness(endpoint) !== 'due') return;
     const guard = this.#guards?.of(endpoint);
     if (guard !== undefined) this.#guards?.admit(guard, message, this.#now);
   }
 
-  #refusal(wanted: readonly Endpoint[], { topic, attempt }: Message): BusError {
-    if (attempt > 0) this.refused++;
+  /**
+   * Whether an endpoint may get the message at all: the kernel asks later, which would leave nobody. A
+   * filter that throws says no. It is left out, so that it is not asked again.
+   */
+  #wants(endpoint: Endpoint, message: BusMessage): boolean {
+    const { filter } = endpoint;
+    // What a dry run is for has no payload to judge.
+    if (filter === undefined || this.#isDryRun) return true;
+    try {
+      return Boolean(filter(message));
+    } catch (cause) {
+      const { topic } = message;
+      const { label } = endpoint;
+      const text = `the filter of ${label} failed on '${topic}'`;
+      const details = { topic, endpoint: label };
+      this.#host.report(busError('BUS_HANDLER_FAILED', text, details, cause));
+      return false;
+    }
+  }
+
+  #refusal(wanted: readonly Endpoint[], { topic }: Message): BusError {
+    if (!this.#isDryRun) this.refused++;
     for (const endpoint of wanted) {
       const breaker = this.#guards?.of(endpoint)?.breaker;
       if (breaker === undefined || breaker.state === 'closed') continue;
       return breakerOpen(topic, endpoint.label, breaker.openFor(this.#now));
     }
     return peerSilent(topic, wanted[0]?.bus ?? '');
-  }
-}
-
-/** Whether it may get the message at all: the kernel asks this later, which would leave nobody. */
-function wants(endpoint: Endpoint, message: BusMessage): boolean {
-  const { origin } = message;
-  if (origin !== undefined && endpoint.extras?.origin === origin) return false;
-  if (endpoint.filter === undefined) return true;
-  try {
-    return endpoint.filter(message);
-  } catch {
-    return true;
   }
 }
 

@@ -2,8 +2,17 @@ import type { BusError, BusMessage, Endpoint, Message, Outcome } from '@bus/core
 import { BusError as AnyBusError } from '@bus/core';
 import type { Sign } from './breaker.ts';
 
-/** What a peer answers where none of its handlers has run, or none has failed. */
-const refusals = /^(?:BUS_(?!HANDLER_FAILED$|EXPIRED$)|WIRE_|HEALTH_)/;
+/** Codes of the kernel by which a peer answers where none of its handlers has run, or none has failed. */
+const refusals = /^BUS_(?!HANDLER_FAILED$|EXPIRED$)/;
+
+/** What errors of any plugin may say of themselves, in their details. */
+interface Traits {
+  /** The peer was lost while it had the message. */
+  readonly isLost?: unknown;
+  /** No handler has run. */
+  readonly isRefusal?: unknown;
+  readonly topic?: unknown;
+}
 
 /** What the end of a message says of the endpoint it ended at. */
 export function signOf(
@@ -40,21 +49,10 @@ export function isAnswered(message: Message, endpoint: Endpoint): boolean {
 
 /** Whether the peer beyond a link was lost while it had the message, or the message waited for it. */
 export function isLoss(message: Message, endpoint: Endpoint, error: BusError | undefined): boolean {
-  if (!endpoint.isRemote || codeOf(error) !== 'CORRELATION_PEER_GONE') return false;
-  const own = error?.code === 'BUS_HANDLER_FAILED' ? error.cause : error;
-  const { topic } = ((own as BusError | undefined)?.details ?? {}) as { readonly topic?: unknown };
+  if (!endpoint.isRemote) return false;
+  const { isLost, topic } = traitsOf(error);
   // A handler may pass on that somebody was lost whom it had asked something else.
-  return topic === undefined || topic === message.topic;
-}
-
-/** When the run began that ended so; `startedAt` is the end where the kernel ended it. */
-export function beginOf(
-  endpoint: Endpoint,
-  outcome: Outcome,
-  startedAt: number,
-  now: number,
-): number {
-  return outcome === 'expired' ? now - endpoint.policy.timeoutMs : startedAt;
+  return isLost === true && (topic === undefined || topic === message.topic);
 }
 
 /** Whether a failure is whoever sent the message's, and not the handler's. */
@@ -66,18 +64,23 @@ function isCallers(
 ): boolean {
   if (nameOf(error?.cause) === 'ValidationError') return true;
   if (!endpoint.isRemote) return false;
-  const code = codeOf(error) ?? '';
-  return refusals.test(code) || (code === 'BUS_EXPIRED' && isOver(message, now));
+  const { code = '' } = ownOf(error) ?? {};
+  if (traitsOf(error).isRefusal === true || refusals.test(code)) return true;
+  return code === 'BUS_EXPIRED' && isOver(message, now);
 }
 
 function isOver({ deadline }: Message, now: number): boolean {
   return deadline !== undefined && deadline <= now;
 }
 
-/** The code a handler's error had, or a link's. */
-function codeOf(error: BusError | undefined): string | undefined {
-  if (error?.code !== 'BUS_HANDLER_FAILED') return error?.code;
-  return AnyBusError.is(error.cause) ? error.cause.code : error.code;
+/** The error of a handler, or of a link, behind what the kernel says of it. */
+function ownOf(error: BusError | undefined): BusError | undefined {
+  return error?.code === 'BUS_HANDLER_FAILED' && AnyBusError.is(error.cause) ? error.cause : error;
+}
+
+function traitsOf(error: BusError | undefined): Traits {
+  const details = ownOf(error)?.details;
+  return typeof details === 'object' && details !== null ? details : {};
 }
 
 /** The name of whatever was thrown, even of a proxy whose every trap throws. */

@@ -62,6 +62,48 @@ describe('a request', () => {
     expect(await t.ask('q')).toBe('broken');
   });
 
+  it('asks a filter that throws once, reports it, and takes its answer for no', async () => {
+    const t = await bench();
+    const broken = new Switch('broken');
+    let asked = 0;
+    t.host.addEndpoint({
+      pattern: 'q',
+      kinds: ['request', 'event'],
+      handler: () => 'filtered',
+      filter() {
+        asked++;
+        throw new Error('cannot tell');
+      },
+    });
+    t.bus.handle('q', broken.handle);
+    await broken.breakDown(() => t.ask('q'));
+    t.errors.length = 0;
+    asked = 0;
+    expect(await t.ask('q')).toBe('HEALTH_BREAKER_OPEN');
+    expect(asked).toBe(1);
+    expect(t.errors[0]).toMatchObject({
+      code: 'BUS_HANDLER_FAILED',
+      cause: { message: 'cannot tell' },
+    });
+    t.bus.explain('q', { kind: 'request' });
+    expect(asked).toBe(1);
+  });
+
+  it('takes any truthy answer of a filter for yes', async () => {
+    const t = await bench();
+    const broken = new Switch('broken');
+    t.host.addEndpoint({
+      pattern: 'q',
+      kinds: ['request'],
+      handler: () => 'filtered',
+      filter: ({ payload }) => String(payload).match(/x/),
+    });
+    t.bus.handle('q', broken.handle);
+    await broken.breakDown(() => t.ask('q', { payload: 'none' }));
+    expect(await t.ask('q', { payload: 'x' })).toBe('filtered');
+    expect(await t.ask('q', { payload: 'none' })).toBe('HEALTH_BREAKER_OPEN');
+  });
+
   it('for many goes to all that are healthy', async () => {
     const t = await bench();
     const [a, b] = [new Switch('a'), new Switch('b')] as const;

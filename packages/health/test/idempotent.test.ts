@@ -1,4 +1,6 @@
-import { never } from '@bus/test-support';
+import { createBus } from '@bus/core';
+import { correlation } from '@bus/correlation';
+import { never, quiet } from '@bus/test-support';
 import { describe, expect, it } from 'vitest';
 import type { Bench } from './support/bench.ts';
 import { bench } from './support/bench.ts';
@@ -110,6 +112,41 @@ describe('a request whose peer is lost before it answers', () => {
     await gathered;
     expect(replies).toEqual(['here']);
     expect(t.inspect().repeated).toBe(0);
+  });
+
+  it('is refused with another value, and where health is not installed', async () => {
+    const t = await bench();
+    t.bus.handle('q', () => 'here');
+    const wrong: object = { idempotent: 'yes' };
+    expect(await t.ask('q', wrong)).toBe('BUS_OPTION_INVALID');
+    expect(await t.ask('q', { idempotent: false })).toBe('here');
+    const bare = await createBus({ env: t.env, log: quiet }).use(correlation()).start();
+    bare.handle('q', () => 'here');
+    await expect(bare.request('q', 1, again)).rejects.toMatchObject({
+      code: 'BUS_OPTION_INVALID',
+      details: { option: 'idempotent' },
+    });
+    await bare.stop();
+  });
+
+  it('may be any message: the option says nothing of events and notifications', async () => {
+    const t = await bench();
+    t.bus.handle('q', () => 'here');
+    expect(await t.bus.notify('q', 1, again)).toBe(1);
+    expect(await t.bus.publish('e', 1, again)).toBe(0);
+  });
+
+  it('keeps the way its handler is chosen when it is asked again', async () => {
+    const t = await bench();
+    const [peer] = mutePeers(t, 1);
+    for (const name of ['x', 'y', 'z']) t.bus.handle('q', () => name, { balance: 'sticky' });
+    const got = new Set<unknown>();
+    const asked = t.ask('q', { ...again, key: 'k' });
+    peer?.lose();
+    await t.env.settle();
+    got.add(await asked);
+    for (let i = 0; i < 6; i++) got.add(await t.ask('q', { ...again, key: 'k' }));
+    expect(got.size).toBe(1);
   });
 
   it('fails as it did with any other error', async () => {

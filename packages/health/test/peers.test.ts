@@ -157,15 +157,17 @@ describe('a breaker of an endpoint at a peer', () => {
     expect(replies.slice(3)).toEqual(Array(5).fill('still here'));
   });
 
-  it.each(['BUS_MAILBOX_FULL', 'BUS_NO_ROUTE', 'WIRE_FORBIDDEN', 'HEALTH_BREAKER_OPEN'])(
-    'passes over the refusal %s of the peer',
-    async (code) => {
-      const t = await bench();
-      const at = peer(t, 'a').offer('q', () => Promise.reject(coded(code)));
-      for (let i = 0; i < 20; i++) expect(await t.ask('q')).toBe(code);
-      expect(t.bus.health.of(at)?.state).toBe('healthy');
-    },
-  );
+  it.each([
+    ['BUS_MAILBOX_FULL', {}],
+    ['BUS_NO_ROUTE', {}],
+    ['ANY_PLUGINS', { isRefusal: true }],
+    ['HEALTH_BREAKER_OPEN', { isRefusal: true }],
+  ])('passes over the refusal %s of the peer', async (code, details) => {
+    const t = await bench();
+    const at = peer(t, 'a').offer('q', () => Promise.reject(coded(code, details)));
+    for (let i = 0; i < 20; i++) expect(await t.ask('q')).toBe(code);
+    expect(t.bus.health.of(at)?.state).toBe('healthy');
+  });
 
   it.each(['BUS_HANDLER_FAILED', 'BUS_EXPIRED', 'STOCK_EMPTY'])(
     'counts what its handler answered with, such as %s',

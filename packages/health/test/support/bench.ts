@@ -1,4 +1,13 @@
-import type { AnyContract, Bus, Host, Measurement, Message, Plugin, SendOptions } from '@bus/core';
+import type {
+  AnyBusError,
+  AnyContract,
+  Bus,
+  Host,
+  Measurement,
+  Message,
+  Plugin,
+  SendOptions,
+} from '@bus/core';
 import { createBus, definePlugin } from '@bus/core';
 import type { Correlation } from '@bus/correlation';
 import { correlation } from '@bus/correlation';
@@ -28,6 +37,8 @@ export interface Bench {
   readonly host: Host;
   /** What `$bus.health.changed` told, as `id from>to`. */
   readonly changes: string[];
+  /** What the `error` observers were told. */
+  readonly errors: AnyBusError[];
   inspect(): HealthInspection;
   measure(): Readonly<Record<string, number>>;
   /** The code a request ends with, or its reply. */
@@ -39,10 +50,12 @@ export async function bench(
 ): Promise<Bench> {
   const { env = virtualEnv({ seed: 7 }), plugin, ...healthOptions } = options;
   let host: Host | undefined;
+  const errors: AnyBusError[] = [];
   const probe = definePlugin({
     name: 'probe',
     setup(given) {
       host = given;
+      given.hooks.error.tap((error) => void errors.push(error));
       return undefined;
     },
   });
@@ -73,6 +86,7 @@ export async function bench(
     bus,
     host: known,
     changes,
+    errors,
     inspect: () => bus.inspect().plugins['@bus/health'] as HealthInspection,
     measure: () => Object.fromEntries(known.measurements().map(labelled)),
     ask: (topic, { payload = 1, ...sendOptions } = {}) =>

@@ -10,12 +10,12 @@ import type {
 import { BusError } from '@bus/core';
 
 /** An error with a code, as a link makes it of a peer's answer. */
-export function coded(code: string): BusError {
-  return new BusError(code, 'as the peer said', {});
+export function coded(code: string, details: object = {}): BusError {
+  return new BusError(code, 'as the peer said', details);
 }
 
 export function gone(peer: string, topic = 'q'): BusError {
-  return new BusError('CORRELATION_PEER_GONE', 'lost', { topic, peer });
+  return new BusError('CORRELATION_PEER_GONE', 'lost', { topic, peer, isLost: true });
 }
 
 /** A link without a wire: a test says what becomes of the peer. */
