@@ -1,13 +1,13 @@
-/** How much the newest batch counts in the average. */
+/** The weight of the newest batch in the average. */
 const newest = 1 / 4;
-/** A gap counts for no more than so many times the wait, so that one pause is soon forgotten. */
+/** The longest gap that counts, as a multiple of the wait: one pause is soon forgotten. */
 const longestGap = 4;
-/** Waits that brought nothing are repeated ever more seldom, down to one in 2^6 times the wait. */
+/** A fruitless wait doubles the time until the next one, up to 2^6 times the wait. */
 const mostDoublings = 6;
 
 /**
- * Tells whether waiting for more messages is likely to bring one, from how the last batches came
- * about. It reads no clock of its own, and is asked and told once a batch.
+ * Tells from the last batches whether a wait is likely to bring another message. It reads no clock of
+ * its own. A wait without end is always worth it: its user wants full batches.
  */
 export class Arrivals {
   readonly #waitMs: number;
@@ -22,8 +22,9 @@ export class Arrivals {
     this.#gapMs = longestGap * waitMs;
   }
 
-  /** Whether another message is to be expected within the wait. */
+  /** Whether another message is likely to come within the wait. */
   isWorthWaiting(now: number): boolean {
+    if (this.#waitMs === Number.POSITIVE_INFINITY) return true;
     return this.#gapMs < this.#waitMs && now >= this.#retryAt;
   }
 
@@ -35,8 +36,8 @@ export class Arrivals {
   }
 
   /**
-   * A wait is over. Who sends the next message only after the last was handled never sends one while
-   * it waits, however fast it sends.
+   * A wait is over. A sender that sends the next message only after the last was handled never sends
+   * one during a wait, however fast it is.
    */
   waited(brought: number, now: number): void {
     if (brought > 0) {

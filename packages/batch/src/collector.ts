@@ -6,10 +6,9 @@ import type { BatchSettings } from './handled-batch.ts';
 import { HandledBatch } from './handled-batch.ts';
 import { Item } from './item.ts';
 import type { Limits } from './limits.ts';
-import { longestTimerMs } from './limits.ts';
 import { WaitingItems } from './waiting-items.ts';
 
-/** What an endpoint with batches is. */
+/** Everything a collector knows of its endpoint. */
 export interface CollectorSettings extends BatchSettings {
   readonly limits: Limits;
   /** Batches handled at once. */
@@ -20,30 +19,37 @@ export interface CollectorSettings extends BatchSettings {
 /** The collectors of a bus. */
 export interface Collectors {
   readonly env: Env;
-  /** Those that have had a message and are not removed. */
+  /** The collectors that have had a message, less those whose endpoint was removed before the bus stops. */
   readonly present: Set<Collector>;
-  /** The bus is about to stop: nothing waits for other messages. */
-  leaving: boolean;
+  /** The bus is about to stop: messages no longer wait for others. */
+  isLeaving: boolean;
 }
 
 /** Gathers the messages of one endpoint into batches, and hands them to its handler. */
 export class Collector {
+  /** Milliseconds one batch may take. */
+  timeoutMs = Number.POSITIVE_INFINITY;
+  /**
+   * Another plugin wrapped the handler, and may end a run that the kernel still counts: the `signal` of
+   * the message it hands over says so.
+   */
+  isWrapped = false;
   readonly #settings: CollectorSettings;
   readonly #collectors: Collectors;
   readonly #arrivals: Arrivals;
   readonly #waiting: WaitingItems;
-  /** When the oldest that waits came, or one before it. */
+  /** The arrival of the oldest waiting message, or of one before it. */
   #since = 0;
   #timer: Timer | undefined;
   /** How many waited when the timer was set. */
   #before = 0;
-  /** What waits is handed over as soon as what runs now has run. */
-  #soon = false;
-  /** Batches being handled, with what ends those that take too long. */
+  /** The waiting messages are handed over after the current turn of the microtasks. */
+  #isSoon = false;
+  /** Batches being handled, each with the timer that ends it. */
   readonly #running = new Map<HandledBatch, Timer | undefined>();
-  /** The handler is on the stack: what it sends to itself waits. */
-  #calling = false;
-  #removed = false;
+  /** The handler is on the stack: messages it sends to itself wait. */
+  #isCalling = false;
+  #isRemoved = false;
   #batches = 0;
   #messages = 0;
 
@@ -54,25 +60,24 @@ export class Collector {
     this.#waiting = new WaitingItems(settings.limits);
   }
 
-  /** Takes a message; what is returned says what became of it. */
-  take(message: Message): Item {
-    const { limits, retried } = this.#settings;
-    const { weigh } = limits;
+  /** The endpoint's handler: takes a message, and promises how it ends. */
+  readonly take = (message: Message): Promise<unknown> => {
+    const { weigh } = this.#settings.limits;
     const item = new Item(message, weigh === undefined ? 0 : weigh(message.payload));
     this.#waiting.push(item);
-    if (retried) {
+    if (this.isWrapped) {
       const { signal } = message;
       onAbort(signal, () => this.#giveUp(item, signal.reason));
     }
     if (this.#waiting.size === 1) {
       this.#since = this.#collectors.env.now();
-      if (!this.#removed) this.#collectors.present.add(this);
+      if (!this.#isRemoved) this.#collectors.present.add(this);
     }
     this.#next();
-    return item;
-  }
+    return item.result;
+  };
 
-  /** The bus has ended a message. */
+  /** The kernel has given a message up. */
   cancelled(message: Message, reason: BusError): void {
     const isIt = (item: Item): boolean =>
       item.message === message || item.message.id === message.id;
@@ -81,34 +86,39 @@ export class Collector {
     if (item !== undefined) this.#giveUp(item, reason);
   }
 
-  /** Nobody waits for a message any more; one that has not been handed over is left out. */
+  /** A message has ended early. If it has not been handed over, its batch goes without it. */
   #giveUp(item: Item, reason: unknown): void {
     if (this.#waiting.remove(item)) {
       if (this.#waiting.size === 0) this.#stopTimer();
-      // Its outcome has been counted; this gives its slot back.
+      // Its outcome has been counted; this frees its place at the endpoint.
       item.reject(reason);
       return;
     }
     for (const [batch, timer] of this.#running) {
       if (!batch.giveUp(item, reason)) continue;
-      // Of a bus that has stopped no timer may stay.
+      // A stopped bus leaves no timer behind.
       if (isClosed(reason)) this.#collectors.env.clearTimer(timer);
-      else if (this.#settings.retried) this.#free(batch);
+      else if (this.isWrapped) this.#free(batch);
     }
   }
 
-  /** The endpoint is out of the routes: what is here yet is handled without delay. */
+  /** The endpoint is out of the routes: the messages left here are handled without delay. */
   removed(): void {
-    this.#removed = true;
-    this.#collectors.present.delete(this);
+    this.#isRemoved = true;
+    // The last figures of a bus are read when its endpoints are gone.
+    if (!this.#collectors.isLeaving) this.#collectors.present.delete(this);
     this.hurry();
   }
 
-  /** Ends a wait that the bus or the endpoint has no time for. */
+  /** Hands over what waits for more messages. */
   hurry(): void {
     if (this.#timer === undefined) return;
     this.#stopTimer();
     this.#next();
+  }
+
+  get concurrency(): number {
+    return this.#settings.concurrency;
   }
 
   report(): BatchReport {
@@ -122,22 +132,23 @@ export class Collector {
   }
 
   get #isFree(): boolean {
-    return !this.#calling && this.#running.size < this.#settings.concurrency;
+    return !this.#isCalling && this.#running.size < this.#settings.concurrency;
   }
 
-  /** Hands over what is full, as far as slots are free, and sees to it that the rest is in time. */
+  /** Hands over full batches while fewer than `concurrency` run, and sets the time for the rest. */
   #next(): void {
     while (this.#isFree && this.#waiting.isFull) this.#handOver();
-    if (this.#timer !== undefined || this.#soon) return;
+    if (this.#timer !== undefined || this.#isSoon) return;
     if (this.#waiting.size === 0 || !this.#isFree) return;
-    const { env, leaving } = this.#collectors;
+    const { env, isLeaving } = this.#collectors;
     const now = env.now();
-    const leftMs = leaving || this.#removed ? 0 : this.#since + this.#settings.limits.waitMs - now;
+    const leftMs =
+      isLeaving || this.#isRemoved ? 0 : this.#since + this.#settings.limits.waitMs - now;
     if (leftMs > 0 && this.#arrivals.isWorthWaiting(now)) {
       this.#before = this.#waiting.size;
       this.#timer = env.setTimer(this.#onTimer, leftMs);
     } else {
-      this.#soon = true;
+      this.#isSoon = true;
       void Promise.resolve().then(this.#onSoon);
     }
   }
@@ -148,7 +159,7 @@ export class Collector {
   };
 
   readonly #onSoon = (): void => {
-    this.#soon = false;
+    this.#isSoon = false;
     if (this.#isFree && this.#waiting.size > 0) this.#handOver();
     this.#next();
   };
@@ -175,7 +186,7 @@ export class Collector {
   #handle(batch: HandledBatch): void {
     let result: unknown;
     this.#running.set(batch, undefined);
-    this.#calling = true;
+    this.#isCalling = true;
     try {
       result = this.#call(batch);
     } catch (error) {
@@ -183,7 +194,7 @@ export class Collector {
       this.#running.delete(batch);
       return;
     } finally {
-      this.#calling = false;
+      this.#isCalling = false;
     }
     if (typeof result !== 'object' || result === null || Array.isArray(result)) {
       batch.succeed(result);
@@ -199,7 +210,7 @@ export class Collector {
       .then(() => this.#free(batch));
   }
 
-  /** What it sends inherits the deadline of the message with most time, not of whichever came last. */
+  /** Requests of the handler inherit the deadline of the message that has most time left. */
   #call(batch: HandledBatch): unknown {
     const { context } = this.#collectors.env;
     const parent = context === undefined ? undefined : batch.longestLived;
@@ -213,15 +224,15 @@ export class Collector {
   };
 
   #expireInTime(batch: HandledBatch): Timer | undefined {
-    const { timeoutMs, retried } = this.#settings;
-    if (retried || timeoutMs > longestTimerMs) return undefined;
+    const { timeoutMs } = this;
+    if (timeoutMs === Number.POSITIVE_INFINITY) return undefined;
     return this.#collectors.env.setTimer(() => {
-      batch.expire();
+      batch.expire(timeoutMs);
       this.#free(batch);
     }, timeoutMs);
   }
 
-  /** Gives the slot of a batch to the next. */
+  /** Gives the place of a batch to the next. */
   #free(batch: HandledBatch): void {
     const timer = this.#running.get(batch);
     if (timer !== undefined) this.#collectors.env.clearTimer(timer);

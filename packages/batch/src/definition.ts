@@ -5,8 +5,14 @@ import type { Collectors } from './collector.ts';
 import { Collector } from './collector.ts';
 import { limitsOf } from './limits.ts';
 
+/** The definition of an endpoint that takes batches, on its way past other plugins. */
+interface CollectingDefinition extends EndpointDefinition {
+  readonly collector: Collector;
+}
+
 /**
- * The definition with a handler that collects, where it asks for batches; else itself.
+ * Puts a collector in the place of a handler that asks for batches. Comes before the taps of other
+ * plugins: a handler that they wrap is one of single messages.
  * @throws BUS_OPTION_INVALID
  */
 export function collecting(
@@ -16,52 +22,57 @@ export function collecting(
 ): EndpointDefinition {
   if (definition.asked?.batch === undefined) return definition;
   const { batch, ...asked } = definition.asked;
-  const { pattern, concurrency = 1, timeoutMs = host.defaultTimeoutMs, removed } = definition;
-  // The kernel sees what the plugin makes of these, so that it cannot check what was given.
+  const { pattern, concurrency = 1, removed } = definition;
+  // The kernel checks only the product of this and the size.
   atLeast(1, 'concurrency', concurrency);
-  atLeast(0, 'timeoutMs', timeoutMs);
   const limits = limitsOf(batch, host.limits.inFlight);
-  // Only what is read by `for await` has to know when its endpoint goes.
+  // Only a `for await` loop has to know when its endpoint goes.
   if (removed !== undefined) {
-    throw optionInvalid(
-      'batch',
-      batch,
-      'a listener with it: a for await loop takes single messages',
-    );
+    const wanted = 'a listener with it: a for await loop takes single messages';
+    throw optionInvalid('batch', batch, wanted);
   }
   const handler = definition.handler as unknown as BatchHandler<Message, unknown>;
   const name = definition.name ?? (handler.name || String(pattern));
   const replies = definition.kinds.includes('request');
-  const retried = asked.delivery === 'reliable';
   const collector = new Collector(
-    { name, pattern, limits, concurrency, timeoutMs, replies, retried, handler },
+    { name, pattern, limits, concurrency, replies, handler },
     collectors,
   );
-  return {
+  const made: CollectingDefinition = {
     ...definition,
     name,
     asked,
-    handler: (message) => collector.take(message),
-    // The batch has one limit, from when it is handed over, instead of one for each message.
-    timeoutMs: retried ? definition.timeoutMs : Number.POSITIVE_INFINITY,
-    // One batch more than runs at once is gathered meanwhile.
+    collector,
+    handler: collector.take,
+    // One more batch than may run is gathered meanwhile.
     concurrency: limits.size * (concurrency + 1),
-    keyOf: concurrency > 1 || needsLanes(definition) ? definition.keyOf : noLane,
     cancelled: (message: Message, reason: BusError) => collector.cancelled(message, reason),
     removed: () => collector.removed(),
   };
+  return made;
 }
 
 /**
- * With one batch at a time, messages of one key keep their order without lanes, which would let only
- * one of them into a batch. But a waiting message is superseded by key, and what is tried again holds
- * those behind it back by key.
+ * Completes a definition that {@link collecting} made, after the taps of other plugins.
+ * @throws BUS_OPTION_INVALID
  */
-function needsLanes({ overflow, asked }: EndpointDefinition): boolean {
-  const retries = asked?.delivery === 'reliable' && asked.order !== 'released';
-  return overflow === 'latest' || retries;
+export function collected(definition: EndpointDefinition, host: Host): EndpointDefinition {
+  const { collector } = definition as Partial<CollectingDefinition>;
+  if (collector === undefined) return definition;
+  const { keyOf, overflow, timeoutMs = host.defaultTimeoutMs } = definition;
+  collector.timeoutMs = atLeast(0, 'timeoutMs', timeoutMs);
+  collector.isWrapped = definition.handler !== collector.take;
+  // One batch at a time keeps the order of each key without lanes, which would let only one message of
+  // a key into it. `latest` needs the keys, and so may a plugin that hands messages over again.
+  const needsKeys = collector.concurrency > 1 || overflow === 'latest' || collector.isWrapped;
+  return {
+    ...definition,
+    // The batch has one limit, from when it is handed over, instead of one for each message.
+    timeoutMs: Number.POSITIVE_INFINITY,
+    keyOf: needsKeys ? keyOf : noKey,
+  };
 }
 
-function noLane(): undefined {
+function noKey(): undefined {
   return undefined;
 }

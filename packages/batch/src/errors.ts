@@ -1,9 +1,9 @@
 import type { BusError, Pattern } from '@bus/core';
 import { busError } from '@bus/core';
 
-/** The codes this plugin adds, with what each says in `details`. */
+/** The codes this plugin adds, each with its `details`. */
 export interface BatchErrorCodes {
-  /** A handler returned not as many replies as its batch has messages. */
+  /** A handler did not return one reply for each message of its batch. */
   BATCH_REPLY_COUNT: {
     readonly pattern: string;
     /** How many the batch had. */
@@ -15,12 +15,12 @@ export interface BatchErrorCodes {
   BATCH_MESSAGE_UNKNOWN: { readonly pattern: string };
 }
 
-// In the public types by way of the interface above: a bundler of types drops what nothing refers to.
+// The interface above keeps this in the public types: a bundler of types drops what nothing refers to.
 declare module '@bus/core' {
   interface BusErrorCodes extends BatchErrorCodes {}
 }
 
-/** A handler of requests returned what is not one reply for each. */
+/** A handler of requests did not return one reply for each message. */
 export function replyCount(pattern: Pattern, messages: number, result: unknown): BusError {
   const replies = Array.isArray(result) ? result.length : undefined;
   const got = replies === undefined ? 'no list of replies' : `${replies} replies`;
@@ -31,11 +31,11 @@ export function replyCount(pattern: Pattern, messages: number, result: unknown):
   );
 }
 
-/** `batch.fail` got what it cannot fail, or not any more. */
+/** `batch.fail` got a message that is not in the batch, or the batch was over. */
 export function messageUnknown(pattern: Pattern): BusError {
   return busError(
     'BATCH_MESSAGE_UNKNOWN',
-    `batch.fail on '${String(pattern)}' got a message that is not of the batch being handled: call it before the handler is done, with one of its messages`,
+    `batch.fail on '${String(pattern)}' got a message that is not in the batch being handled: give it a message of the batch, before the handler has settled`,
     { pattern: String(pattern) },
   );
 }
@@ -49,7 +49,7 @@ export function batchExpired(topic: string, endpoint: string, timeoutMs: number)
   );
 }
 
-/** A message was to be handed over, and its time was over. */
+/** A message's deadline passed before it was handed over. */
 export function expiredWaiting(topic: string, endpoint: string): BusError {
   return busError(
     'BUS_EXPIRED',

@@ -4,29 +4,22 @@ import type { Batch } from './api.ts';
 import { batchExpired, messageUnknown, replyCount } from './errors.ts';
 import type { Item } from './item.ts';
 
-/** What all batches of an endpoint have in common. */
+/** The same for all batches of an endpoint. */
 export interface BatchSettings {
   readonly name: string;
   readonly pattern: Pattern;
-  /** Milliseconds one batch may take; of no account where it is {@link retried}. */
-  readonly timeoutMs: number;
   /** The handler returns a reply for each message. */
   readonly replies: boolean;
-  /**
-   * A plugin between bus and handler tries failed messages again. It limits each run itself, and the
-   * `signal` of what it hands over aborts when it gives a run up.
-   */
-  readonly retried: boolean;
 }
 
-/** A batch from the call of its handler until that has settled: who is in it, and how each ends. */
+/** A batch from the call of its handler until that has settled. */
 export class HandledBatch implements Batch<Message> {
   readonly messages: readonly Message[];
   readonly #items: readonly Item[];
   readonly #settings: BatchSettings;
-  /** Messages that neither it has failed nor the bus has given up. */
+  /** Messages that it has not failed and that the bus has not given up. */
   #open: number;
-  #over = false;
+  #isOver = false;
   #controller: AbortController | undefined;
   #byMessage: ReadonlyMap<Message, Item> | undefined;
 
@@ -46,13 +39,13 @@ export class HandledBatch implements Batch<Message> {
   readonly fail = (message: Message, error: unknown): void => {
     this.#byMessage ??= new Map(this.#items.map((item) => [item.message, item]));
     const item = this.#byMessage.get(message);
-    if (item === undefined || this.#over) throw messageUnknown(this.#settings.pattern);
-    if (item.over) return;
+    if (item === undefined || this.#isOver) throw messageUnknown(this.#settings.pattern);
+    if (item.isOver) return;
     this.#close(item);
     item.reject(error);
   };
 
-  /** The message that has most time left, where all have a deadline. */
+  /** The message that has most time left; undefined where one has no deadline. */
   get longestLived(): Message | undefined {
     let longest: Message | undefined;
     for (const message of this.messages) {
@@ -63,20 +56,20 @@ export class HandledBatch implements Batch<Message> {
     return longest;
   }
 
-  /** The handler is done. */
+  /** The handler has returned. */
   succeed(result: unknown): void {
     const { pattern, replies } = this.#settings;
     if (!replies || result === undefined) {
-      this.#over = true;
+      this.#isOver = true;
       for (const item of this.#items) item.resolve(undefined);
     } else if (Array.isArray(result) && result.length === this.#items.length) {
-      this.#over = true;
+      this.#isOver = true;
       for (const [at, item] of this.#items.entries()) item.resolve(result[at]);
     } else this.failAll(replyCount(pattern, this.#items.length, result));
   }
 
   failAll(error: unknown): void {
-    this.#over = true;
+    this.#isOver = true;
     for (const item of this.#items) item.reject(error);
   }
 
@@ -85,26 +78,26 @@ export class HandledBatch implements Batch<Message> {
   }
 
   /**
-   * Nobody waits for one of the messages any more.
-   * @returns whether it was the last that somebody waited for; {@link signal} aborts then.
+   * One of the messages has ended early.
+   * @returns whether it was the last that was open; {@link signal} aborts then.
    */
   giveUp(item: Item, reason: unknown): boolean {
-    if (item.over || !this.#items.includes(item)) return false;
+    if (item.isOver || !this.#items.includes(item)) return false;
     this.#close(item);
     if (this.#open > 0) return false;
     this.#abort(reason);
     return true;
   }
 
-  /** Its handler takes too long: what is open ends, whatever the handler does from here on. */
-  expire(): void {
-    const { name, timeoutMs } = this.#settings;
+  /** Its handler takes too long: all open messages end. */
+  expire(timeoutMs: number): void {
+    const { name } = this.#settings;
     let reason: BusError | undefined;
     for (const item of this.#items) {
       reason = batchExpired(item.message.topic, name, timeoutMs);
       item.reject(new Verdict('expired', reason));
     }
-    this.#over = true;
+    this.#isOver = true;
     this.#abort(reason);
   }
 
@@ -114,7 +107,7 @@ export class HandledBatch implements Batch<Message> {
   }
 
   #close(item: Item): void {
-    item.over = true;
+    item.isOver = true;
     this.#open--;
   }
 }

@@ -1,8 +1,5 @@
-import { atLeast, optionInvalid } from '@bus/core';
+import { atLeast, checkOptions, optionInvalid } from '@bus/core';
 import type { BatchLimits } from './api.ts';
-
-/** Timers set for longer than this fire at once. */
-export const longestTimerMs: number = 2 ** 31 - 1;
 
 /** Limits with every default filled in. */
 export interface Limits {
@@ -10,34 +7,29 @@ export interface Limits {
   /** Infinity where nothing is weighed. */
   readonly bytes: number;
   readonly waitMs: number;
-  /** What a payload weighs; none where nobody has to know, so that it need not be decoded. */
+  /** Weighs a payload; undefined where batches have no limit of bytes, so that it is not decoded. */
   readonly weigh: ((payload: unknown) => number) | undefined;
 }
 
 /**
- * Checks what a user gave as `batch`.
+ * Checks the option `batch`.
  * @throws BUS_OPTION_INVALID
  */
 export function limitsOf(given: unknown, inFlight: number): Limits {
   if (typeof given !== 'object' || given === null) {
     throw optionInvalid('batch', given, 'limits, such as { size: 100, waitMs: 5 }');
   }
+  checkOptions('batch', given, ['size', 'bytes', 'sizeOf', 'waitMs']);
   const { size = 100, bytes, sizeOf, waitMs = 5 } = given as BatchLimits;
   if (!Number.isInteger(size) || size < 1 || size > inFlight) {
-    const most = `at most limits.inFlight (${inFlight}), since all of a batch is in flight`;
-    throw optionInvalid('batch.size', size, `a whole number from 1, ${most}`);
+    const most = `limits.inFlight (${inFlight}), since all messages of a batch are in flight`;
+    throw optionInvalid('batch.size', size, `a whole number from 1 to ${most}`);
   }
   if (bytes !== undefined) atLeast(1, 'batch.bytes', bytes);
   if (sizeOf !== undefined && (typeof sizeOf !== 'function' || bytes === undefined)) {
-    throw optionInvalid('batch.sizeOf', sizeOf, 'a function, and batch.bytes with it');
+    throw optionInvalid('batch.sizeOf', sizeOf, 'a function, together with batch.bytes');
   }
-  if (typeof waitMs !== 'number' || !(waitMs >= 0 && waitMs <= longestTimerMs)) {
-    throw optionInvalid(
-      'batch.waitMs',
-      waitMs,
-      `a number of milliseconds, up to ${longestTimerMs}`,
-    );
-  }
+  atLeast(0, 'batch.waitMs', waitMs);
   return { size, bytes: bytes ?? Number.POSITIVE_INFINITY, waitMs, weigh: weigher(bytes, sizeOf) };
 }
 
@@ -47,7 +39,7 @@ function weigher(bytes: number | undefined, sizeOf: BatchLimits['sizeOf']): Limi
   return (payload) => {
     const weight = sizeOf(payload);
     if (typeof weight === 'number' && weight >= 0) return weight;
-    throw optionInvalid('batch.sizeOf', weight, 'one that returns a number');
+    throw optionInvalid('batch.sizeOf', weight, 'a function that returns a number');
   };
 }
 

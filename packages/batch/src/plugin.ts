@@ -2,15 +2,15 @@ import type { Capability, CapabilityToken, Measurement, Plugin } from '@bus/core
 import { capability, definePlugin } from '@bus/core';
 import type { BatchApi, BatchReport } from './api.ts';
 import type { Collectors } from './collector.ts';
-import { collecting } from './definition.ts';
+import { collected, collecting } from './definition.ts';
 
 /** The capability of {@link batch}: the option `batch` of `subscribe` and `handle`. */
 export interface Batching extends Capability {
-  /** What messages about missing capabilities call it. */
+  /** Its name in errors about missing capabilities. */
   readonly name: 'batch';
-  /** The methods that it has further forms of. */
+  /** The methods it adds forms to. */
   readonly extends: 'subscribe' | 'handle';
-  /** What a bus has with it. */
+  /** The forms it adds. */
   readonly api: BatchApi<this['contract'], this['syntax']>;
 }
 
@@ -33,15 +33,15 @@ export function batch(): Plugin<Batching> {
     name: '@bus/batch',
     provides: Batching,
     setup(host) {
-      const collectors: Collectors = { env: host.env, present: new Set(), leaving: false };
+      const collectors: Collectors = { env: host.env, present: new Set(), isLeaving: false };
       const reports = (): BatchReport[] => [...collectors.present].map((one) => one.report());
       const { define, leave, inspect, measure } = host.hooks;
-      // Whoever else wraps a handler wraps one of single messages.
       define.tap((definition) => collecting(definition, host, collectors), { order: 'first' });
-      // `leave` runs in reverse: before links wait for what is still here.
+      define.tap((definition) => collected(definition, host), { order: 'last' });
+      // `leave` runs in reverse: this comes before links wait for the messages that are still here.
       leave.tap(
         () => {
-          collectors.leaving = true;
+          collectors.isLeaving = true;
           for (const collector of collectors.present) collector.hurry();
         },
         { order: 'last' },
@@ -53,7 +53,7 @@ export function batch(): Plugin<Batching> {
   });
 }
 
-/** Endpoints of one name are one figure. */
+/** Adds up endpoints of one name. */
 function measured(reports: readonly BatchReport[]): Measurement[] {
   const byName = new Map<string, { batches: number; messages: number }>();
   for (const { endpoint, batches, messages } of reports) {

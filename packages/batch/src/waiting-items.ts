@@ -18,7 +18,7 @@ export class WaitingItems {
     return this.#items.length;
   }
 
-  /** A batch of them is full. */
+  /** They fill a batch. */
   get isFull(): boolean {
     return this.#items.length >= this.#limits.size || this.#weight >= this.#limits.bytes;
   }
@@ -32,7 +32,7 @@ export class WaitingItems {
     return this.#items.find(isIt);
   }
 
-  /** Takes one out that has ended, if it is here. */
+  /** Takes one out; returns whether it was here. */
   remove(item: Item): boolean {
     const at = this.#items.indexOf(item);
     if (at < 0) return false;
@@ -41,7 +41,7 @@ export class WaitingItems {
     return true;
   }
 
-  /** Takes the next batch out. What is past its deadline, and not yet told so, ends here. */
+  /** Takes the next batch out. Messages past their deadline end here. */
   take(now: number, name: string): readonly Item[] {
     const count = this.#countOfBatch();
     const taken = count === this.#items.length ? this.#items : this.#items.splice(0, count);

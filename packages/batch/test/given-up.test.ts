@@ -65,7 +65,6 @@ describe('the place of a message that was given up while it waited', () => {
     const report = () => t.bus.inspect().plugins['@bus/batch'];
     expect(report()).toMatchObject({ collecting: [{ running: 1, waiting: 1 }] });
     controller.abort();
-    expect(report()).toMatchObject({ collecting: [{ running: 1, waiting: 1, messages: 1 }] });
     await t.env.settle();
     expect(report()).toMatchObject({ collecting: [{ running: 1, waiting: 1, messages: 1 }] });
     expect(t.bus.endpoints('t')).toMatchObject([{ pending: 2 }]);

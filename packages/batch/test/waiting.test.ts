@@ -124,3 +124,51 @@ describe('a batch that waits', () => {
     expect(t.env.pending).toBe(0);
   });
 });
+
+describe('a wait without end', () => {
+  it('ends when the batch is full', async () => {
+    await using t = await bench();
+    const sizes: number[] = [];
+    const waitMs = Number.POSITIVE_INFINITY;
+    t.bus.subscribe('t', { batch: { size: 3, waitMs } }, ({ length }) => void sizes.push(length));
+    t.burst(1, 2);
+    await t.env.advance(2 ** 32);
+    expect(sizes).toEqual([]);
+    t.burst(3, 5);
+    await t.env.advance(2 ** 32);
+    expect(sizes).toEqual([3]);
+  });
+
+  it('ends when the bus stops', async () => {
+    const t = await bench();
+    const sizes: number[] = [];
+    const waitMs = Number.POSITIVE_INFINITY;
+    t.bus.subscribe('t', { batch: { waitMs } }, ({ length }) => void sizes.push(length));
+    t.burst(1, 2);
+    const stopped = t.bus.stop();
+    await t.env.settle();
+    await stopped;
+    expect(sizes).toEqual([2]);
+  });
+});
+
+describe('a wait longer than timers of platforms', () => {
+  it('does not end at once', async () => {
+    await using t = await bench();
+    const sizes: number[] = [];
+    const listener = ({ length }: readonly Message[]): void => void sizes.push(length);
+    t.bus.subscribe('t', { batch: { size: 10, waitMs: 2 ** 32 } }, listener);
+    // A rush, after which waiting is worth it.
+    t.burst(1, 10);
+    await t.env.settle();
+    for (let i = 0; i < 10; i++) {
+      t.burst(1, 10);
+      await t.env.settle();
+    }
+    t.burst(1, 1);
+    await t.env.advance(2 ** 31);
+    expect(sizes.every((size) => size === 10)).toBe(true);
+    await t.env.advance(2 ** 32);
+    expect(sizes.at(-1)).toBe(1);
+  });
+});

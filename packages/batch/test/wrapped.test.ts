@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { bench } from './support/bench.ts';
 import { stepwise } from './support/stepwise.ts';
 
-/** Runs a handler again that fails, as a plugin does that wraps the handlers of single messages. */
+/** Wraps the handlers of single messages, and runs them again where they fail. */
 const trying = definePlugin({
   name: 'trying',
   setup({ hooks, env }) {
@@ -26,7 +26,7 @@ const trying = definePlugin({
   },
 });
 
-/** As the types know no such option. */
+/** The types do not know the option. */
 const thrice: object = { tries: 3 };
 
 describe('a plugin that tries failed messages again', () => {
@@ -58,7 +58,7 @@ describe('a plugin that tries failed messages again', () => {
   });
 });
 
-/** Stands for @bus/reliable: limits each run itself, and hands over a message that says when it ends. */
+/** Stands for @bus/reliable: limits each run itself, and hands over a message whose signal tells the end. */
 function limiting(ms: number) {
   return definePlugin({
     name: 'limiting',
@@ -81,7 +81,8 @@ function limiting(ms: number) {
           });
           return Promise.race([definition.handler(run), late]);
         };
-        return { ...definition, asked, handler };
+        const keyOf = order === 'released' ? () => undefined : definition.keyOf;
+        return { ...definition, asked, handler, keyOf };
       });
       return undefined;
     },
@@ -89,7 +90,7 @@ function limiting(ms: number) {
 }
 
 describe("a subscription with `delivery: 'reliable'`", () => {
-  it('leaves out a message whose run has been given up while it waited, and frees the slot of a batch of such', async () => {
+  it('leaves out a message whose run was given up while it waited, and frees the place of a batch of them', async () => {
     await using t = await bench({ plugins: [limiting(50)] });
     const { batches, listener } = stepwise();
     const reliable: object = { delivery: 'reliable' };

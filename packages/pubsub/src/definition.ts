@@ -1,5 +1,5 @@
-import type { EndpointDefinition, Host, Message, MessageKind, Pattern } from '@bus/core';
-import { busError, oneOf, optionInvalid } from '@bus/core';
+import type { EndpointDefinition, Message, MessageKind, Pattern } from '@bus/core';
+import { checkOptions, oneOf, optionInvalid } from '@bus/core';
 import type { Filter, SubscribeOptions } from './api.ts';
 import { compileRules } from './filter.ts';
 
@@ -7,12 +7,35 @@ export type Listener = (message: Message) => unknown;
 
 const subscribed: readonly MessageKind[] = ['event', 'notification'];
 
+const optionNames = [
+  'name',
+  'group',
+  'balance',
+  'priority',
+  'filter',
+  'mode',
+  'key',
+  'capacity',
+  'overflow',
+  'concurrency',
+  'timeoutMs',
+  'once',
+  'signal',
+] as const satisfies readonly (keyof SubscribeOptions)[];
+
 /**
- * The endpoint a subscription asks for.
+ * Refuses options of a subscription that no plugin has taken.
+ * @throws BUS_OPTION_INVALID
+ */
+export function refuseUnknown({ kinds, pattern, asked = {} }: EndpointDefinition): void {
+  if (kinds === subscribed) checkOptions(`subscribe('${String(pattern)}')`, asked, optionNames);
+}
+
+/**
+ * The endpoint of a subscription.
  * @throws BUS_OPTION_INVALID
  */
 export function definitionOf(
-  host: Host,
   pattern: Pattern,
   options: SubscribeOptions,
   handler: Listener,
@@ -21,7 +44,6 @@ export function definitionOf(
   const { timeoutMs, signal, filter, key, mode, overflow, once, ...asked } = others;
   check('group', group, group === undefined || typeof group === 'string', 'a string');
   check('key', key, key === undefined || typeof key === 'function', 'a function');
-  const shown = name ?? (handler.name || String(pattern));
   return {
     name,
     group,
@@ -36,7 +58,7 @@ export function definitionOf(
     kinds: subscribed,
     asked,
     overflow: overflowOf({ mode, overflow }),
-    filter: filter && guarded(host, shown, predicateOf(filter)),
+    filter: filter && predicateOf(filter),
     keyOf: key,
   };
 }
@@ -52,6 +74,7 @@ function overflowOf({ mode, overflow }: SubscribeOptions): SubscribeOptions['ove
 function predicateOf(filter: Filter): (message: Message) => boolean {
   if (typeof filter === 'function') return filter;
   check('filter', filter, typeof filter === 'object', 'a function, or { sources, headers, where }');
+  checkOptions('filter', filter, ['sources', 'headers', 'where']);
   const { sources, headers, where } = filter;
   check(
     'filter.sources',
@@ -66,24 +89,6 @@ function predicateOf(filter: Filter): (message: Message) => boolean {
 
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null;
-}
-
-/** One that throws says no, so that in a group another member gets the message. */
-function guarded(
-  host: Host,
-  name: string,
-  filter: (message: Message) => boolean,
-): (message: Message) => boolean {
-  return (message) => {
-    try {
-      return filter(message);
-    } catch (cause) {
-      const { topic } = message;
-      const what = `the filter of ${name} threw on '${topic}', which counts as a no: see the cause`;
-      host.report(busError('BUS_HANDLER_FAILED', what, { topic, endpoint: name }, cause));
-      return false;
-    }
-  };
 }
 
 /** @throws BUS_OPTION_INVALID */

@@ -1,6 +1,8 @@
-import type { Capability, CapabilityToken, Plugin } from '@bus/core';
+import type { Capability, CapabilityToken, Endpoint, Plugin } from '@bus/core';
 import { capability, definePlugin } from '@bus/core';
 import type { PubSubApi } from './api.ts';
+import { refuseUnknown } from './definition.ts';
+import { Mailbox } from './mailbox/mailbox.ts';
 import { subscriber } from './subscribe.ts';
 
 /** `publish`, `publisher` and `subscribe` on the bus. */
@@ -29,6 +31,17 @@ export function pubsub(): Plugin<PubSub> {
     name: '@bus/pubsub',
     provides: PubSub,
     setup(host) {
+      const { report } = host;
+      // One function for all, so that equal policies are one object.
+      const queue = (endpoint: Endpoint): Mailbox => new Mailbox(endpoint, report);
+      host.hooks.define.tap(
+        (definition) => {
+          refuseUnknown(definition);
+          return definition.queue === undefined ? { ...definition, queue } : definition;
+        },
+        // Other plugins take their options first.
+        { order: 'last' },
+      );
       return {
         publish: (topic, payload, options) => host.send('event', topic, payload, options),
         publisher: (topic, options) => host.channel('event', topic, options),

@@ -28,7 +28,7 @@ export function subscriber(host: Host): Subscribe {
     const options = second ?? {};
     if (typeof options !== 'object' || third !== undefined) throw noListener(pattern, second);
     return new SubscribedMessages(options.once === true, (receive, removed) =>
-      host.addEndpoint({ ...definitionOf(host, pattern, options, receive), removed }),
+      host.addEndpoint({ ...definitionOf(pattern, options, receive), removed }),
     );
   };
   return subscribe as Subscribe;
@@ -42,7 +42,7 @@ function withListener(
 ): Subscription {
   return options.once
     ? subscribeOnce(host, pattern, listener, options)
-    : host.addEndpoint(definitionOf(host, pattern, options, listener));
+    : host.addEndpoint(definitionOf(pattern, options, listener));
 }
 
 /** A subscription to `$bus.endpoint.added` hears of itself before its endpoint is known here. */
@@ -61,7 +61,7 @@ function subscribeOnce(
     return listener(message);
   };
   const name = options.name ?? (listener.name || undefined);
-  endpoint = host.addEndpoint(definitionOf(host, pattern, { ...options, name }, once));
+  endpoint = host.addEndpoint(definitionOf(pattern, { ...options, name }, once));
   if (done) endpoint.stop();
   return endpoint;
 }
