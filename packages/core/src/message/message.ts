@@ -111,17 +111,18 @@ export class MessageTraits {
   }
 }
 
-/** A delivery that can be ended early. */
-interface Cancellable {
-  readonly sibling: Cancellable | undefined;
-  cancel(reason: BusError): void;
+/** One delivery of a message, as a list of them needs it. */
+interface Sibling {
+  readonly sibling: Sibling | undefined;
 }
 
 /** Everything outstanding of one message that has a deadline, a signal or a completion. */
 export class Outstanding {
   /** Deliveries that wait or run, newest first. */
-  deliveries: Cancellable | undefined = undefined;
+  deliveries: Sibling | undefined = undefined;
   count = 0;
+  /** Ends everything outstanding; undefined while there is nothing. */
+  cancel: ((reason: BusError) => void) | undefined = undefined;
   /** Why all of it was given up, once it was. */
   reason: BusError | undefined = undefined;
   /** Its place among the deadlines, while anything is outstanding. */
