@@ -3,7 +3,7 @@ import type { Endpoint } from './endpoint/endpoint.ts';
 import { FifoQueue, type Loss } from './endpoint/queue.ts';
 import { BusError, busError, withoutStack } from './errors.ts';
 import type { Message } from './message/envelope.ts';
-import type { BusMessage, Outstanding } from './message/message.ts';
+import type { BusMessage, Outstanding, OutstandingOwner } from './message/message.ts';
 import { cancel, cancelledBy, onAbort } from './outcome/cancel.ts';
 import { TimeLimits } from './outcome/deadlines.ts';
 import { type EndingParts, Endings, untimed } from './outcome/endings.ts';
@@ -52,7 +52,7 @@ interface Deferred {
  * Delivers messages to their targets. A free endpoint's handler is called at once; a busy one's message
  * waits in its queue; a promise is waited for; every message ends in one outcome.
  */
-export class Deliverer {
+export class Deliverer implements OutstandingOwner {
   /** The message whose handler is on the stack. */
   current: BusMessage | undefined;
   /** Handlers that run and may send without being recognised: they began before the bus stopped. */
@@ -268,7 +268,7 @@ export class Deliverer {
     const { endpoint, message } = delivery;
     const deadline = message.outstanding?.deadline;
     if (deadline !== undefined && this.#parts.deadlines.isOver(deadline.due)) {
-      this.#giveUp(delivery, 'expired', expired(delivery, undefined));
+      this.#giveUp(delivery, 'expired', expiry(delivery, undefined));
       endpoint.queue?.done(delivery);
       return;
     }
@@ -550,10 +550,9 @@ export class Deliverer {
     outstanding.deliveries = delivery;
     outstanding.count++;
     if (message.deadline !== undefined && outstanding.deadline === undefined) {
-      const expire = (): void => this.#expireAll(outstanding);
-      outstanding.deadline = this.#parts.deadlines.add(message.deadline, { expire });
+      outstanding.deadline = this.#parts.deadlines.add(message.deadline, outstanding);
     }
-    outstanding.cancel ??= (reason) => this.#cancelAll(outstanding, reason);
+    outstanding.owner = this;
     if (outstanding.reason !== undefined) this.#giveUp(delivery, 'cancelled', outstanding.reason);
   }
 
@@ -587,23 +586,21 @@ export class Deliverer {
     }
   }
 
-  /** The deadline of a message is over. */
-  #expireAll(outstanding: Outstanding): void {
-    outstanding.deadline = undefined;
-    for (let next = outstanding.deliveries as Delivery | undefined; next !== undefined; ) {
+  expired({ deliveries }: Outstanding): void {
+    for (let next = deliveries as Delivery | undefined; next !== undefined; ) {
       const { sibling } = next;
-      this.#giveUp(next, 'expired', expired(next, undefined));
+      this.#giveUp(next, 'expired', expiry(next, undefined));
       next = sibling;
     }
   }
 
   /** The time limit of a run is over. */
   #overran(run: Delivery): void {
-    this.#giveUp(run, 'expired', expired(run, run.endpoint.policy.timeoutMs));
+    this.#giveUp(run, 'expired', expiry(run, run.endpoint.policy.timeoutMs));
     this.#leave(run);
   }
 
-  #cancelAll({ deliveries }: Outstanding, reason: BusError): void {
+  cancelled({ deliveries }: Outstanding, reason: BusError): void {
     for (let next = deliveries as Delivery | undefined; next !== undefined; ) {
       const { sibling } = next;
       this.#giveUp(next, 'cancelled', reason);
@@ -664,7 +661,7 @@ function isOrdered({ policy, isRemote }: Endpoint, message: BusMessage): boolean
 }
 
 /** @param limitMs - the time limit of the run that was over, if that was it. */
-function expired({ endpoint, message }: Delivery, limitMs: number | undefined): BusError {
+function expiry({ endpoint, message }: Delivery, limitMs: number | undefined): BusError {
   const { topic } = message;
   const what =
     limitMs === undefined ? 'its deadline passed' : `its handler took over ${limitMs} ms`;

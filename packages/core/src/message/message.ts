@@ -121,8 +121,8 @@ export class Outstanding {
   /** Deliveries that wait or run, newest first. */
   deliveries: Sibling | undefined = undefined;
   count = 0;
-  /** Ends everything outstanding; undefined while there is nothing. */
-  cancel: ((reason: BusError) => void) | undefined = undefined;
+  /** Ends its deliveries early; undefined while there are none. */
+  owner: OutstandingOwner | undefined = undefined;
   /** Why all of it was given up, once it was. */
   reason: BusError | undefined = undefined;
   /** Its place among the deadlines, while anything is outstanding. */
@@ -135,6 +135,18 @@ export class Outstanding {
   release: (() => void) | undefined = undefined;
   /** A `dispatch` tap has it and has not passed it on yet. */
   held: object | undefined = undefined;
+
+  /** Its deadline has passed. */
+  expire(): void {
+    this.deadline = undefined;
+    this.owner?.expired(this);
+  }
+}
+
+/** Ends everything outstanding of a message. */
+export interface OutstandingOwner {
+  expired(outstanding: Outstanding): void;
+  cancelled(outstanding: Outstanding, reason: BusError): void;
 }
 
 /** The work of an asynchronous handler on its copy of a message. */

@@ -41,7 +41,7 @@ export function cancel(message: BusMessage, reason: BusError): void {
   const outstanding = message.track();
   if (outstanding.reason !== undefined) return;
   outstanding.reason = reason;
-  outstanding.cancel?.(reason);
+  outstanding.owner?.cancelled(outstanding, reason);
 }
 
 /** The error of a message whose sender aborted it. */

@@ -137,7 +137,7 @@ export class Endings {
   /** One delivery fewer is outstanding. */
   #close(outstanding: Outstanding): void {
     if (outstanding.count === 0 || --outstanding.count > 0) return;
-    outstanding.deliveries = outstanding.cancel = undefined;
+    outstanding.deliveries = outstanding.owner = undefined;
     const { deadline, release } = outstanding;
     if (deadline !== undefined)
       this.#parts.deadlines.remove(deadline as Parameters<Deadlines['remove']>[0]);
