@@ -1,10 +1,9 @@
 import { Delivery } from './endpoint/delivery.ts';
 import type { Endpoint } from './endpoint/endpoint.ts';
 import { FifoQueue, type Loss } from './endpoint/queue.ts';
-import type { RunInContext } from './env.ts';
 import { BusError, busError, withoutStack } from './errors.ts';
 import type { Message } from './message/envelope.ts';
-import type { BusMessage, Outstanding } from './message/message.ts';
+import type { BusMessage, Outstanding, OutstandingOwner } from './message/message.ts';
 import { cancel, cancelledBy, onAbort } from './outcome/cancel.ts';
 import { TimeLimits } from './outcome/deadlines.ts';
 import { type EndingParts, Endings, untimed } from './outcome/endings.ts';
@@ -45,7 +44,7 @@ export interface DeliverParts extends EndingParts {
 /** A send that waits until the fan-out under way has reached its last target. */
 interface Deferred {
   readonly send: () => Count;
-  readonly context: RunInContext | undefined;
+  readonly context: object | undefined;
   resolve(count: Count): void;
 }
 
@@ -53,7 +52,7 @@ interface Deferred {
  * Delivers messages to their targets. A free endpoint's handler is called at once; a busy one's message
  * waits in its queue; a promise is waited for; every message ends in one outcome.
  */
-export class Deliverer {
+export class Deliverer implements OutstandingOwner {
   /** The message whose handler is on the stack. */
   current: BusMessage | undefined;
   /** Handlers that run and may send without being recognised: they began before the bus stopped. */
@@ -64,10 +63,6 @@ export class Deliverer {
   /** Asynchronous handlers that run, less those that wait for a request of their own. */
   #running = 0;
   #nesting = 0;
-  /** Requests that the handler on the stack has sent and that are not answered. */
-  #asked = 0;
-  /** Whether the run on the stack is recognised as the sender of what it sends after it has returned. */
-  #isTracked = false;
   #usesContext = false;
   /** A fan-out is under way that has not reached its last target. */
   #isUnfinished = false;
@@ -137,7 +132,7 @@ export class Deliverer {
         this.#deferred = [];
         this.#flushed = 0;
       }
-      resolve(context === undefined ? send() : context(send, undefined));
+      resolve(this.#enter(context, send, undefined));
     }
     this.#isFlushing = false;
   }
@@ -189,7 +184,7 @@ export class Deliverer {
       this.#run(endpoint, message, undefined);
       return endpoint.members;
     }
-    const delivery = new Delivery(this, message, endpoint);
+    const delivery = new Delivery(message, endpoint);
     const answer = this.#enqueue(delivery);
     if (!delivery.isEnded) this.drain(endpoint);
     return answer;
@@ -202,14 +197,15 @@ export class Deliverer {
     endpoint.queue ??= endpoint.policy.queue?.(endpoint) ?? new FifoQueue(endpoint.policy);
     const loss = endpoint.queue.push(delivery);
     endpoint.ready = false;
-    if (loss !== undefined) {
-      const error = this.#lose(loss);
-      if (loss.lost === delivery) return loss.outcome === 'rejected' ? error : 0;
+    if (loss === undefined) return endpoint.members;
+    if (loss === 'blocked') {
+      return new Promise((resolve) => {
+        delivery.admitted = resolve;
+      });
     }
-    if (!delivery.blocked) return endpoint.members;
-    return new Promise((resolve) => {
-      delivery.admitted = resolve;
-    });
+    const error = this.#lose(loss);
+    if (loss.lost !== delivery) return endpoint.members;
+    return loss.outcome === 'rejected' ? error : 0;
   }
 
   #lose({ lost, outcome, reason }: Loss): BusError {
@@ -231,7 +227,7 @@ export class Deliverer {
   reserve(endpoint: Endpoint, message: BusMessage): Delivery {
     this.#parts.ledger.accepted++;
     endpoint.load++;
-    const delivery = new Delivery(this, message, endpoint);
+    const delivery = new Delivery(message, endpoint);
     delivery.held = true;
     this.#enqueue(delivery);
     return delivery;
@@ -272,13 +268,19 @@ export class Deliverer {
     const { endpoint, message } = delivery;
     const deadline = message.outstanding?.deadline;
     if (deadline !== undefined && this.#parts.deadlines.isOver(deadline.due)) {
-      this.#giveUp(delivery, 'expired', expired(delivery, undefined));
+      this.#giveUp(delivery, 'expired', expiry(delivery, undefined));
       endpoint.queue?.done(delivery);
       return;
     }
     if (!endpoint.isRemote && message.work !== undefined) delivery.message = message.copy();
-    if (delivery.context === undefined) this.#runWaiting(delivery);
-    else delivery.context(this.#runWaiting, delivery);
+    this.#enter(delivery.context, this.#runWaiting, delivery);
+  }
+
+  /** Calls a function in the context that was captured, if the platform has contexts. */
+  #enter<A, R>(captured: object | undefined, fn: (argument: A) => R, argument: A): R {
+    const { context } = this.#parts.env;
+    if (captured === undefined || context === undefined) return fn(argument);
+    return context.enter(captured, fn, argument);
   }
 
   readonly #runWaiting = (delivery: Delivery): void => {
@@ -305,67 +307,57 @@ export class Deliverer {
   /** Calls the handler, and deals with its result. @param waited - the delivery, if it had to wait. */
   #run(endpoint: Endpoint, message: BusMessage, waited: Delivery | undefined): void {
     const { current } = this;
-    const asked = this.#asked;
-    const isTracked = this.#isTracked;
-    const timedFrom = this.#sample(endpoint);
+    const isTracked = this.#tracks(endpoint, message);
+    const timedFrom = this.#parts.hooks.outcome === undefined ? untimed : this.#sample(endpoint);
     let value: unknown;
     let hasFailed = false;
     endpoint.ready = false;
     endpoint.executing = true;
-    if (!endpoint.isRemote) this.current = message;
-    this.#asked = 0;
-    this.#isTracked = false;
     this.#nesting++;
+    if (!endpoint.isRemote) this.current = message;
     try {
-      value = this.#call(endpoint, message);
+      value = this.#call(endpoint, message, isTracked);
     } catch (error) {
       value = error;
       hasFailed = true;
     }
     this.current = current;
-    if (value !== undefined && this.#isPending(value, hasFailed)) {
-      this.#wait(endpoint, message, waited, value as PromiseLike<unknown>, timedFrom);
-    } else if (waited?.isEnded) {
-      // Its handler, or a tap, had its message cancelled.
-      message.completion?.late?.(message, endpoint);
-      endpoint.queue?.done(waited);
-    } else {
-      this.#settle(
-        endpoint,
-        message,
-        waited,
-        value,
-        hasFailed,
-        timedFrom,
-        this.#isTaps(hasFailed, value),
-      );
-      if (waited !== undefined) endpoint.queue?.done(waited);
-    }
+    if (value !== undefined && !hasFailed && isThenable(value)) {
+      this.#wait(endpoint, message, waited, value, timedFrom, isTracked);
+    } else this.#returned(endpoint, message, waited, value, hasFailed, timedFrom);
     this.#nesting--;
-    this.#asked = asked;
-    this.#isTracked = isTracked;
     endpoint.executing = false;
-    // A waiting message was started by `drain`, which goes on by itself.
-    if (waited === undefined && endpoint.queue !== undefined) this.drain(endpoint);
-    else if (endpoint.load === 0) endpoint.update();
+    if (endpoint.queue === undefined) {
+      if (endpoint.load === 0) endpoint.update();
+    } else if (waited === undefined) this.drain(endpoint);
+    // Else `drain` started it, and goes on by itself.
   }
 
-  #call(endpoint: Endpoint, message: BusMessage): unknown {
-    const { hooks, env, gate, inFlight } = this.#parts;
-    // A function on the stack is known by `current`. Remote endpoints never issue nested requests here.
-    if (endpoint.isAsync && !endpoint.isRemote && env.context !== undefined) {
-      this.#isTracked =
-        message.deadline !== undefined ||
-        2 * this.#running >= inFlight ||
-        gate.state === 'stopping';
-      // A message that is not tracked must not run as its sender's sender either.
-      if (this.#isTracked || (this.#usesContext && env.context.get() !== undefined)) {
-        this.#usesContext = true;
-        const cause = this.#isTracked ? message : undefined;
-        return env.context.run(cause, this.#handlerOf(endpoint), message);
-      }
+  /**
+   * Whether a run is entered as an async context, so that it is recognised as the sender of requests: it
+   * lends them its deadline and its permit, and may send while the bus stops. While its function is on
+   * the stack, it is known by `current`. Remote endpoints never issue nested requests here.
+   */
+  #tracks(endpoint: Endpoint, message: BusMessage): boolean {
+    if (!endpoint.isAsync || endpoint.isRemote) return false;
+    const { env, gate, inFlight } = this.#parts;
+    if (env.context === undefined) return false;
+    return (
+      message.deadline !== undefined || 2 * this.#running >= inFlight || gate.state === 'stopping'
+    );
+  }
+
+  #call(endpoint: Endpoint, message: BusMessage, isTracked: boolean): unknown {
+    const { context } = this.#parts.env;
+    if (isTracked && context !== undefined) {
+      this.#usesContext = true;
+      return context.run(message, this.#handlerOf(endpoint), message);
     }
-    const { deliver } = hooks;
+    // A message that is not tracked must not run as its sender's sender either.
+    if (this.#usesContext && endpoint.isAsync && context?.get() !== undefined) {
+      return context.run(undefined, this.#handlerOf(endpoint), message);
+    }
+    const { deliver } = this.#parts.hooks;
     const value = deliver === undefined ? endpoint.handler(message) : deliver(message, endpoint);
     return typeof value === 'object' && value !== null
       ? this.#stream(value, message, endpoint)
@@ -374,6 +366,7 @@ export class Deliverer {
 
   #handlerOf(endpoint: Endpoint): (message: BusMessage) => unknown {
     const { deliver } = this.#parts.hooks;
+    if (deliver === undefined && endpoint.isStreamless) return endpoint.handler;
     return (message) => {
       const value = deliver === undefined ? endpoint.handler(message) : deliver(message, endpoint);
       return typeof value === 'object' && value !== null
@@ -382,14 +375,29 @@ export class Deliverer {
     };
   }
 
+  /** A handler has returned, or thrown. */
+  #returned(
+    endpoint: Endpoint,
+    message: BusMessage,
+    waited: Delivery | undefined,
+    value: unknown,
+    hasFailed: boolean,
+    timedFrom: number,
+  ): void {
+    if (waited?.isEnded) {
+      // Its handler, or a tap, had its message cancelled.
+      message.completion?.late?.(message, endpoint);
+    } else {
+      const isTaps = hasFailed && this.#isTaps(value);
+      this.#settle(endpoint, message, waited, value, hasFailed, timedFrom, isTaps);
+    }
+    if (waited !== undefined) endpoint.queue?.done(waited);
+  }
+
   /** A generator replies to a request with a stream. */
   #stream(value: object, message: BusMessage, endpoint: Endpoint): unknown {
     if (message.kind !== 'request' || !isStream(value)) return value;
     return streamReply(value, message, endpoint);
-  }
-
-  #isPending(value: unknown, hasFailed: boolean): boolean {
-    return !hasFailed && isThenable(value);
   }
 
   /** The innermost layer of the `deliver` hook: remembers an error as the handler's own. */
@@ -405,8 +413,7 @@ export class Deliverer {
   /** Whether an error is a handler's own or a verdict, and no tap's mistake. */
   readonly isHandlers = (error: unknown): boolean => error === this.#thrown || Verdict.is(error);
 
-  #isTaps(hasFailed: boolean, error: unknown): boolean {
-    if (!hasFailed) return false;
+  #isTaps(error: unknown): boolean {
     const isOwn = this.#parts.hooks.deliver === undefined || this.isHandlers(error);
     this.#thrown = undefined;
     return !isOwn;
@@ -415,7 +422,6 @@ export class Deliverer {
   /** When a run began that is to be timed; not a number for others. */
   #sample(endpoint: Endpoint): number {
     const { hooks, env } = this.#parts;
-    if (hooks.outcome === undefined) return untimed;
     if (--this.#untilSample > 0 && hooks.timeEvery === 0 && !endpoint.isAsync) return untimed;
     if (this.#untilSample <= 0) this.#untilSample = runsPerSample;
     return env.now();
@@ -451,24 +457,24 @@ export class Deliverer {
     waited: Delivery | undefined,
     promise: PromiseLike<unknown>,
     timedFrom: number,
+    isTracked: boolean,
   ): void {
-    const { env, clock, hooks } = this.#parts;
-    const run = waited ?? new Delivery(this, message, endpoint);
+    const { env, clock } = this.#parts;
+    const run = waited ?? new Delivery(message, endpoint);
     const { timeoutMs } = endpoint.policy;
     run.isRunning = true;
     endpoint.running++;
     // A stamp may be a millisecond old, which only a short limit would notice.
-    run.startedAt = timeoutMs > 5000 ? clock.stamp().now : env.now();
-    run.timedFrom =
-      Number.isNaN(timedFrom) && hooks.outcome !== undefined ? run.startedAt : timedFrom;
-    this.#limits.begin(run, run.startedAt, timeoutMs);
+    const now = timeoutMs > 5000 ? clock.stamp().now : env.now();
+    run.startedAt = Number.isNaN(timedFrom) ? now : timedFrom;
+    this.#limits.begin(run, now, timeoutMs);
     if (!endpoint.isRemote) {
       endpoint.isAsync = true;
+      run.asking = message.work?.asking ?? 0;
+      run.isTracked = isTracked;
       message.work = run;
-      run.asking = this.#asked;
-      run.isTracked = this.#isTracked;
+      if (run.asking === 0) this.#running++;
       if (this.#isUnrecognised(run)) this.unrecognised++;
-      if (run.asking === 0) this.#takePermit(run);
     }
     if (waited === undefined) this.#track(run);
     try {
@@ -483,14 +489,14 @@ export class Deliverer {
 
   #settled(run: Delivery, value: unknown, hasFailed: boolean): void {
     const { endpoint, message } = run;
-    // A stranger's promise may settle twice.
-    if (run.isSettled) return;
-    run.isSettled = true;
-    if (!run.isEnded) {
+    if (run.isEnded) message.completion?.late?.(message, endpoint);
+    else {
       // Nobody can tell whose rejection it is, unless the hook says so.
       const isTaps = hasFailed && this.#isHookFault(value);
-      this.#settle(endpoint, message, run, value, hasFailed, run.timedFrom, isTaps);
-    } else message.completion?.late?.(message, endpoint);
+      const isTimed = this.#parts.hooks.outcome !== undefined;
+      const timedFrom = isTimed ? (run.startedAt ?? untimed) : untimed;
+      this.#settle(endpoint, message, run, value, hasFailed, timedFrom, isTaps);
+    }
     this.#leave(run);
   }
 
@@ -513,7 +519,7 @@ export class Deliverer {
     endpoint.running--;
     if (!endpoint.isRemote) {
       if (this.#isUnrecognised(run)) this.unrecognised--;
-      this.#freePermit(run);
+      if (run.asking === 0) this.#running--;
     }
     endpoint.queue?.done(run);
     endpoint.update();
@@ -521,18 +527,6 @@ export class Deliverer {
     if (this.#starved.size > 0 && endpoint.queued > 0) this.#starved.add(endpoint);
     else this.drain(endpoint);
     this.#feed();
-  }
-
-  #takePermit(run: Delivery): void {
-    if (run.hasPermit) return;
-    run.hasPermit = true;
-    this.#running++;
-  }
-
-  #freePermit(run: Delivery): void {
-    if (!run.hasPermit) return;
-    run.hasPermit = false;
-    this.#running--;
   }
 
   /** Lets endpoints go on that `limits.inFlight` held back, in turn. */
@@ -556,10 +550,10 @@ export class Deliverer {
     outstanding.deliveries = delivery;
     outstanding.count++;
     if (message.deadline !== undefined && outstanding.deadline === undefined) {
-      const expire = (): void => this.#expireAll(outstanding);
-      outstanding.deadline = this.#parts.deadlines.add(message.deadline, { expire });
+      outstanding.deadline = this.#parts.deadlines.add(message.deadline, outstanding);
     }
-    if (outstanding.reason !== undefined) delivery.cancel(outstanding.reason);
+    outstanding.owner = this;
+    if (outstanding.reason !== undefined) this.#giveUp(delivery, 'cancelled', outstanding.reason);
   }
 
   /** Sets up what lasts as long as anything of a message is outstanding. */
@@ -579,43 +573,39 @@ export class Deliverer {
 
   /** A handler waits for a request of its own: another may run in its place. */
   #lend(cause: BusMessage): void {
-    if (cause === this.current) this.#asked++;
-    else {
-      const run = cause.work as Delivery | undefined;
-      if (!run?.isRunning) return;
-      run.asking++;
-      this.#freePermit(run);
-    }
+    // A handler on the stack is not counted yet.
+    cause.work ??= { asking: 0 };
+    if (cause.work.asking++ > 0 || !(cause.work as Partial<Delivery>).isRunning) return;
+    this.#running--;
     this.#feed();
   }
 
-  #takeBack(cause: BusMessage): void {
-    if (cause === this.current) {
-      this.#asked--;
-      return;
+  #takeBack({ work }: BusMessage): void {
+    if (work !== undefined && --work.asking === 0 && (work as Partial<Delivery>).isRunning) {
+      this.#running++;
     }
-    const run = cause.work as Delivery | undefined;
-    if (run?.isRunning && --run.asking === 0) this.#takePermit(run);
   }
 
-  /** The deadline of a message is over. */
-  #expireAll(outstanding: Outstanding): void {
-    outstanding.deadline = undefined;
-    for (let next = outstanding.deliveries as Delivery | undefined; next !== undefined; ) {
+  expired({ deliveries }: Outstanding): void {
+    for (let next = deliveries as Delivery | undefined; next !== undefined; ) {
       const { sibling } = next;
-      this.#giveUp(next, 'expired', expired(next, undefined));
+      this.#giveUp(next, 'expired', expiry(next, undefined));
       next = sibling;
     }
   }
 
   /** The time limit of a run is over. */
   #overran(run: Delivery): void {
-    this.#giveUp(run, 'expired', expired(run, run.endpoint.policy.timeoutMs));
+    this.#giveUp(run, 'expired', expiry(run, run.endpoint.policy.timeoutMs));
     this.#leave(run);
   }
 
-  cancelled(delivery: Delivery, reason: BusError): void {
-    this.#giveUp(delivery, 'cancelled', reason);
+  cancelled({ deliveries }: Outstanding, reason: BusError): void {
+    for (let next = deliveries as Delivery | undefined; next !== undefined; ) {
+      const { sibling } = next;
+      this.#giveUp(next, 'cancelled', reason);
+      next = sibling;
+    }
   }
 
   /** Ends every run; the handlers are told. */
@@ -671,7 +661,7 @@ function isOrdered({ policy, isRemote }: Endpoint, message: BusMessage): boolean
 }
 
 /** @param limitMs - the time limit of the run that was over, if that was it. */
-function expired({ endpoint, message }: Delivery, limitMs: number | undefined): BusError {
+function expiry({ endpoint, message }: Delivery, limitMs: number | undefined): BusError {
   const { topic } = message;
   const what =
     limitMs === undefined ? 'its deadline passed' : `its handler took over ${limitMs} ms`;

@@ -1,9 +1,6 @@
 /** A handle from {@link Env.setTimer}; opaque to everything but the environment that made it. */
 export type Timer = unknown;
 
-/** Enters the async context that was current when it was captured. */
-export type RunInContext = <A, R>(fn: (argument: A) => R, argument: A) => R;
-
 /** Carries a value along an asynchronous call chain, as `AsyncLocalStorage` does. */
 export interface AsyncContext {
   /** Returns the value of the innermost `run` around this call; undefined outside of any. */
@@ -14,7 +11,9 @@ export interface AsyncContext {
    * Captures the whole context of the caller, the program's own stores included. A message that
    * waits is handled in the context it was sent in.
    */
-  capture(): RunInContext;
+  capture(): object;
+  /** Calls `fn(argument)` in a context that was captured. */
+  enter<A, R>(captured: object, fn: (argument: A) => R, argument: A): R;
 }
 
 /**
@@ -89,10 +88,9 @@ function contextOf({ AsyncLocalStorage, AsyncResource }: AsyncHooks): AsyncConte
   return {
     get: () => storage.getStore(),
     run: (value, fn, argument) => storage.run(value, fn, argument),
-    capture: () => {
-      const resource = new AsyncResource('@bus');
-      return (fn, argument) => resource.runInAsyncScope(fn, undefined, argument);
-    },
+    capture: () => new AsyncResource('@bus'),
+    enter: (captured, fn, argument) =>
+      (captured as AsyncResource).runInAsyncScope(fn, undefined, argument),
   };
 }
 

@@ -37,7 +37,7 @@ export type {
 } from './endpoint/endpoint.ts';
 export type { Loss, Queue, Queued } from './endpoint/queue.ts';
 export { QueuedList } from './endpoint/queue.ts';
-export type { AsyncContext, Env, RunInContext, Stamp, Timer } from './env.ts';
+export type { AsyncContext, Env, Stamp, Timer } from './env.ts';
 export { platformEnv } from './env.ts';
 export type { AnyBusError, BusErrorCode, BusErrorCodes, Logger } from './errors.ts';
 export { BusError, busError, withoutStack } from './errors.ts';

@@ -96,7 +96,8 @@ export class Publisher {
       checkPayload(topic, payload, settings);
       if (!isPlain) {
         if (options !== undefined) refuseUnknown(options);
-        fields = fieldsOf(kind, topic, options ?? {}, cause, settings, this.#parts.env);
+        const { env, clock } = this.#parts;
+        fields = fieldsOf(kind, topic, options ?? {}, cause, settings, env, clock);
       }
     } catch (error) {
       return this.#refuse(this.#make(kind, topic, payload, undefined, extras), error);
@@ -148,14 +149,14 @@ export class Publisher {
     topic: string,
     options: SendOptions | undefined,
   ): (payload: unknown) => Promise<number> {
-    const { routes, settings, hooks, env } = this.#parts;
+    const { routes, settings, hooks, env, clock } = this.#parts;
     checkTopic(topic, settings.limits);
     if (options !== undefined && hooks.send === undefined) {
       refuseUnknown(options);
       // Only checked: time begins with each message.
       const { timeoutMs = 1 } = options;
       const checked = { ...options, timeoutMs: timeoutMs === 0 ? 1 : timeoutMs };
-      fieldsOf(kind, topic, checked, undefined, settings, env);
+      fieldsOf(kind, topic, checked, undefined, settings, env, clock);
     }
     return (payload) => {
       routes.of(topic);

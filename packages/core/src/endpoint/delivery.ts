@@ -1,13 +1,7 @@
-import type { RunInContext } from '../env.ts';
 import type { BusError } from '../errors.ts';
 import type { BusMessage, Work } from '../message/message.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Queued, QueuedList } from './queue.ts';
-
-/** The part of the bus that a delivery calls when it has to end early. */
-export interface DeliveryOwner {
-  cancelled(delivery: Delivery, reason: BusError): void;
-}
 
 /**
  * One message on its way to one endpoint, where that takes longer than a call: it waits, or its
@@ -19,35 +13,27 @@ export class Delivery implements Queued, Work {
   /** Its outcome is recorded; a handler may still be running. */
   isEnded = false;
   isRunning = false;
-  /** Its handler's promise has settled. */
-  isSettled = false;
   held = false;
-  blocked = false;
+  /** Its handler can be recognised as the sender of whatever it sends. */
+  isTracked = false;
+  /** Requests of its handler that are not answered: while there are any it needs no permit. */
+  asking = 0;
   mark: unknown = undefined;
   list: QueuedList | undefined = undefined;
   before: Queued | undefined = undefined;
   after: Queued | undefined = undefined;
-  /** When its handler was called, on the coarse clock; not a number before that. */
-  startedAt: number = Number.NaN;
-  /** The same where it is timed exactly; else not a number. */
-  timedFrom: number = Number.NaN;
+  /** When its handler was called; undefined before that. */
+  startedAt: number | undefined = undefined;
   /** When its handler's time is over, see `TimeLimits`. */
-  due = 0;
-  /** Counts against `limits.inFlight`. */
-  hasPermit = false;
-  asking = 0;
-  /** Its handler can be recognised as the sender of what it sends. */
-  isTracked = false;
+  due: number | undefined = undefined;
   /** The context it was sent in, while it waits. */
-  context: RunInContext | undefined = undefined;
+  context: object | undefined = undefined;
   /** Settles the promise of a sender that waits for room. */
   admitted: ((count: number | BusError) => void) | undefined = undefined;
   /** The next older delivery of the same message. */
   sibling: Delivery | undefined = undefined;
-  readonly #owner: DeliveryOwner;
 
-  constructor(owner: DeliveryOwner, message: BusMessage, endpoint: Endpoint) {
-    this.#owner = owner;
+  constructor(message: BusMessage, endpoint: Endpoint) {
     this.message = message;
     this.endpoint = endpoint;
   }
@@ -55,9 +41,5 @@ export class Delivery implements Queued, Work {
   admit(count: number | BusError = this.endpoint.members): void {
     this.admitted?.(count);
     this.admitted = undefined;
-  }
-
-  cancel(reason: BusError): void {
-    this.#owner.cancelled(this, reason);
   }
 }

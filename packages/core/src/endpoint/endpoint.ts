@@ -191,6 +191,8 @@ export class Endpoint implements Subscription {
   executing = false;
   /** Its handler is an async function, or has returned a promise before. */
   isAsync: boolean;
+  /** Its handler is an async function, so that its result is no stream. */
+  readonly isStreamless: boolean;
   /** It is the far end of a link. */
   readonly isRemote: boolean;
   /** Whether it takes messages now; see {@link EndpointState}. */
@@ -229,7 +231,9 @@ export class Endpoint implements Subscription {
       definition;
     this.pattern = pattern;
     this.handler = handler;
-    this.isAsync = isAsyncFunction(handler);
+    const tag = Object.prototype.toString.call(handler);
+    this.isStreamless = tag === '[object AsyncFunction]';
+    this.isAsync = this.isStreamless || tag === '[object AsyncGeneratorFunction]';
     this.isRemote = origin !== undefined;
     const isRare = group || filter || origin || acknowledges || cancelled || removed;
     this.extras = isRare ? definition : undefined;
@@ -371,9 +375,4 @@ export class Endpoint implements Subscription {
     const { priority } = this.policy;
     return { id, name, pattern: String(pattern), kind, bus, priority, state, pending: load };
   }
-}
-
-function isAsyncFunction(handler: unknown): boolean {
-  const tag = Object.prototype.toString.call(handler);
-  return tag === '[object AsyncFunction]' || tag === '[object AsyncGeneratorFunction]';
 }

@@ -6,8 +6,6 @@ export interface Queued {
   message: Message & { readonly sentAt: number };
   /** Keeps its place but must not start yet: a `dispatch` tap still works on it. */
   readonly held: boolean;
-  /** Its sender waits for room. Set by the queue. */
-  blocked: boolean;
   /** The queue's own mark, such as the lane it waits in. */
   mark: unknown;
   /** Tells a sender that waited for room that there is some. */
@@ -34,8 +32,8 @@ export interface Queue {
   readonly size: number;
   /** Whether a new message must queue up, though the handler is free. */
   readonly busy: boolean;
-  /** Takes a message in. Returns what is lost for it, if anything is. */
-  push(delivery: Queued): Loss | undefined;
+  /** Takes a message in. Returns what is lost for it, or that its sender must wait for room. */
+  push(delivery: Queued): Loss | 'blocked' | undefined;
   /** Takes out the next message that may start. */
   take(): Queued | undefined;
   /** A message that was taken out has ended. */
@@ -112,13 +110,13 @@ export class FifoQueue implements Queue {
     return this.#waiting.size > 0;
   }
 
-  push(delivery: Queued): Loss | undefined {
+  push(delivery: Queued): Loss | 'blocked' | undefined {
     if (this.#waiting.size < this.#capacity) this.#waiting.push(delivery);
     else if (!this.#blocks || this.#blocked.size >= this.#capacity) {
       return { lost: delivery, outcome: 'rejected' };
     } else {
-      delivery.blocked = true;
       this.#blocked.push(delivery);
+      return 'blocked';
     }
     return undefined;
   }
@@ -134,11 +132,9 @@ export class FifoQueue implements Queue {
 
   remove(delivery: Queued): void {
     delivery.list?.remove(delivery);
-    delivery.blocked = false;
     const next = this.#blocked.head;
     if (next === undefined || this.#waiting.size >= this.#capacity) return;
     this.#blocked.remove(next);
-    next.blocked = false;
     this.#waiting.push(next);
     next.admit();
   }

@@ -111,17 +111,18 @@ export class MessageTraits {
   }
 }
 
-/** A delivery that can be ended early. */
-interface Cancellable {
-  readonly sibling: Cancellable | undefined;
-  cancel(reason: BusError): void;
+/** One delivery of a message, as a list of them needs it. */
+interface Sibling {
+  readonly sibling: Sibling | undefined;
 }
 
 /** Everything outstanding of one message that has a deadline, a signal or a completion. */
 export class Outstanding {
   /** Deliveries that wait or run, newest first. */
-  deliveries: Cancellable | undefined = undefined;
+  deliveries: Sibling | undefined = undefined;
   count = 0;
+  /** Ends its deliveries early; undefined while there are none. */
+  owner: OutstandingOwner | undefined = undefined;
   /** Why all of it was given up, once it was. */
   reason: BusError | undefined = undefined;
   /** Its place among the deadlines, while anything is outstanding. */
@@ -134,6 +135,18 @@ export class Outstanding {
   release: (() => void) | undefined = undefined;
   /** A `dispatch` tap has it and has not passed it on yet. */
   held: object | undefined = undefined;
+
+  /** Its deadline has passed. */
+  expire(): void {
+    this.deadline = undefined;
+    this.owner?.expired(this);
+  }
+}
+
+/** Ends everything outstanding of a message. */
+export interface OutstandingOwner {
+  expired(outstanding: Outstanding): void;
+  cancelled(outstanding: Outstanding, reason: BusError): void;
 }
 
 /** The work of an asynchronous handler on its copy of a message. */

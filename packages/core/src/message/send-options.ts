@@ -1,4 +1,4 @@
-import type { Env } from '../env.ts';
+import type { CoarseClock, Env } from '../env.ts';
 import { type BusError, busError } from '../errors.ts';
 import type { Settings } from '../options.ts';
 import {
@@ -47,6 +47,7 @@ export function fieldsOf(
   cause: Message | undefined,
   settings: Settings,
   env: Env,
+  clock: CoarseClock,
 ): MessageFields {
   const { headers, priority, key, correlationId, signal } = options;
   if (priority != null) oneOf(['low', 'normal', 'high'], 'priority', priority);
@@ -58,7 +59,7 @@ export function fieldsOf(
     priority: priority ?? undefined,
     key: key == null ? undefined : String(key),
     correlationId: correlationId ?? undefined,
-    deadline: deadlineOf(kind, topic, options.timeoutMs, cause, settings, env),
+    deadline: deadlineOf(kind, topic, options.timeoutMs, cause, settings, env, clock),
   };
 }
 
@@ -70,11 +71,13 @@ function deadlineOf(
   cause: Message | undefined,
   { defaultTimeoutMs }: Settings,
   env: Env,
+  clock: CoarseClock,
 ): number | undefined {
   const own = timeoutMs ?? (kind === 'request' ? defaultTimeoutMs : undefined);
   if (own === undefined) return undefined;
   if (atLeast(0, 'timeoutMs', own) === 0) throw expiredUnsent(topic);
-  const now = env.now();
+  // A stamp may be a millisecond old, which only a short time would notice.
+  const now = own < 1000 ? env.now() : clock.stamp().now;
   let due = now + own;
   if (kind === 'request' && cause?.deadline !== undefined) {
     if (cause.deadline <= now) throw expiredUnsent(topic);

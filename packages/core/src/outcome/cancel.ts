@@ -41,11 +41,7 @@ export function cancel(message: BusMessage, reason: BusError): void {
   const outstanding = message.track();
   if (outstanding.reason !== undefined) return;
   outstanding.reason = reason;
-  for (let next = outstanding.deliveries; next !== undefined; ) {
-    const { sibling } = next;
-    next.cancel(reason);
-    next = sibling;
-  }
+  outstanding.owner?.cancelled(outstanding, reason);
 }
 
 /** The error of a message whose sender aborted it. */

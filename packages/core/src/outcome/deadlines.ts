@@ -182,12 +182,17 @@ class LimitedRuns extends QueuedList<Delivery> implements Expiring {
     this.#overran = overran;
   }
 
+  #dueOf(run: Delivery | undefined): number {
+    return run?.due ?? Number.POSITIVE_INFINITY;
+  }
+
   expire(now: number): void {
     this.deadline = undefined;
     const { stalledMs } = this.#deadlines;
-    while (this.head !== undefined && this.head.due + stalledMs <= now) this.#overran(this.head);
-    const { head } = this;
-    if (head !== undefined) this.deadline ??= this.#deadlines.add(head.due + stalledMs, this);
+    while (this.#dueOf(this.head) + stalledMs <= now) this.#overran(this.head as Delivery);
+    if (this.size > 0) {
+      this.deadline ??= this.#deadlines.add(this.#dueOf(this.head) + stalledMs, this);
+    }
   }
 }
 

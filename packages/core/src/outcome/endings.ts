@@ -79,7 +79,16 @@ export class Endings {
       if (delivery.admitted !== undefined) delivery.admit(error ?? 0);
       if (message.outstanding !== undefined) this.#close(message.outstanding);
     }
-    this.record(message, endpoint, outcome, error, reason, value, timedFrom, delivery?.startedAt);
+    this.record(
+      message,
+      endpoint,
+      outcome,
+      error,
+      reason,
+      value,
+      timedFrom,
+      delivery?.startedAt ?? untimed,
+    );
     if (this.#drained.size > 0 && endpoint.load === 0) this.#tellDrained(endpoint);
   }
 
@@ -128,7 +137,7 @@ export class Endings {
   /** One delivery fewer is outstanding. */
   #close(outstanding: Outstanding): void {
     if (outstanding.count === 0 || --outstanding.count > 0) return;
-    outstanding.deliveries = undefined;
+    outstanding.deliveries = outstanding.owner = undefined;
     const { deadline, release } = outstanding;
     if (deadline !== undefined)
       this.#parts.deadlines.remove(deadline as Parameters<Deadlines['remove']>[0]);
