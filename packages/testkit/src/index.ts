@@ -1,5 +1,4 @@
 export type { VirtualEnv } from '@bus/virtual-env';
-export { virtualEnv } from '@bus/virtual-env';
 export type {
   ConformanceOptions,
   Fixture,
@@ -16,3 +15,4 @@ export type { MemoryFeatures, MemoryLink, MemoryOptions } from './memory/memory-
 export { memoryTransport } from './memory/memory-transport.ts';
 export type { CollectingRunner, TestResult, TestRunner } from './runner.ts';
 export { collectingRunner } from './runner.ts';
+export { virtualEnv } from './virtual-env.ts';

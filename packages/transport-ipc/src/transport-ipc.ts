@@ -1,4 +1,4 @@
-import { optionInvalid } from '@bus/core';
+import { checkOptions, optionInvalid } from '@bus/core';
 import type { LinkOptions, TransportPlugin } from '@bus/wire';
 import { defineTransport } from '@bus/wire';
 import type { PortFeatures } from './port.ts';
@@ -66,6 +66,7 @@ export function transportIpc(
 }
 
 function transportTo(target: IpcTarget): SocketListener | SocketConnector | PortTransport {
+  checkOptions('transportIpc', target, ['listen', 'connect', 'port']);
   const given: Partial<Record<'listen' | 'connect' | 'port', unknown>> = { ...target };
   const count = [given.listen, given.connect, given.port].filter((one) => one !== undefined).length;
   if (count !== 1) throw optionInvalid('target', target, 'one of listen, connect and port');

@@ -1,4 +1,4 @@
-import { optionInvalid } from '@bus/core';
+import { checkOptions, optionInvalid } from '@bus/core';
 import type { LinkOptions, TransportPlugin } from '@bus/wire';
 import { defineTransport } from '@bus/wire';
 import { shownUrl } from './address.ts';
@@ -39,8 +39,10 @@ export function transportWs(
   target: ConnectTarget,
   options?: LinkOptions,
 ): TransportPlugin<WsFeatures> {
-  if (target.connect === undefined)
+  checkOptions('transportWs', target, ['connect', 'listen']);
+  const { connect, listen } = target as ConnectTarget & { readonly listen?: unknown };
+  if (connect === undefined || listen !== undefined)
     throw optionInvalid('connect', undefined, '`{ connect: url }`: browsers cannot listen');
-  const client = new PlatformClient(target.connect, options, openSocket);
+  const client = new PlatformClient(connect, options, openSocket);
   return defineTransport(client, withPatterns(options, ['**']));
 }

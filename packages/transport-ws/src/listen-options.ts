@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import { optionInvalid } from '@bus/core';
+import { checkOptions, optionInvalid } from '@bus/core';
 import type { ListenOptions } from './options.ts';
 import { type OriginRule, originRule } from './origins.ts';
 
@@ -10,6 +10,14 @@ export interface ListenPlan {
   readonly path: string;
   readonly admits: OriginRule;
 }
+
+const known = [
+  'port',
+  'host',
+  'server',
+  'path',
+  'origins',
+] as const satisfies readonly (keyof ListenOptions)[];
 
 /** Tells the user's server from an address. */
 export function isServer(at: ListenPlan['at']): at is Server {
@@ -45,6 +53,7 @@ function checkedHost(host: unknown): string {
 
 /** @throws BUS_OPTION_INVALID */
 export function listenPlan(listen: ListenOptions): ListenPlan {
+  checkOptions('listen', listen, known);
   return {
     at:
       listen.server === undefined

@@ -1,4 +1,4 @@
-import { onAbort } from '@bus/core';
+import { onAbort, withoutStack } from '@bus/core';
 import type { LinkOptions, Transport, TransportHost } from '@bus/wire';
 import { isLoopback, linkUrl, shownUrl } from './address.ts';
 import { handshakeMs, type WsFeatures, wsFeatures } from './link-defaults.ts';
@@ -73,5 +73,5 @@ function noAnswer(address: string): Error {
 }
 
 function noHandshake(address: string): Error {
-  return new Error(`${address} did not answer in time`);
+  return withoutStack(() => new Error(`${address} did not answer in time`));
 }

@@ -1,4 +1,4 @@
-import { optionInvalid } from '@bus/core';
+import { checkOptions, optionInvalid } from '@bus/core';
 import type { LinkOptions, TransportPlugin } from '@bus/wire';
 import { defineTransport } from '@bus/wire';
 import { type WsFeatures, withPatterns } from './link-defaults.ts';
@@ -27,6 +27,7 @@ export function transportWs(
   target: ListenTarget | ConnectTarget,
   options?: LinkOptions,
 ): TransportPlugin<WsFeatures> {
+  checkOptions('transportWs', target, ['listen', 'connect']);
   const { listen, connect } = target as Partial<ListenTarget & ConnectTarget>;
   if (listen !== undefined && connect !== undefined)
     throw optionInvalid('connect', 'given with listen', 'one of them: each has its own transport');

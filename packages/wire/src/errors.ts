@@ -75,7 +75,7 @@ export function peerGone(topic: string, peer: string, cause?: unknown): BusError
   return new BusError(
     'CORRELATION_PEER_GONE',
     `the link to '${peer}' was lost while '${topic}' was under way: what became of it is not known`,
-    { topic, peer },
+    { topic, peer, isLost: true },
     { cause },
   );
 }
@@ -83,7 +83,7 @@ export function peerGone(topic: string, peer: string, cause?: unknown): BusError
 /** The link that was asked for a sign of life is gone. */
 export function linkLost(peer: string, cause?: unknown): BusError {
   const text = `the link to '${peer}' was lost`;
-  return new BusError('CORRELATION_PEER_GONE', text, { topic: '', peer }, { cause });
+  return new BusError('CORRELATION_PEER_GONE', text, { topic: '', peer, isLost: true }, { cause });
 }
 
 /** Whoever asked does not want the answer any more, or is gone. */

@@ -1,5 +1,6 @@
 import type { Outcome } from '@bus/core';
 import { BusError, busError, Verdict } from '@bus/core';
+import { peerGone } from './errors.ts';
 
 /** An error as it crosses a link: its parts, the stack excepted. */
 export interface Failure {
@@ -44,9 +45,13 @@ export function eventFailureOf(outcome: Outcome, error: BusError | undefined): F
 }
 
 /** How an event has ended at a peer: the error of its handler, or another outcome. */
-export function verdictOf(failure: unknown, peer: string): BusError | Verdict {
-  const error = errorOf(failure, peer);
-  const { outcome } = (failure ?? {}) as { readonly outcome?: unknown };
+export function verdictOf(failure: unknown, topic: string, peer: string): BusError | Verdict {
+  const error = errorOf(failure, topic, peer);
+  const { code, outcome } = (failure ?? {}) as {
+    readonly code?: unknown;
+    readonly outcome?: unknown;
+  };
+  if (code === 'BUS_CLOSED') return new Verdict('rejected', error);
   return travelling.includes(outcome) ? new Verdict(outcome as Outcome, error, 'peer') : error;
 }
 
@@ -56,14 +61,18 @@ export function shortened({ code, outcome }: Failure): Failure {
   return { code: code.slice(0, 64), message, outcome };
 }
 
-/** The error of the peer's handler, with its own name, message, code and details. */
-export function errorOf(failure: unknown, peer: string): BusError {
+/**
+ * The error of the peer's handler, with its own name, message, code and details. A peer that stops is
+ * lost to us: `BUS_CLOSED` would say that this bus has stopped.
+ */
+export function errorOf(failure: unknown, topic: string, peer: string): BusError {
   const { code, name, message, details } = (failure ?? {}) as Record<string, unknown>;
   const error = new BusError(
     typeof code === 'string' ? code : 'BUS_HANDLER_FAILED',
     typeof message === 'string' ? message : `a handler at '${peer}' failed`,
     details,
   );
+  if (code === 'BUS_CLOSED') return peerGone(topic, peer, error);
   if (typeof name === 'string' && name !== '') {
     Object.defineProperty(error, 'name', { value: name, configurable: true });
   }

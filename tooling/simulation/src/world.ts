@@ -100,8 +100,10 @@ export class Machine implements Env {
   readonly randomBytes = (count: number): Uint8Array =>
     Uint8Array.from({ length: count }, () => this.#random.whole(0, 255));
 
-  readonly setTimer = (callback: () => void, ms: number): Event =>
-    this.#add(this.#world.now + Math.max(0, ms), callback);
+  readonly setTimer = (callback: () => void, ms: number): Event | undefined =>
+    ms === Number.POSITIVE_INFINITY
+      ? undefined
+      : this.#add(this.#world.now + Math.max(0, ms), callback);
 
   readonly clearTimer = (timer: unknown): void => {
     const event = timer as Event | undefined;

@@ -11,7 +11,7 @@ export interface VirtualEnv {
   random(): number;
   /** Bytes as the seed has them, so fit for tests alone. */
   randomBytes(count: number): Uint8Array;
-  /** Runs `callback` once, when the clock has been moved on by `ms`. */
+  /** Runs `callback` once, when the clock has been moved on by `ms`; never for `Infinity`. */
   setTimer(callback: () => void, ms: number): unknown;
   /** Forgets a timer, however often, and also one that has run. */
   clearTimer(timer: unknown): void;
@@ -36,13 +36,6 @@ const roundsOfMicrotasks = 40;
  * A clock that stands still until told to advance, and randomness from a seed. Timers due at the same
  * instant run in an order the seed decides; turns run in the order they were asked for.
  * @param options - `seed`: a whole number, default 1. The same seed is the same run.
- * @example
- * ```ts
- * const env = virtualEnv({ seed: 1 });
- * const bus = createBus({ env }).use(correlation());
- * const asked = bus.request('slow', undefined, { timeoutMs: 1000 });
- * await env.advance(1000); // and `asked` has been rejected
- * ```
  */
 export function virtualEnv(options: { readonly seed?: number } = {}): VirtualEnv {
   let state = (options.seed ?? 1) >>> 0 || 1;
@@ -58,8 +51,9 @@ export function virtualEnv(options: { readonly seed?: number } = {}): VirtualEnv
   let order = 0;
   const due = new Due();
   const add = (ms: number, tiebreak: number, callback: () => void): Entry => {
-    const entry = { at: now + Math.max(0, ms), tiebreak, order: order++, callback, over: false };
-    due.add(entry);
+    const over = ms === Number.POSITIVE_INFINITY;
+    const entry = { at: now + Math.max(0, ms), tiebreak, order: order++, callback, over };
+    if (!over) due.add(entry);
     return entry;
   };
   const microtasks = async (): Promise<void> => {

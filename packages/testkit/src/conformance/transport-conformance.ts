@@ -1,3 +1,4 @@
+import { checkOptions } from '@bus/core';
 import type { TransportFeatures } from '@bus/wire';
 import type { Case, Manifest } from './case.ts';
 import { backpressure } from './cases/backpressure.ts';
@@ -28,6 +29,15 @@ const cases: readonly Case[] = [
   ...busPair,
 ];
 
+const known = [
+  'name',
+  'runner',
+  'create',
+  'knownFailures',
+  'timeoutMs',
+  'print',
+] as const satisfies readonly (keyof ConformanceOptions)[];
+
 /** The part of the time in which a feature that is not declared may show that it is there. */
 const absentShare = 4;
 
@@ -48,6 +58,7 @@ const absentShare = 4;
 export async function transportConformance<const F extends TransportFeatures>(
   options: ConformanceOptions<F>,
 ): Promise<void> {
+  checkOptions('transportConformance', options, known);
   const suite = new Suite(options as unknown as ConformanceOptions);
   suite.register(await suite.manifest());
 }

@@ -1,4 +1,4 @@
-import { optionInvalid } from '@bus/core';
+import { checkOptions, optionInvalid } from '@bus/core';
 import type { TransportFeatures } from '@bus/wire';
 
 /** A direction of a connection, as seen from the end that is wrapped. */
@@ -70,12 +70,19 @@ export function newTally(): Tally {
 }
 
 const shares = ['loss', 'duplication', 'reorder', 'split', 'coalesce'] as const;
+const known = ['delayMs', ...shares] as const satisfies readonly (keyof Faults)[];
 
 /**
  * The faults, where a transport of these features may have them.
+ * @param others - options that may stand beside them.
  * @throws BUS_OPTION_INVALID
  */
-export function checkFaults(faults: Faults, features: TransportFeatures): Faults {
+export function checkFaults(
+  faults: Faults,
+  features: TransportFeatures,
+  others: readonly string[] = [],
+): Faults {
+  checkOptions('faultyTransport', faults, [...known, ...others]);
   for (const option of shares) {
     const value = faults[option] ?? 0;
     if (!(value >= 0 && value <= 1)) throw optionInvalid(option, value, 'a probability, 0 to 1');

@@ -70,6 +70,12 @@ export function faultyTransport<F extends TransportFeatures>(
 }
 
 const none: Faults = {};
+/** Options beside the faults. */
+const ownOptions: readonly string[] = [
+  'only',
+  'random',
+  'bufferBytes',
+] satisfies (keyof FaultyOptions)[];
 
 class WithFaults<F extends TransportFeatures> implements FaultyTransport<F> {
   readonly name: string;
@@ -95,7 +101,7 @@ class WithFaults<F extends TransportFeatures> implements FaultyTransport<F> {
     const bufferBytes = atLeast(1, 'bufferBytes', options.bufferBytes ?? 1_048_576);
     // A transport that never asks for a pause must not begin to.
     this.#bufferBytes = inner.features.backpressure ? bufferBytes : Number.POSITIVE_INFINITY;
-    this.#faults = checkFaults(options, inner.features);
+    this.#faults = checkFaults(options, inner.features, ownOptions);
   }
 
   get address(): string {

@@ -1,5 +1,18 @@
+import { checkOptions } from '@bus/core';
 import { cases } from './cases.ts';
 import type { MatcherConformanceOptions } from './options.ts';
+
+const known = [
+  'name',
+  'runner',
+  'create',
+  'samples',
+  'matches',
+  'pattern',
+  'topics',
+  'order',
+  'seed',
+] as const satisfies readonly (keyof MatcherConformanceOptions)[];
 
 /**
  * Registers the suite for routers: the same endpoints are found as a plain reading of the patterns
@@ -18,6 +31,7 @@ import type { MatcherConformanceOptions } from './options.ts';
  * ```
  */
 export function matcherConformance(options: MatcherConformanceOptions): void {
+  checkOptions('matcherConformance', options, known);
   const { name, runner, seed = 1 } = options;
   for (const { title, byChance, run } of cases) {
     const chance = byChance ? ` (seed ${seed})` : '';

@@ -1,5 +1,5 @@
 import type { Env } from '@bus/core';
-import { optionInvalid } from '@bus/core';
+import { checkOptions, oneOf, optionInvalid } from '@bus/core';
 import type { Transport, TransportFeatures, TransportHost } from '@bus/wire';
 import type { MemorySettings } from './memory-end.ts';
 import { MemoryEnd } from './memory-end.ts';
@@ -56,11 +56,13 @@ export interface MemoryLink {
  * ```
  */
 export function memoryTransport(options: MemoryOptions = {}): MemoryLink {
+  checkOptions('memoryTransport', options, ['framing', 'bufferBytes', 'maxSendBytes']);
   const { framing = 'stream', bufferBytes = 65_536, maxSendBytes } = options;
   for (const [option, value] of Object.entries({ bufferBytes, maxSendBytes })) {
     if (value === undefined || (Number.isInteger(value) && value > 0)) continue;
     throw optionInvalid(option, value, 'a whole number of bytes, at least 1');
   }
+  oneOf(['stream', 'message'], 'framing', framing);
   const place = new Place({ framing, bufferBytes, maxSendBytes });
   let connectors = 0;
   const another = (): Transport<MemoryFeatures> => new MemoryConnector(place, ++connectors);

@@ -1,4 +1,5 @@
 import type { BusError, Timer } from '@bus/core';
+import { withoutStack } from '@bus/core';
 import { limitExceeded, protocolError, unauthorized } from '../errors.ts';
 import { fromJson, objectOf, toJson } from '../frames/control.ts';
 import type { FrameType } from '../frames/frames.ts';
@@ -54,7 +55,8 @@ export class Greeting {
     this.#helloTimer = env.setTimer(() => {
       this.#helloTimer = undefined;
       const { remote } = link.info;
-      link.fail(unauthorized(remote, `it was not let in within ${limits.helloMs} ms`));
+      const reason = `it was not let in within ${limits.helloMs} ms`;
+      link.fail(withoutStack(() => unauthorized(remote, reason)));
     }, limits.helloMs);
     if (!entrance.listens) this.#said = this.#say();
   }

@@ -3,7 +3,7 @@ import { topicFault } from '@bus/core';
 import type { ReceivedMessage } from '../in/received-message.ts';
 import { isSystemTopic, readsSystemTopics } from './borders.ts';
 import type { Interest, WirePattern } from './interest.ts';
-import type { Reach } from './reach.ts';
+import type { Reach, RemoteDefinition } from './reach.ts';
 import { membersOf } from './reach.ts';
 
 /** Equal endpoints of this bus, as one interest that the peer knows. */
@@ -74,8 +74,9 @@ function wirePattern({ pattern }: Endpoint): WirePattern {
 }
 
 /** What the key function of `latest` makes of a message, only this bus can tell. */
-function overflowOf({ policy }: Endpoint): Interest['overflow'] {
+function overflowOf({ policy, extras, isRemote }: Endpoint): Interest['overflow'] {
   const { overflow, keyOf: ownKey } = policy;
+  if (isRemote) return (extras as Partial<RemoteDefinition>).overflowThere ?? overflow;
   return overflow === 'latest' && ownKey !== undefined ? 'drop-oldest' : overflow;
 }
 

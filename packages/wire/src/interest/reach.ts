@@ -1,4 +1,4 @@
-import type { Endpoint, EndpointDefinition } from '@bus/core';
+import type { Endpoint, EndpointDefinition, Overflow } from '@bus/core';
 
 /**
  * How many endpoints an interest stands for, by how many links they are away. A bare sum would be
@@ -14,6 +14,8 @@ export interface RemoteDefinition extends EndpointDefinition {
   members: number;
   /** The same by distance from its peer. */
   reach: Reach;
+  /** What the peer's mailbox does when it is full, which other links are told. */
+  readonly overflowThere: Overflow;
 }
 
 /** Endpoints that one interest stands for, as far as they are counted. */

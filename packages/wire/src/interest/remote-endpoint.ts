@@ -1,5 +1,5 @@
-import type { BusError, BusMessage, Endpoint, Message } from '@bus/core';
-import { Verdict } from '@bus/core';
+import type { BusMessage, Endpoint, EndpointDefinition, Message, Overflow } from '@bus/core';
+import { BusError, Verdict } from '@bus/core';
 import type { Interest } from './interest.ts';
 import type { RemoteDefinition } from './reach.ts';
 
@@ -27,6 +27,19 @@ interface Parked {
   readonly message: BusMessage;
   resolve(value: unknown): void;
   reject(error: unknown): void;
+}
+
+/** Policies that the kernel has itself. */
+const builtIn: readonly unknown[] = ['block', 'error'] satisfies Overflow[];
+
+/**
+ * Lets an endpoint of a peer `block` where no plugin has a queue for its policy: a bus that only passes
+ * messages on needs none. Nothing is lost by it; the peer's own mailbox does what its policy says.
+ */
+export function blockUnlessQueued(definition: EndpointDefinition): EndpointDefinition {
+  const { origin, queue, overflow = 'block' } = definition;
+  if (origin === undefined || queue !== undefined || builtIn.includes(overflow)) return definition;
+  return { ...definition, overflow: 'block' };
 }
 
 /** One interest of the peer, as an endpoint of this bus. */
@@ -65,7 +78,7 @@ export class RemoteEndpoint implements Served {
       if (!this.#forwarder.canSend(this, next.message)) return false;
       this.#parked.shift();
       try {
-        next.resolve(this.#forwarder.forward(this, next.message));
+        next.resolve(this.#forward(next.message));
       } catch (error) {
         next.reject(error);
       }
@@ -85,13 +98,20 @@ export class RemoteEndpoint implements Served {
   }
 
   #handle(message: BusMessage): unknown {
-    if (this.#gone !== undefined) throw this.#gone(message.topic);
-    if (!this.held && this.#forwarder.canSend(this, message)) {
-      return this.#forwarder.forward(this, message);
-    }
+    if (this.#gone !== undefined) throw new Verdict('rejected', this.#gone(message.topic));
+    if (!this.held && this.#forwarder.canSend(this, message)) return this.#forward(message);
     this.endpoint?.pause();
     this.#stalled(this);
     return new Promise((resolve, reject) => this.#parked.push({ message, resolve, reject }));
+  }
+
+  /** What cannot be sent is refused here: no handler has seen it. */
+  #forward(message: BusMessage): unknown {
+    try {
+      return this.#forwarder.forward(this, message);
+    } catch (error) {
+      throw BusError.is(error) ? new Verdict('rejected', error) : error;
+    }
   }
 
   #cancelled(message: Message, reason: BusError): void {

@@ -4,6 +4,7 @@ import { forbidden, limitExceeded, peerGone } from '../errors.ts';
 import type { LinkContext } from '../link/link-context.ts';
 import { Border } from './borders.ts';
 import type { Interest } from './interest.ts';
+import type { RemoteDefinition } from './reach.ts';
 import type { Forwarder } from './remote-endpoint.ts';
 import { RemoteEndpoint } from './remote-endpoint.ts';
 
@@ -55,9 +56,11 @@ export class RemoteEndpoints {
   #changed(remote: RemoteEndpoint | undefined, interest: Interest): void {
     if (remote === undefined) return;
     const { distance, members = 1, reach = [members] } = interest;
-    remote.definition.distance = distance;
-    remote.definition.members = members;
-    remote.definition.reach = reach;
+    // A plugin may have made another definition of ours.
+    const definition = (remote.endpoint?.extras ?? remote.definition) as RemoteDefinition;
+    definition.distance = distance;
+    definition.members = members;
+    definition.reach = reach;
     remote.endpoint?.changed();
   }
 
@@ -121,6 +124,7 @@ export class RemoteEndpoints {
       group,
       priority,
       overflow,
+      overflowThere: overflow,
       distance,
       members,
       reach,

@@ -1,5 +1,5 @@
 import type { Env, Heartbeat, Timer } from '@bus/core';
-import { BusError } from '@bus/core';
+import { BusError, withoutStack } from '@bus/core';
 import type { Link } from './link.ts';
 
 /** A frame of which no more comes is given up after this long. */
@@ -74,5 +74,5 @@ function periodOf({ intervalMs, suspectMs, downMs }: Heartbeat): number {
 
 function silence(peer: string, what: string, ms: number): BusError {
   const reason = `'${peer}' sent nothing of ${what} for ${ms} ms`;
-  return new BusError('WIRE_PROTOCOL_ERROR', reason, { reason });
+  return withoutStack(() => new BusError('WIRE_PROTOCOL_ERROR', reason, { reason }));
 }

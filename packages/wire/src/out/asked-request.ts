@@ -1,6 +1,6 @@
 import type { BusError, BusMessage } from '@bus/core';
-import { PendingResult } from '@bus/core';
 import type { Served } from '../interest/remote-endpoint.ts';
+import { PendingResult } from './pending-result.ts';
 
 /** One request that the peer has and has not answered. */
 export class AskedRequest extends PendingResult {

@@ -78,7 +78,7 @@ export class AskedRequests {
     }
     let error: BusError;
     try {
-      error = errorOf(payload.value(), this.#link.peer);
+      error = errorOf(payload.value(), asked.message.topic, this.#link.peer);
     } catch (cause) {
       error = cause as BusError;
     }

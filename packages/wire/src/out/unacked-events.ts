@@ -1,9 +1,10 @@
 import type { BusError, BusMessage, Message } from '@bus/core';
-import { PendingResult, Verdict } from '@bus/core';
+import { Verdict } from '@bus/core';
 import { peerGone, protocolError } from '../errors.ts';
 import { verdictOf } from '../failure.ts';
 import type { ReceivedPayload } from '../in/received-payload.ts';
 import type { Served } from '../interest/remote-endpoint.ts';
+import { PendingResult } from './pending-result.ts';
 
 /** What the sending side says about its events. */
 export interface AckedLink {
@@ -96,7 +97,7 @@ export class UnackedEvents {
     const event = this.#end(id);
     if (event === undefined) return;
     try {
-      event.reject(verdictOf(payload.value(), this.#link.peer));
+      event.reject(verdictOf(payload.value(), event.message.topic, this.#link.peer));
     } catch (error) {
       event.reject(error as BusError);
     }

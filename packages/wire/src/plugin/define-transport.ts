@@ -4,6 +4,7 @@ import { jsonCodec } from '../codec/json-codec.ts';
 import { msgpackCodec } from '../codec/msgpack-codec.ts';
 import { Attempts } from '../greeting/access.ts';
 import { Border } from '../interest/borders.ts';
+import { blockUnlessQueued } from '../interest/remote-endpoint.ts';
 import { Dialing } from '../link/dialing.ts';
 import type { LinkContext } from '../link/link-context.ts';
 import { Links } from '../link/links.ts';
@@ -13,7 +14,7 @@ import { SentNames } from '../out/names.ts';
 import type { LinkGuardApi } from './link-guard.ts';
 import { LinkGuard } from './link-guard.ts';
 import type { LinkOptions } from './options.ts';
-import { batchingOf, checkOptions, heartbeatOf, limitsOf, reconnectOf } from './settings.ts';
+import { batchingOf, checkLinkOptions, heartbeatOf, limitsOf, reconnectOf } from './settings.ts';
 import type { Transport, TransportFeatures } from './transport.ts';
 
 /** A transport as a bus uses it; the transport itself is there for the conformance kit. */
@@ -45,10 +46,10 @@ export function defineTransport<const F extends TransportFeatures>(
   transport: Transport<F>,
   options: LinkOptions = {},
 ): TransportPlugin<F> {
-  checkOptions(options);
+  const { name, features, role } = transport;
+  checkLinkOptions(`transport '${name}'`, options);
   const exports = new Border(options.export ?? everything);
   const imports = new Border(options.import ?? everything);
-  const { name, features, role } = transport;
   if (!features.ordered) throw disordered(name);
   const plugin = definePlugin({
     name: `@bus/transport-${name}`,
@@ -67,6 +68,7 @@ export function defineTransport<const F extends TransportFeatures>(
         dialing?.stop();
         return links.stop();
       });
+      host.hooks.define.tap(blockUnlessQueued, { order: 'last' });
       host.hooks.endpoint.tap(({ type, endpoint }) => {
         links.tell(type, endpoint);
         return undefined;

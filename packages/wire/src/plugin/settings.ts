@@ -1,5 +1,5 @@
 import type { Heartbeat, Host } from '@bus/core';
-import { optionInvalid } from '@bus/core';
+import { checkOptions, optionInvalid } from '@bus/core';
 import { fullBatchBytes } from '../frames/frames.ts';
 import type { BatchingOptions, LinkLimits, LinkOptions, ReconnectOptions } from './options.ts';
 
@@ -9,28 +9,52 @@ const defaultReconnect: ReconnectOptions = { baseMs: 50, factor: 2, maxMs: 750 }
 /** Beside its payload, a frame may hold a few messages and the headers of this one. */
 const frameOverhead = 128 * 1024;
 
-function defaultLimits(host: Host): LinkLimits {
-  return {
-    depth: 32,
-    nodes: 16_384,
-    mapEntries: 4096,
-    frameBytes: host.limits.payloadBytes + frameOverhead,
-    windowMessages: 16_384,
-    windowBytes: 4 << 20,
-    interests: 1000,
-    pendingRequests: 1024,
-    unacknowledged: 4096,
-    outboxBytes: 16 << 20,
-    helloMs: 5000,
-    connections: 1024,
-    pendingConnections: 100,
-    attemptsPerSecond: 20,
-  };
-}
+/** Those of frames have the size of the bus's payloads. */
+const defaultLimits: Omit<LinkLimits, 'frameBytes'> = {
+  depth: 32,
+  nodes: 16_384,
+  mapEntries: 4096,
+  windowMessages: 16_384,
+  windowBytes: 4 << 20,
+  interests: 1000,
+  pendingRequests: 1024,
+  unacknowledged: 4096,
+  outboxBytes: 16 << 20,
+  helloMs: 5000,
+  connections: 1024,
+  pendingConnections: 100,
+  attemptsPerSecond: 20,
+};
+
+/** Options of every transport, which a user may have misspelled. */
+const known = [
+  'export',
+  'import',
+  'relay',
+  'credentials',
+  'authenticate',
+  'authorize',
+  'token',
+  'trusted',
+  'codec',
+  'batching',
+  'heartbeat',
+  'reconnect',
+  'limits',
+] as const satisfies readonly (keyof LinkOptions)[];
+
+/** The same of options that have parts. */
+const knownParts = {
+  limits: ['frameBytes', ...Object.keys(defaultLimits)],
+  heartbeat: ['intervalMs', 'suspectMs', 'downMs'] satisfies (keyof Heartbeat)[],
+  reconnect: ['baseMs', 'factor', 'maxMs'] satisfies (keyof ReconnectOptions)[],
+  batching: ['bytes', 'waitMs'] satisfies (keyof BatchingOptions)[],
+};
 
 /** The options with every default filled in. */
 export function limitsOf(options: LinkOptions, host: Host): LinkLimits {
-  return { ...defaultLimits(host), ...options.limits };
+  const frameBytes = host.limits.payloadBytes + frameOverhead;
+  return { frameBytes, ...defaultLimits, ...options.limits };
 }
 
 export function heartbeatOf(options: LinkOptions): Heartbeat {
@@ -47,9 +71,15 @@ export function reconnectOf(options: LinkOptions): ReconnectOptions {
 
 /**
  * Checks what can be checked before there is a bus.
+ * @param where - names the transport in errors.
  * @throws BUS_OPTION_INVALID
  */
-export function checkOptions(options: LinkOptions): void {
+export function checkLinkOptions(where: string, options: LinkOptions): void {
+  checkOptions(where, options, known);
+  for (const [part, names] of Object.entries(knownParts)) {
+    const given = options[part as keyof typeof knownParts];
+    if (given !== undefined) checkOptions(part, given, names);
+  }
   for (const part of ['limits', 'heartbeat', 'reconnect'] as const) {
     for (const [name, value] of Object.entries(options[part] ?? {})) {
       if (typeof value === 'number' && value > 0) continue;

@@ -1,0 +1,29 @@
+import { virtualEnv } from '@bus/virtual-env';
+import { expect, test } from 'vitest';
+import { defineTransport } from '../../src/plugin/define-transport.ts';
+import { Cable } from '../support/cable.ts';
+
+test.each([
+  [{ exprt: ['a'] }, "transport 'cable' has no option 'exprt': did you mean 'export'?"],
+  [{ limits: { frameByte: 1 } }, "limits has no option 'frameByte': did you mean 'frameBytes'?"],
+  [
+    { heartbeat: { interval: 1 } },
+    "heartbeat has no option 'interval': did you mean 'intervalMs'?",
+  ],
+  [{ reconnect: { maxMS: 1 } }, "reconnect has no option 'maxMS': did you mean 'maxMs'?"],
+  [{ batching: { waitms: 1 } }, "batching has no option 'waitms': did you mean 'waitMs'?"],
+  [{ limits: 5 }, "option 'limits' is 5: give an object of options, or nothing"],
+  ['a', "option 'transport 'cable'' is 'a': give an object of options, or nothing"],
+])('refuses %j', (options, text) => {
+  const { listener } = new Cable(virtualEnv());
+  expect(() => defineTransport(listener, options as never)).toThrow(
+    expect.objectContaining({ code: 'BUS_OPTION_INVALID', message: text }),
+  );
+});
+
+test('takes an option that is there and undefined', () => {
+  const { listener } = new Cable(virtualEnv());
+  expect(() =>
+    defineTransport(listener, { exprt: undefined, limits: undefined } as never),
+  ).not.toThrow();
+});
