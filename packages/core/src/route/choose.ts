@@ -4,7 +4,11 @@ import { handlerFailed } from '../errors.ts';
 import type { Message } from '../message/envelope.ts';
 
 /** One group of endpoints, of which each message reaches one. */
-type Group = readonly Endpoint[];
+interface Group {
+  /** Best first; without filters, only those of the highest priority. */
+  readonly members: readonly Endpoint[];
+  readonly hasFilters: boolean;
+}
 
 /**
  * The endpoints that may get a message, best first: by priority, then the more specific pattern, then
@@ -79,8 +83,11 @@ export class Audience {
     if (!this.isSelective) return this.endpoints;
     if (this.#singles === undefined) this.#partition();
     const targets = (this.#singles ?? []).filter((endpoint) => wants(endpoint, message, report));
-    for (const group of this.#groups) {
-      const [chosen] = pick(topOf(group, message, report), message, undefined);
+    for (const { members, hasFilters } of this.#groups) {
+      const top = hasFilters
+        ? ofTopPriority(members.filter((endpoint) => wants(endpoint, message, report)))
+        : members;
+      const [chosen] = pick(top, message, undefined);
       if (chosen !== undefined) targets.push(chosen);
     }
     return targets;
@@ -111,9 +118,10 @@ export class Audience {
       else members.push(endpoint);
       return false;
     });
-    this.#groups = [...groups.values()].map((group) =>
-      group.some(({ filter }) => filter !== undefined) ? group : ofTopPriority(group),
-    );
+    this.#groups = [...groups.values()].map((all) => {
+      const hasFilters = all.some(({ filter }) => filter !== undefined);
+      return { members: hasFilters ? all : ofTopPriority(all), hasFilters };
+    });
   }
 }
 
@@ -121,12 +129,6 @@ type Report = (error: BusError) => void;
 
 function isSelective({ extras }: Endpoint): boolean {
   return extras !== undefined && (extras.group !== undefined || extras.filter !== undefined);
-}
-
-/** The members of a group among which a message is balanced: its own list where none has a filter. */
-function topOf(group: Group, message: Message, report: Report): readonly Endpoint[] {
-  if (!group.some(({ extras }) => extras?.filter !== undefined)) return group;
-  return ofTopPriority(group.filter((endpoint) => wants(endpoint, message, report)));
 }
 
 function ofTopPriority(sorted: readonly Endpoint[]): readonly Endpoint[] {
