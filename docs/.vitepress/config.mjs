@@ -4,6 +4,7 @@ import { anchorOf } from '../../tooling/doc-snippets/markdown.mjs';
 import { repositoryUrl, siteLinks } from './links.mjs';
 import { hideMarks } from './marks.mjs';
 import { homePage, notPages, root, sitePathOf } from './pages.mjs';
+import { searchOptions } from './search.mjs';
 import { sidebars, titleOf } from './sidebar.mjs';
 
 /** The index of the search is one file, loaded when a reader first searches. */
@@ -49,7 +50,7 @@ export default defineConfig({
     ],
     sidebar: sidebars(),
     outline: { level: [2, 3] },
-    search: { provider: 'local' },
+    search: { provider: 'local', options: { miniSearch: { searchOptions } } },
   },
   vite: {
     build: { chunkSizeWarningLimit: searchIndexKb },

@@ -16,6 +16,27 @@ export const referenceFolder = 'docs/reference';
 /** The page that Git hosts show for the folder; the sidebar is made of it. */
 export const indexPage = 'docs/README.md';
 
+/** The order in which readers meet the packages; others follow by name. */
+const packageOrder = [
+  'core',
+  'pubsub',
+  'correlation',
+  'router-glob',
+  'router-regex',
+  'health',
+  'reliable',
+  'batch',
+  'metrics',
+  'transport-ipc',
+  'transport-ws',
+];
+
+/** Sorts names of packages as readers meet them. @param {string} a @param {string} b */
+export function byPackageOrder(a, b) {
+  const place = (name) => packageOrder.indexOf(name) + 1 || packageOrder.length + 1;
+  return place(a) - place(b) || a.localeCompare(b);
+}
+
 /** Files that are pages, by their path in the repository; what it captures is their path on the site. */
 const shown = [
   /^docs\/(?!README\.md$)(.+\.md)$/,

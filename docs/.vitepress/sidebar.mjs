@@ -3,7 +3,15 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, normalize } from 'node:path';
 import { filesUnder } from '../../tooling/doc-snippets/files.mjs';
-import { homePage, indexPage, pageLinked, referenceFolder, root, sitePathOf } from './pages.mjs';
+import {
+  byPackageOrder,
+  homePage,
+  indexPage,
+  pageLinked,
+  referenceFolder,
+  root,
+  sitePathOf,
+} from './pages.mjs';
 
 /** @typedef {{ text: string, file: string }} Entry a page, by its path in the repository */
 
@@ -47,7 +55,9 @@ export function pagesNotIndexed() {
  * each page holds all of its sidebar.
  */
 export function sidebars() {
-  const packages = existsSync(join(root, referenceFolder)) ? foldersIn(referenceFolder) : [];
+  const packages = existsSync(join(root, referenceFolder))
+    ? foldersIn(referenceFolder).sort((a, b) => byPackageOrder(basename(a), basename(b)))
+    : [];
   return {
     '/': [...writtenSections(), { text: 'Reference', items: packages.map(packageItem) }],
     ...Object.fromEntries(
@@ -56,7 +66,7 @@ export function sidebars() {
         [
           {
             ...packageItem(folder),
-            items: [aboutItem(folder), ...foldersIn(folder).map(symbolsOf)],
+            items: [aboutItem(folder), ...kindsIn(folder).map(symbolsOf)],
           },
           {
             text: 'Other packages',
@@ -104,6 +114,13 @@ function symbolsOf(folder) {
     })),
   };
 }
+
+/** The folders of a package's symbols, functions first. @param {string} folder */
+const kindsIn = (folder) => {
+  const kinds = foldersIn(folder);
+  const functions = kinds.filter((kind) => basename(kind) === 'functions');
+  return [...functions, ...kinds.filter((kind) => !functions.includes(kind))];
+};
 
 const foldersIn = (folder) =>
   readdirSync(join(root, folder), { withFileTypes: true })

@@ -7,6 +7,9 @@ import { chromium } from 'playwright-core';
 const searches = [
   { words: 'dead letter', finds: '/concepts/reliable-delivery.html' },
   { words: 'BUS_MAILBOX_FULL', finds: '/errors.html' },
+  { words: 'overflow', finds: '/concepts/mailboxes.html' },
+  { words: 'SIGTERM', finds: '/guides/graceful-shutdown.html' },
+  { words: 'publish is not a function', finds: '/troubleshooting.html' },
   { words: 'createBus', finds: '/reference/core/functions/createBus.html' },
 ];
 const phone = { width: 390, height: 844 };
