@@ -9,7 +9,7 @@ import { check } from './support/replay.ts';
 
 const handlerKinds: readonly MessageKind[] = ['request', 'notification'];
 
-type Lanes = Pick<SubscribeOperation, 'concurrency' | 'overflow'>;
+type SubscribePolicy = Pick<SubscribeOperation, 'concurrency'>;
 
 /** Sent by a handler, so that an endpoint may accept it before the message it answers. */
 const echo = -1;
@@ -19,14 +19,11 @@ class Model {
   readonly bench: TestBench;
   readonly endpoints: Endpoint[] = [];
   readonly cancels: AbortController[] = [];
-  /** By target and lane, the numbers of the messages it started. */
+  /** By target, the numbers of the messages it started. */
   readonly started = new Map<string, number[]>();
   /** What completions were promised, and what they were told. */
   targeted = 0;
   settled = 0;
-  readonly #running = new Set<string>();
-  /** What went wrong inside handlers, where the bus would catch it. */
-  readonly #faults: string[] = [];
   #sent = 0;
   #echoes = 0;
 
@@ -55,34 +52,19 @@ class Model {
       kinds: kind === 'subscriber' ? eventKinds : handlerKinds,
       handler: (message) => {
         this.#note(index, policy, message);
-        const result = this.#behave(manners[call++ % manners.length] ?? 'return', message);
-        // Past its own limit a handler gives its lane up.
-        if (policy.timeoutMs === Number.POSITIVE_INFINITY) this.#enter(index, message, result);
-        return result;
+        return this.#behave(manners[call++ % manners.length] ?? 'return', message);
       },
     };
     this.endpoints.push(this.bench.host.addEndpoint(definition));
   }
 
-  /** One list per target, lane and priority. With `latest`, a key takes the place it had. */
-  #note(index: number, policy: Lanes, { payload, priority, key, topic }: Message): void {
-    const inOrder = policy.concurrency === 1 && policy.overflow !== 'latest';
-    const lane = inOrder ? 'all' : `key ${key}`;
-    if (payload === echo || (!inOrder && key === undefined)) return;
-    const name = `${index} ${topic} ${priority} ${lane}`;
+  /** One list per target that handles one message at a time. */
+  #note(index: number, { concurrency }: SubscribePolicy, { payload, topic }: Message): void {
+    if (payload === echo || concurrency > 1) return;
+    const name = `${index} ${topic}`;
     const list = this.started.get(name);
     if (list === undefined) this.started.set(name, [payload as number]);
     else list.push(payload as number);
-  }
-
-  /** At one target, messages of one key never run at once. */
-  #enter(index: number, { key }: Message, result: unknown): void {
-    if (key === undefined || !(result instanceof Promise)) return;
-    const lane = `${index} ${key}`;
-    if (this.#running.has(lane)) this.#faults.push(`two at once in lane ${lane}`);
-    this.#running.add(lane);
-    const leave = (): void => void this.#running.delete(lane);
-    result.then(leave, leave);
   }
 
   #behave(manner: Manner, message: Message): unknown {
@@ -122,7 +104,6 @@ class Model {
   check(): void {
     const { bus } = this.bench;
     expect(imbalance(bus), 'accepted - ended - inFlight').toBe(0);
-    expect(this.#faults).toEqual([]);
     for (const { load, running, policy } of this.endpoints) {
       expect(load, 'load').toBeGreaterThanOrEqual(0);
       expect(running, 'running').toBeLessThanOrEqual(policy.concurrency);

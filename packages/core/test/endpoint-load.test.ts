@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Endpoint } from '../src/index.ts';
 import { busError } from '../src/index.ts';
-import { ignore, imbalance, plugin, testBench } from './support/bench.ts';
-import { gate, thrown } from './support/promises.ts';
+import { ignore, plugin, testBench } from './support/bench.ts';
 
 test('a bus that stops waits for a handler that has stopped its own endpoint', async () => {
   const { bus, publish, subscribe, env } = await testBench();
@@ -46,21 +45,6 @@ describe('what a plugin learns of an endpoint', () => {
     expect(endpoint.waitingSince).toBe(began);
     endpoint.resume();
     expect([endpoint.queued, endpoint.waitingSince]).toEqual([0, undefined]);
-  });
-
-  test('is the oldest of all lanes and priorities', async () => {
-    const { env, publish, subscribe } = await testBench();
-    const slow = gate();
-    const endpoint = subscribe('a', () => slow.promise, { concurrency: 2 });
-    await publish('a', 1, { key: 'x' });
-    await env.advance(10);
-    const first = env.now();
-    await publish('a', 2, { key: 'x' });
-    await env.advance(10);
-    await publish('a', 3, { key: 'y', priority: 'high' });
-    await publish('a', 4, { key: 'y', priority: 'high' });
-    expect(endpoint.queued).toBe(2);
-    expect(endpoint.waitingSince).toBe(first);
   });
 
   test('is whether it acknowledges', async () => {

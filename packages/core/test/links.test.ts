@@ -49,31 +49,6 @@ describe('an endpoint at the far end of a link', () => {
     expect(bus.inspect().outcomes.ended).toMatchObject({ rejected: 1, failed: 0 });
   });
 
-  test('has no lanes: messages of one key go there while others are on their way', async () => {
-    const { host, publish, subscribe } = await testBench();
-    const reply = gate();
-    const seen: string[] = [];
-    const handler =
-      (name: string) =>
-      ({ payload }: Message) => {
-        seen.push(`${name} ${payload}`);
-        return reply.promise;
-      };
-    let keys = 0;
-    const keyOf = (): string => {
-      keys++;
-      return 'k';
-    };
-    host.addEndpoint(remote('far', handler('far'), { concurrency: 2, keyOf }));
-    subscribe('near', handler('near'), { concurrency: 2 });
-    for (let i = 0; i < 2; i++) {
-      await publish('far', i, { key: 'k' });
-      await publish('near', i, { key: 'k' });
-    }
-    expect(seen).toEqual(['far 0', 'near 0', 'far 1']);
-    expect(keys).toBe(0);
-  });
-
   test('takes none of the slots that handlers of this bus share', async () => {
     const { host, publish, subscribe } = await testBench({ limits: { inFlight: 1 } });
     const reply = gate();

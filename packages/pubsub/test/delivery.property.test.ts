@@ -153,5 +153,5 @@ describe('what is published', () => {
       }),
       { numRuns: 400 },
     );
-  });
+  }, 60_000);
 });

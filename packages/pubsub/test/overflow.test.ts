@@ -122,5 +122,5 @@ describe('a full mailbox', () => {
       ended: { rejected: 100_000 - 33 },
     });
     expect(unaccounted(t.bus)).toBe(0);
-  });
+  }, 60_000);
 });

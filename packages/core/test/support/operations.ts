@@ -50,7 +50,7 @@ const subscribe: fc.Arbitrary<SubscribeOperation> = fc.record({
   type: fc.constant('subscribe' as const),
   topic,
   kind: fc.constantFrom('subscriber', 'handler'),
-  overflow: fc.constantFrom('block', 'drop-oldest', 'drop-newest', 'latest', 'error'),
+  overflow: fc.constantFrom('block', 'error'),
   capacity: fc.integer({ min: 1, max: 4 }),
   concurrency: fc.constantFrom(1, 1, 2, 5),
   priority: fc.integer({ min: 0, max: 1 }),

@@ -39,7 +39,7 @@ export class Mailbox implements Queue {
     return this.#count > 0 || this.#missed > 0;
   }
 
-  push(delivery: Queued): Loss | undefined {
+  push(delivery: Queued): Loss | 'blocked' | undefined {
     const { capacity, overflow } = this.#endpoint.policy;
     const mark = this.#markOf(delivery.message);
     delivery.mark = mark;
@@ -47,8 +47,8 @@ export class Mailbox implements Queue {
     if (older !== undefined) return this.#supersede(older, delivery);
     if (this.#count < capacity) this.#add(delivery);
     else if (overflow === 'block' && this.#blocked.size < capacity) {
-      delivery.blocked = true;
       this.#blocked.push(delivery);
+      return 'blocked';
     } else if (overflow === 'block' || overflow === 'error') {
       return { lost: delivery, outcome: 'rejected' };
     } else return this.#makeRoom(delivery);
@@ -76,10 +76,8 @@ export class Mailbox implements Queue {
   }
 
   remove(delivery: Queued): void {
-    if (delivery.blocked) {
-      delivery.blocked = false;
-      this.#blocked.remove(delivery);
-    } else if (delivery.list !== undefined) {
+    if (delivery.list === this.#blocked) this.#blocked.remove(delivery);
+    else if (delivery.list !== undefined) {
       this.#remove(delivery);
       this.#lanes?.leave(delivery);
       this.#admitBlocked();
@@ -88,12 +86,9 @@ export class Mailbox implements Queue {
 
   oldest(): number | undefined {
     let oldest: number | undefined;
-    for (const { lists } of this.#all()) {
-      for (const { head } of lists) {
-        const sentAt = head?.message.sentAt;
-        if (sentAt !== undefined && !(sentAt >= (oldest ?? Number.POSITIVE_INFINITY)))
-          oldest = sentAt;
-      }
+    for (const { head } of this.#all().flatMap(({ lists }) => lists)) {
+      const sentAt = head?.message.sentAt ?? oldest;
+      if (oldest === undefined || (sentAt as number) < oldest) oldest = sentAt;
     }
     return oldest;
   }
@@ -152,7 +147,6 @@ export class Mailbox implements Queue {
     const next = this.#blocked.head;
     if (next === undefined || this.#count >= this.#endpoint.policy.capacity) return;
     this.#blocked.remove(next);
-    next.blocked = false;
     this.#add(next);
     next.admit();
   }
@@ -160,10 +154,16 @@ export class Mailbox implements Queue {
   /** The newer message takes the older one's place, and its lane. */
   #supersede(older: Queued, newer: Queued): Loss {
     const { lane, slot } = older.mark as Mark;
-    if (lane !== undefined) newer.mark = older.mark;
-    older.list?.replace(older, newer);
+    if (newer.held && this.#lanes !== undefined) {
+      // It must not keep a lane from others.
+      this.remove(older);
+      this.#add(newer);
+    } else {
+      if (lane !== undefined) newer.mark = older.mark;
+      older.list?.replace(older, newer);
+      this.#latest.set(slot as string, newer);
+    }
     older.mark = undefined;
-    this.#latest.set(slot as string, newer);
     return this.#lose(older, 'superseded');
   }
 

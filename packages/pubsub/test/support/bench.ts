@@ -1,14 +1,26 @@
-import type { AnyBusError, Bus, BusOptions, Endpoint, Matcher, Message, Plugin } from '@bus/core';
+import type {
+  AnyBusError,
+  Bus,
+  BusOptions,
+  Endpoint,
+  Host,
+  Matcher,
+  Message,
+  Plugin,
+  Priority,
+} from '@bus/core';
 import { createBus, definePlugin } from '@bus/core';
-import { quiet } from '@bus/test-support';
+import { deferred, quiet } from '@bus/test-support';
 import type { VirtualEnv } from '@bus/virtual-env';
 import { virtualEnv } from '@bus/virtual-env';
-import type { PubSub } from '../../src/index.ts';
+import type { PubSub, SubscribeOptions } from '../../src/index.ts';
 import { pubsub } from '../../src/index.ts';
 
 export interface Bench extends AsyncDisposable {
   readonly env: VirtualEnv;
   readonly bus: Bus<AnyBus, PubSub>;
+  /** The host of a plugin, to do what plugins do. */
+  readonly host: Host;
   /** What the `error` observers were told. */
   readonly errors: AnyBusError[];
 }
@@ -16,28 +28,34 @@ export interface Bench extends AsyncDisposable {
 type AnyBus = Record<string, { readonly payload: unknown; readonly reply: unknown }>;
 
 /** A started bus on a virtual clock. */
-export async function bench(options: BusOptions = {}): Promise<Bench> {
+export async function bench(
+  options: BusOptions & { readonly plugins?: readonly Plugin[] } = {},
+): Promise<Bench> {
+  const { plugins = [], ...busOptions } = options;
   const env = virtualEnv();
   const errors: AnyBusError[] = [];
+  let host: Host | undefined;
   const watch = definePlugin({
     name: 'watch',
-    setup(host) {
-      host.hooks.error.tap((error) => void errors.push(error));
+    setup(given) {
+      host = given;
+      given.hooks.error.tap((error) => void errors.push(error));
       return undefined;
     },
   });
-  const bus = createBus({ id: 'here', env, log: quiet, ...options }).use(
+  const bus = createBus({ id: 'here', env, log: quiet, ...busOptions }).use(
     pubsub(),
     prefixRouter(),
     watch,
   );
-  await bus.start();
+  await bus.use(...plugins).start();
+  if (host === undefined) throw new Error('the plugin was not set up');
   const dispose = async (): Promise<void> => {
     const stopped = bus.stop({ drainMs: 0 });
     await env.settle();
     await stopped;
   };
-  return { env, bus, errors, [Symbol.asyncDispose]: dispose };
+  return { env, bus, host, errors, [Symbol.asyncDispose]: dispose };
 }
 
 /** A router of patterns like `orders.**`, which match whatever begins so. */
@@ -83,6 +101,52 @@ export function stepwise(): {
       return new Promise((resolve) => running.push(resolve));
     },
     finish: () => running.shift()?.(),
+  };
+}
+
+/** A subscription to `a` that is busy with its first message; `finish` returns what came after it. */
+export async function busy(options: SubscribeOptions) {
+  const t = await bench();
+  const slow = deferred<void>();
+  const seen: string[] = [];
+  t.bus.subscribe(
+    'a',
+    ({ payload, missed }) => {
+      seen.push(`${payload}${missed > 0 ? ` missed ${missed}` : ''}`);
+      return slow.promise;
+    },
+    { name: 'busy', ...options },
+  );
+  await t.bus.publish('a', 'first');
+  const send = (payload: string, priority: Priority = 'normal', key?: string): Promise<number> =>
+    t.bus.publish('a', payload, { priority, key });
+  const finish = async (): Promise<string> => {
+    slow.resolve();
+    await t.env.settle();
+    return seen.slice(1).join();
+  };
+  const ended = () => t.bus.inspect().outcomes.ended;
+  return { ...t, send, finish, ended };
+}
+
+/** Handlers that finish when told: `running` has the payloads at work, `finish` ends one. */
+export function work() {
+  const running = new Map<unknown, () => void>();
+  const started: unknown[] = [];
+  return {
+    started,
+    get running(): unknown[] {
+      return [...running.keys()];
+    },
+    handler: ({ payload }: { readonly payload: unknown }): Promise<void> => {
+      started.push(payload);
+      return new Promise((resolve) => running.set(payload, resolve));
+    },
+    finish(payload: unknown): void {
+      const end = running.get(payload);
+      running.delete(payload);
+      end?.();
+    },
   };
 }
 
