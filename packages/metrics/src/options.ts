@@ -1,4 +1,4 @@
-import { atLeast, oneOf, optionInvalid } from '@bus/core';
+import { atLeast, checkOptions, oneOf, optionInvalid } from '@bus/core';
 import type { AlertLimits } from './alerts.ts';
 import type { AlertRules, MetricsOptions } from './api.ts';
 
@@ -22,6 +22,7 @@ const defaults: AlertLimits = {
 
 /** @throws BUS_OPTION_INVALID */
 export function settingsOf(options: MetricsOptions): Settings {
+  checkOptions('metrics', options, ['timing', 'series', 'alerts', 'meter']);
   const { timing = 'sampled', series = 1000, alerts = {}, meter } = options;
   if (!Number.isInteger(series) || series < 1) {
     throw optionInvalid('series', series, 'a whole number of at least 1');
@@ -42,6 +43,7 @@ function alertsOf(alerts: NonNullable<MetricsOptions['alerts']>): Settings['aler
   if (typeof alerts !== 'object' || alerts === null) {
     throw optionInvalid('alerts', alerts, 'an object with limits, or false');
   }
+  checkOptions('alerts', alerts, ['intervalMs', ...Object.keys(defaults)]);
   const { intervalMs = 1000 } = alerts;
   if (typeof intervalMs !== 'number' || !(intervalMs >= 1 && intervalMs < never)) {
     throw optionInvalid('alerts.intervalMs', intervalMs, 'a number of milliseconds of at least 1');

@@ -9,7 +9,7 @@ const mostReasons = 64;
 /** Told of each run that was timed. */
 export type RunObserver = (series: Series, outcome: Outcome, durationMs: number) => void;
 
-/** Counts outcomes: of a run that nobody times, by a look into two arrays and one addition. */
+/** Counts outcomes: of a run that nobody times, by one look-up and one addition. */
 export class Recorder {
   readonly #table: SeriesTable;
   /** Of messages that reached no endpoint. */
@@ -73,7 +73,6 @@ export class Recorder {
     const known = droppedBy.has(reason) || droppedBy.size < mostReasons;
     const why = known ? reason : 'other';
     droppedBy.set(why, (droppedBy.get(why) ?? 0) + 1);
-    // What a filter or a tap does not want is not lost.
-    if (endpoint !== undefined && reason !== 'filtered') this.#table.of(endpoint).lost++;
+    if (endpoint !== undefined) this.#table.of(endpoint).lost++;
   }
 }

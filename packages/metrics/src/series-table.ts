@@ -5,8 +5,11 @@ import { Tally } from './tally.ts';
 /** The series that endpoints share for which there is no place. */
 const other = 'other';
 
-/** In the place of a count: of nobody. Not `undefined`, since an array of numbers alone is quicker. */
-const vacant = -1;
+/** What one endpoint has handled that its series does not know of yet. */
+interface Seat {
+  readonly series: Series;
+  handled: number;
+}
 
 /** Which series an endpoint counts in. There are never more than the limit, and `other`. */
 export class SeriesTable {
@@ -14,11 +17,10 @@ export class SeriesTable {
   readonly #limit: number;
   readonly #series = new Map<string, Series>();
   readonly #other: Series;
-  // By the endpoints' slots, so that the hot path neither hashes nor makes a string.
-  readonly #owners: (Endpoint | undefined)[] = [];
-  readonly #bySlot: (Series | undefined)[] = [];
-  /** What the series do not know of yet: one dense array is nearer than as many objects. */
-  readonly #handled: number[] = [];
+  readonly #seats = new Map<Endpoint, Seat>();
+  /** Messages come in bursts: the endpoint of the previous one saves the look-up. */
+  #last: Endpoint | undefined;
+  #lastSeat: Seat | undefined;
   /** What series had counted that have made room for others. */
   readonly gone: Tally = new Tally();
 
@@ -34,27 +36,30 @@ export class SeriesTable {
   }
 
   of(endpoint: Endpoint): Series {
-    const { slot } = endpoint;
-    const series = this.#owners[slot] === endpoint ? this.#bySlot[slot] : undefined;
-    return series ?? this.#adopt(endpoint);
+    const seat = this.#seatOf(endpoint);
+    return seat === undefined ? this.#named(endpoint) : seat.series;
   }
 
-  /** Counts a message as handled. Whose the slot is need not be asked: {@link meet} has seen to it. */
+  /** Counts a message as handled. */
   handled(endpoint: Endpoint): void {
-    const { slot } = endpoint;
-    const count = this.#handled[slot] ?? vacant;
-    if (count === vacant) this.#adopt(endpoint);
-    this.#handled[slot] = count === vacant ? 1 : count + 1;
+    const seat = endpoint === this.#last ? this.#lastSeat : this.#seatOf(endpoint);
+    if (seat === undefined) this.#named(endpoint).outcomes.handled++;
+    else seat.handled++;
   }
 
   /** To be called when an endpoint has been removed: what it counted stays in its series. */
   forget(endpoint: Endpoint): void {
-    if (this.#owners[endpoint.slot] === endpoint) this.#vacate(endpoint.slot);
+    const seat = this.#seats.get(endpoint);
+    if (seat === undefined) return;
+    tell(seat);
+    seat.series.members--;
+    this.#seats.delete(endpoint);
+    if (this.#last === endpoint) this.#last = this.#lastSeat = undefined;
   }
 
   /** All series; `other` where somebody counts there. */
   all(): Series[] {
-    for (let slot = 0; slot < this.#handled.length; slot++) this.#tell(slot);
+    for (const seat of this.#seats.values()) tell(seat);
     const all = [...this.#series.values()];
     if (this.#other.members > 0 || this.#other.outcomes.counted().length > 0) all.push(this.#other);
     return all;
@@ -67,32 +72,17 @@ export class SeriesTable {
     for (const endpoint of endpoints) this.of(endpoint).meet(endpoint, now);
   }
 
-  #adopt(endpoint: Endpoint): Series {
-    const { slot } = endpoint;
-    const series = this.#named(endpoint);
-    this.#vacate(slot);
-    this.#owners[slot] = endpoint;
-    this.#bySlot[slot] = series;
-    this.#handled[slot] = 0;
-    series.members++;
-    return series;
-  }
-
-  /** Has a series know what an endpoint of it has handled. */
-  #tell(slot: number): void {
-    const series = this.#bySlot[slot];
-    if (series === undefined) return;
-    series.outcomes.handled += this.#handled[slot] ?? 0;
-    this.#handled[slot] = 0;
-  }
-
-  #vacate(slot: number): void {
-    this.#tell(slot);
-    const before = this.#bySlot[slot];
-    if (before !== undefined) before.members--;
-    this.#owners[slot] = undefined;
-    this.#bySlot[slot] = undefined;
-    this.#handled[slot] = vacant;
+  /** None for an endpoint that has gone: its last messages are counted by name. */
+  #seatOf(endpoint: Endpoint): Seat | undefined {
+    let seat = this.#seats.get(endpoint);
+    if (seat === undefined && endpoint.active) {
+      seat = { series: this.#named(endpoint), handled: 0 };
+      seat.series.members++;
+      this.#seats.set(endpoint, seat);
+    }
+    this.#last = endpoint;
+    this.#lastSeat = seat;
+    return seat;
   }
 
   #named(endpoint: Endpoint): Series {
@@ -119,4 +109,10 @@ export class SeriesTable {
     }
     return false;
   }
+}
+
+/** Has a series know what an endpoint of it has handled. */
+function tell(seat: Seat): void {
+  seat.series.outcomes.handled += seat.handled;
+  seat.handled = 0;
 }

@@ -7,6 +7,8 @@ test.each([
   ['series', { series: 0 }],
   ['series', { series: 1.5 }],
   ['series', { series: '10' }],
+  ['timings', { timings: 'every' }],
+  ['slowHandlerMS', { alerts: { slowHandlerMS: 5 } }],
   ['meter', { meter: {} }],
   ['meter', { meter: null }],
   ['alerts', { alerts: true }],

@@ -42,6 +42,8 @@ export class Attempts implements RunOwner, Runnable, Underway {
   readonly #subscription: AttemptsOwner;
   readonly #message: BusMessage;
   readonly #window: PublisherWindow | undefined;
+  /** The context that the message was sent in: later runs are begun in those of others. */
+  readonly #sentIn: object | undefined;
   /** Deliveries of the kernel that wait for the result: with none left, nothing is tried again. */
   readonly #deliveries = new Set<Message>();
   #resolve: () => void = () => undefined;
@@ -62,6 +64,7 @@ export class Attempts implements RunOwner, Runnable, Underway {
     this.#subscription = subscription;
     this.#message = message;
     this.#window = window;
+    this.#sentIn = this.#env.context?.capture();
     this.result = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -103,6 +106,16 @@ export class Attempts implements RunOwner, Runnable, Underway {
       this.#subscription.gate?.leave();
       return;
     }
+    const { context } = this.#env;
+    if (context === undefined || this.#sentIn === undefined) this.#runOnce();
+    else context.enter(this.#sentIn, Attempts.#runOnceOf, this);
+  }
+
+  static #runOnceOf(this: void, attempts: Attempts): void {
+    attempts.#runOnce();
+  }
+
+  #runOnce(): void {
     const run = new Run(this.#message, this.#runs + 1, this);
     this.#begin(run);
     let value: unknown;

@@ -1,5 +1,5 @@
 import type { BusError, Host } from '@bus/core';
-import { optionInvalid } from '@bus/core';
+import { checkOptions, optionInvalid } from '@bus/core';
 import type { DeadLetterOverflow } from './api.ts';
 import type { DeadLetter, DeadLetterFilter } from './dead-letters.ts';
 import { deadLettersFull } from './errors.ts';
@@ -88,6 +88,8 @@ export class DeadLetterStore {
     if (typeof which !== 'object' || which === null) {
       throw optionInvalid('which', which, 'the id of a message, or { topic, reason }');
     }
+    // A misspelled name would mean all letters.
+    checkOptions('which', which, ['topic', 'reason']);
     const { topic, reason } = which;
     const isWanted = topic === undefined ? undefined : matching(topic);
     return letters.filter(

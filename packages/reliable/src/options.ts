@@ -1,4 +1,4 @@
-import { atLeast, oneOf, optionInvalid } from '@bus/core';
+import { atLeast, checkOptions, oneOf, optionInvalid } from '@bus/core';
 import type { BackoffOptions, DeadLetterOverflow, ReliableOptions, RetryOptions } from './api.ts';
 import type { Backoff } from './backoff.ts';
 
@@ -29,7 +29,18 @@ const defaults: RetrySettings = {
 
 /** @throws BUS_OPTION_INVALID */
 export function settingsOf(options: ReliableOptions): ReliableSettings {
+  checkOptions('reliable', options, [
+    'ackTimeoutMs',
+    'attempts',
+    'backoff',
+    'deadLetters',
+    'dedupe',
+    'redeliverMs',
+    'pending',
+  ]);
   const { deadLetters = {}, dedupe = {}, redeliverMs = 10_000, pending = 10_000 } = options;
+  checkOptions('deadLetters', deadLetters, ['capacity', 'overflow']);
+  checkOptions('dedupe', dedupe, ['window']);
   const { capacity = 1000, overflow = 'error' } = deadLetters;
   return {
     retry: retryOf(options, defaults),
@@ -56,6 +67,7 @@ export function retryOf(options: RetryOptions, otherwise: RetrySettings): RetryS
 }
 
 function backoffOf(options: BackoffOptions, otherwise: Backoff): Backoff {
+  checkOptions('backoff', options, ['baseMs', 'factor', 'maxMs', 'jitter']);
   const { baseMs, factor, maxMs, jitter } = options;
   return {
     baseMs: atLeast(0, 'backoff.baseMs', baseMs ?? otherwise.baseMs),

@@ -71,6 +71,8 @@ export class Publication implements SendingOwner, Ordered, Linked<Publication>, 
   readonly #reject: (error: BusError) => void;
   #failures: Failures | undefined;
   #mute: (() => void) | undefined;
+  /** The context it was published in, where it waits for its turn. */
+  #publishedIn: object | undefined;
 
   constructor(publications: PublicationOwner, outgoing: Outgoing) {
     this.#publications = publications;
@@ -113,6 +115,19 @@ export class Publication implements SendingOwner, Ordered, Linked<Publication>, 
 
   /** Sends it, for the first time or again. */
   send(): void {
+    const { context } = this.#publications.env;
+    const publishedIn = this.#publishedIn;
+    this.#publishedIn = undefined;
+    if (context === undefined || publishedIn === undefined) this.#send();
+    else context.enter(publishedIn, () => this.#send(), undefined);
+  }
+
+  /** The one before it of its key ends in another context. */
+  awaitTurn(): void {
+    this.#publishedIn = this.#publications.env.context?.capture();
+  }
+
+  #send(): void {
     const { sending } = this;
     this.#publications.resends.remove(this);
     this.#mute?.();

@@ -144,7 +144,10 @@ export class Publications implements PublicationOwner {
     if (line === undefined) publication.send();
     else {
       this.#keys.add(line, publication);
-      if (publication.attempt === 0) this.resends.awaitTurn(publication);
+      if (publication.attempt === 0) {
+        publication.awaitTurn();
+        this.resends.awaitTurn(publication);
+      }
     }
     return publication.result;
   }

@@ -1,5 +1,5 @@
 import type { Endpoint, Headers, Host, Timer } from '@bus/core';
-import { onAbort, optionInvalid } from '@bus/core';
+import { checkOptions, onAbort, optionInvalid } from '@bus/core';
 import type { DeadLetterStore } from './dead-letter-store.ts';
 import type { DeadLetterFilter, ReplayOptions } from './dead-letters.ts';
 import { replayAborted, replayUntaken, subscriptionGone } from './errors.ts';
@@ -27,6 +27,7 @@ export class Replays {
     which: string | DeadLetterFilter | undefined,
     options: ReplayOptions = {},
   ): Promise<number> {
+    checkOptions('deadLetters.replay', options, ['to', 'rate', 'signal']);
     const { to, rate = Number.POSITIVE_INFINITY, signal } = options;
     if (!(typeof rate === 'number' && rate > 0)) {
       throw optionInvalid('rate', rate, 'letters a second, more than 0');

@@ -40,23 +40,21 @@ export class Run implements Message, Acknowledgeable {
     this.owner = owner;
   }
 
-  ack(): void {
-    this.#decide(acknowledged);
+  // Functions that a listener may take out of the message: ({ payload, ack }) => …
+  get ack(): () => void {
+    return () => this.#decide(acknowledged);
   }
 
-  nack(
-    options: { readonly delayMs?: number | undefined; readonly reason?: string | undefined } = {},
-  ): void {
-    const { delayMs, reason } = options;
-    this.#decide({ word: 'nack', delayMs, reason });
+  get nack(): Acknowledgeable['nack'] {
+    return ({ delayMs, reason } = {}) => this.#decide({ word: 'nack', delayMs, reason });
   }
 
-  reject(reason?: string): void {
-    this.#decide({ word: 'reject', reason });
+  get reject(): Acknowledgeable['reject'] {
+    return (reason) => this.#decide({ word: 'reject', reason });
   }
 
-  working(): void {
-    this.owner?.working(this);
+  get working(): () => void {
+    return () => this.owner?.working(this);
   }
 
   /** Tells the listener that its result is not waited for any more. */
@@ -141,3 +139,8 @@ export class Run implements Message, Acknowledgeable {
     return { ...this.#message.toJSON(), attempt: this.attempt };
   }
 }
+
+/** Shows the message as plain data where Node prints it. */
+Object.defineProperty(Run.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+  value: Run.prototype.toJSON,
+});

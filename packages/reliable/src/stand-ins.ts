@@ -132,7 +132,7 @@ export class StandIns {
     const own = message as BusMessage;
     if (own.completion === undefined || !isNumbered(own)) return false;
     if (message.attempt <= 1 && this.#host.env.now() >= until) return false;
-    return lost.filter?.(message) ?? true;
+    return lost.filter === undefined || Boolean(lost.filter(message));
   }
 
   #remove(key: string): void {

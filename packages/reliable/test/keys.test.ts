@@ -88,6 +88,8 @@ describe('a reliable publish with a key', () => {
       it.bus.publish('a', 1, { ...reliably, key: 'k' }),
     );
     run.resolve(undefined);
+    // Other work gets its turn in between.
+    await it.env.settle();
     await Promise.all(all);
     expect(handled).toBe(9999);
   });

@@ -18,6 +18,11 @@ describe('options', () => {
     ['dedupe.window', { dedupe: { window: 0 } }],
     ['redeliverMs', { redeliverMs: -1 }],
     ['pending', { pending: '5' }],
+    ['attempt', { attempt: 5 }],
+    ['baseMS', { backoff: { baseMS: 5 } }],
+    ['size', { deadLetters: { size: 5 } }],
+    ['windows', { dedupe: { windows: 5 } }],
+    ['deadLetters', { deadLetters: 5 }],
   ];
 
   it.each(wrong)('refuses a wrong %s at once', (option, options) => {
@@ -27,6 +32,21 @@ describe('options', () => {
         details: expect.objectContaining({ option }),
       }),
     );
+  });
+
+  it('refuses names it does not know where letters are chosen: they would mean all', async () => {
+    await using it = await bench();
+    const { deadLetters } = it.bus;
+    const option = expect.objectContaining({ option: 'topics' });
+    const unknown = { code: 'BUS_OPTION_INVALID', details: option };
+    const filter: object = { topics: 'a' };
+    expect(() => deadLetters.list(filter)).toThrow(expect.objectContaining(unknown));
+    expect(() => deadLetters.drop(filter)).toThrow(expect.objectContaining(unknown));
+    await expect(deadLetters.replay(filter)).rejects.toMatchObject(unknown);
+    const rates: object = { rates: 5 };
+    await expect(deadLetters.replay({}, rates)).rejects.toMatchObject({
+      message: expect.stringContaining("did you mean 'rate'?"),
+    });
   });
 
   const unfit: readonly [string, object][] = [

@@ -112,6 +112,8 @@ describe('messages between processes', () => {
     expect(
       publisher.said.filter(({ failed, acknowledged }) => failed || acknowledged === 0),
     ).toEqual([]);
+    // The two speak on channels of their own, so what one has said may still be under way.
+    await subscriber.until(() => handledBy(subscriber).length >= messages);
     expect(handledBy(subscriber).sort((a, b) => a - b)).toEqual(
       Array.from({ length: messages }, (_, number) => number),
     );
@@ -130,7 +132,7 @@ describe('messages between processes', () => {
     await publisher.until((said) => said.length >= messages / 2);
     await publisher.kill();
     const acknowledged = publisher.said.map(({ number }) => number);
-    // The two speak on channels of their own, so what one has said may still be under way.
+    // As above: what the subscriber has said may still be under way.
     await subscriber.until(() => {
       const handled = handledBy(subscriber);
       return acknowledged.every((number) => number === undefined || handled.includes(number));

@@ -1,5 +1,5 @@
 import type { AnyBusError, AnyContract, Bus, BusOptions, Host } from '@bus/core';
-import { createBus, definePlugin } from '@bus/core';
+import { createBus, definePlugin, platformEnv } from '@bus/core';
 import type { PubSub } from '@bus/pubsub';
 import { pubsub } from '@bus/pubsub';
 import type { GlobRouter } from '@bus/router-glob';
@@ -29,12 +29,19 @@ export const reliably = { delivery: 'reliable' } as const;
 /** No jitter, so that tests can tell when the next run is: after 100 ms, 200 ms, 400 ms … */
 export const steady: ReliableOptions = { backoff: { jitter: 'none' } };
 
+export interface BenchOptions extends BusOptions {
+  readonly seed?: number;
+  /** With the platform's async context. */
+  readonly context?: boolean;
+}
+
 /** A started bus on a virtual clock. */
 export async function bench(
   options: ReliableOptions = steady,
-  bus: BusOptions & { readonly seed?: number } = {},
+  { seed = 1, context = false, ...bus }: BenchOptions = {},
 ): Promise<Bench> {
-  const env = virtualEnv({ seed: bus.seed ?? 1 });
+  const env = virtualEnv({ seed });
+  if (context) Object.defineProperty(env, 'context', { value: platformEnv().context });
   const errors: AnyBusError[] = [];
   const hosts: Host[] = [];
   const watch = definePlugin({
