@@ -35,7 +35,7 @@ describe('a filter', () => {
     expect(got).toEqual(['even']);
   });
 
-  it('goes by the bus a message comes from', async () => {
+  it('may choose the buses that messages come from', async () => {
     await using t = await bench();
     const filter = { sources: ['there'] };
     t.bus.subscribe('a', () => {}, { filter });
@@ -43,6 +43,29 @@ describe('a filter', () => {
     await using there = await createBus({ id: 'there', log: quiet }).use(pubsub()).start();
     there.subscribe('a', () => {}, { filter });
     expect(await there.publish('a', 1)).toBe(1);
+  });
+
+  it('says yes by any truthy value, also in a group', async () => {
+    await using t = await bench();
+    const got: unknown[] = [];
+    const filter = ({ payload }: { payload: unknown }) => /x/.exec(String(payload)) as never;
+    const listener = ({ payload }: { payload: unknown }) => void got.push(payload);
+    t.bus.subscribe('a', listener, { filter });
+    t.bus.subscribe('a', listener, { group: 'g', filter });
+    t.bus.subscribe('a', listener, { filter: { where: filter } });
+    expect(await t.bus.publish('a', 'y')).toBe(0);
+    expect(await t.bus.publish('a', 'xy')).toBe(3);
+    expect(got).toEqual(['xy', 'xy', 'xy']);
+  });
+
+  it('is asked once for each message', async () => {
+    await using t = await bench();
+    let asked = 0;
+    const filter = (): boolean => ++asked > 0;
+    t.bus.subscribe('a', () => {}, { filter });
+    t.bus.subscribe('a', () => {}, { group: 'g', filter });
+    expect(await t.bus.publish('a', 1)).toBe(2);
+    expect(asked).toBe(2);
   });
 
   it('of no rules takes everything', async () => {

@@ -1,4 +1,5 @@
 import type { Message, Subscription } from '@bus/core';
+import { definePlugin } from '@bus/core';
 import { unaccounted } from '@bus/test-support';
 import { describe, expect, it } from 'vitest';
 import type { SubscribeOptions } from '../src/index.ts';
@@ -204,6 +205,40 @@ describe('subscribe with a listener', () => {
     expect(() => t.bus.subscribe('a', () => {}, { ...options, once: true })).toThrow(refused);
     expect(() => t.bus.subscribe('a', options)).toThrow(refused);
     expect(t.bus.endpoints()).toEqual([]);
+  });
+
+  it.each<[string, string, object]>([
+    ['overflw', 'overflow', { overflw: 'error' }],
+    ['Filter', 'filter', { Filter: () => true }],
+    ['groups', 'group', { groups: 'g' }],
+    ['headrs', 'headers', { filter: { headrs: {} } }],
+  ])('names the option that %s is a misspelling of', async (option, meant, options) => {
+    await using t = await bench();
+    const refused = expect.objectContaining({
+      code: 'BUS_OPTION_INVALID',
+      message: expect.stringContaining(`no option '${option}': did you mean '${meant}'?`),
+    });
+    expect(() => t.bus.subscribe('a', () => {}, options)).toThrow(refused);
+    expect(() => t.bus.subscribe('a', options)).toThrow(refused);
+    expect(t.bus.endpoints()).toEqual([]);
+  });
+
+  it('leaves an option to plugins that take it, wherever they tap', async () => {
+    const taken: unknown[] = [];
+    const takes = definePlugin({
+      name: 'takes',
+      setup({ hooks }) {
+        hooks.define.tap((definition) => {
+          const { own, ...asked } = definition.asked ?? {};
+          taken.push(own);
+          return { ...definition, asked };
+        });
+        return undefined;
+      },
+    });
+    await using t = await bench({ plugins: [takes] });
+    t.bus.subscribe('a', () => {}, { own: 1 } as SubscribeOptions);
+    expect(taken).toEqual([1]);
   });
 
   it('takes its options also before its listener, as overloads of plugins do', async () => {

@@ -4,10 +4,7 @@ import type { Mark } from './lanes.ts';
 import { Lanes } from './lanes.ts';
 import { lowestRank, RankedList, ranks } from './ranked-list.ts';
 
-/**
- * The messages that wait at one endpoint: by priority, by key where several run at once, and as many
- * as its overflow policy allows.
- */
+/** The messages that wait at one endpoint: by priority and by key, and as its overflow policy says. */
 export class Mailbox implements Queue {
   readonly #endpoint: Endpoint;
   readonly #report: Host['report'];
@@ -26,8 +23,8 @@ export class Mailbox implements Queue {
   constructor(endpoint: Endpoint, report: Host['report']) {
     this.#endpoint = endpoint;
     this.#report = report;
-    const { isRemote, policy } = endpoint;
-    this.#lanes = isRemote || policy.concurrency === 1 ? undefined : new Lanes();
+    const isInOrder = endpoint.isRemote || endpoint.policy.concurrency === 1;
+    this.#lanes = isInOrder ? undefined : new Lanes();
   }
 
   get size(): number {
@@ -102,7 +99,7 @@ export class Mailbox implements Queue {
     for (const delivery of present) if (delivery.list !== undefined) yield delivery;
   }
 
-  /** Everything but the blocked; messages of one priority are older in earlier lists. */
+  /** Everything but the blocked. Of one priority, messages in earlier lists are older. */
   #all(): readonly RankedList[] {
     return this.#lanes === undefined ? [this.#waiting] : [...this.#lanes.lists, this.#waiting];
   }
@@ -173,11 +170,11 @@ export class Mailbox implements Queue {
     const isNewest = overflow === 'drop-newest';
     // Of one priority, the new message is the newest.
     const victim = isNewest ? this.#find('tail', rank + 1) : this.#find('head', rank);
-    if (victim !== undefined) {
-      this.remove(victim);
-      this.#add(delivery);
-    }
-    return this.#lose(victim ?? delivery, 'dropped', isNewest ? overflow : 'drop-oldest');
+    const reason = isNewest ? overflow : 'drop-oldest';
+    if (victim === undefined) return this.#lose(delivery, 'dropped', reason);
+    this.remove(victim);
+    this.#add(delivery);
+    return this.#lose(victim, 'dropped', reason);
   }
 
   /** The oldest or the newest message of the lowest priority that waits, from `best` down. */
