@@ -377,7 +377,8 @@ export class Deliverer implements OutstandingOwner {
       hasFailed = true;
     }
     this.current = current;
-    if (value === undefined && endpoint.queue === undefined && endpoint.state === 'active') {
+    const isDone = value === undefined && !hasFailed;
+    if (isDone && endpoint.queue === undefined && endpoint.state === 'active') {
       this.#nesting--;
       this.#parts.ledger.handled++;
       endpoint.executing = false;
