@@ -90,18 +90,18 @@ export class Deliverer implements OutstandingOwner {
     let own = message;
     let accepted = 0;
     let others: Answer[] | undefined;
-    for (let i = 0; i < length; i++) {
-      const endpoint = targets[i] as Endpoint;
-      this.#isUnfinished = i < length - 1;
-      let answer: Answer;
-      if (endpoint.isRemote) answer = this.#offer(endpoint, message);
-      else {
+    try {
+      for (let i = 0; i < length; i++) {
+        const endpoint = targets[i] as Endpoint;
+        this.#isUnfinished = i < length - 1;
         if (own.work !== undefined) own = own.copy();
-        answer = this.#offer(endpoint, own);
+        const answer = this.#offer(endpoint, endpoint.isRemote ? message : own);
+        if (typeof answer === 'number') accepted += answer;
+        else if (others === undefined) others = [answer];
+        else others.push(answer);
       }
-      if (typeof answer === 'number') accepted += answer;
-      else if (others === undefined) others = [answer];
-      else others.push(answer);
+    } finally {
+      this.#isUnfinished = false;
     }
     if (message.outstanding !== undefined) this.#watch(message, message.outstanding);
     if (this.#deferred.length > 0 && !this.#isFlushing) this.#flush();
@@ -122,19 +122,22 @@ export class Deliverer implements OutstandingOwner {
 
   #flush(): void {
     this.#isFlushing = true;
-    for (let left = longestFlush; this.#flushed < this.#deferred.length; left--) {
-      if (left === 0) {
-        this.#parts.env.setTurn(() => this.#flush());
-        break;
+    try {
+      for (let left = longestFlush; this.#flushed < this.#deferred.length; left--) {
+        if (left === 0) {
+          this.#parts.env.setTurn(() => this.#flush());
+          break;
+        }
+        const { send, context, resolve } = this.#deferred[this.#flushed++] as Deferred;
+        if (this.#flushed === this.#deferred.length) {
+          this.#deferred = [];
+          this.#flushed = 0;
+        }
+        resolve(this.#enter(context, send, undefined));
       }
-      const { send, context, resolve } = this.#deferred[this.#flushed++] as Deferred;
-      if (this.#flushed === this.#deferred.length) {
-        this.#deferred = [];
-        this.#flushed = 0;
-      }
-      resolve(this.#enter(context, send, undefined));
+    } finally {
+      this.#isFlushing = false;
     }
-    this.#isFlushing = false;
   }
 
   #settleAll(accepted: number, answers: readonly Answer[], isTold: boolean): Promise<number> {
@@ -165,11 +168,15 @@ export class Deliverer implements OutstandingOwner {
   #offer(endpoint: Endpoint, message: BusMessage): Answer {
     this.#parts.ledger.accepted++;
     endpoint.load++;
-    if (endpoint.ready && this.#hasPermit(endpoint) && !isOrdered(endpoint, message)) {
+    if (!endpoint.ready || isOrdered(endpoint, message) || !this.#hasPermit(endpoint)) {
+      return this.#offerBusy(endpoint, message);
+    }
+    if (endpoint.isAsync || endpoint.isRemote || !this.#isPlain(message)) {
       this.#run(endpoint, message, undefined);
       return endpoint.isRemote ? endpoint.members : 1;
     }
-    return this.#offerBusy(endpoint, message);
+    this.#runPlain(endpoint, message);
+    return 1;
   }
 
   #offerBusy(endpoint: Endpoint, message: BusMessage): Answer {
@@ -322,7 +329,22 @@ export class Deliverer implements OutstandingOwner {
       hasFailed = true;
     }
     this.current = current;
-    if (value !== undefined && !hasFailed && isThenable(value)) {
+    this.#after(endpoint, message, waited, value, hasFailed, timedFrom, isTracked);
+  }
+
+  /** Deals with a handler's result. */
+  #after(
+    endpoint: Endpoint,
+    message: BusMessage,
+    waited: Delivery | undefined,
+    result: unknown,
+    hasFailed: boolean,
+    timedFrom: number,
+    isTracked: boolean,
+  ): void {
+    const isObject = typeof result === 'object' && result !== null && !hasFailed;
+    const value = isObject ? this.#stream(result, message, endpoint) : result;
+    if (isObject && isThenable(value)) {
       this.#wait(endpoint, message, waited, value, timedFrom, isTracked);
     } else this.#returned(endpoint, message, waited, value, hasFailed, timedFrom);
     this.#nesting--;
@@ -331,6 +353,38 @@ export class Deliverer implements OutstandingOwner {
       if (endpoint.load === 0) endpoint.update();
     } else if (waited === undefined) this.drain(endpoint);
     // Else `drain` started it, and goes on by itself.
+  }
+
+  /** Whether nothing observes how a message ends. */
+  #isPlain({ traits }: BusMessage): boolean {
+    const { outcome, deliver } = this.#parts.hooks;
+    return outcome === undefined && deliver === undefined && traits.completion === undefined;
+  }
+
+  /** The same as {@link #run} for most messages: a handler that returns at once, unobserved. */
+  #runPlain(endpoint: Endpoint, message: BusMessage): void {
+    const { current } = this;
+    this.current = message;
+    endpoint.ready = false;
+    endpoint.executing = true;
+    this.#nesting++;
+    let value: unknown;
+    let hasFailed = false;
+    try {
+      value = endpoint.handler(message);
+    } catch (error) {
+      value = error;
+      hasFailed = true;
+    }
+    this.current = current;
+    const isDone = value === undefined && !hasFailed;
+    if (isDone && endpoint.queue === undefined && endpoint.state === 'active') {
+      this.#nesting--;
+      this.#parts.ledger.handled++;
+      endpoint.executing = false;
+      endpoint.load = 0;
+      endpoint.ready = true;
+    } else this.#after(endpoint, message, undefined, value, hasFailed, untimed, false);
   }
 
   /**
@@ -358,21 +412,12 @@ export class Deliverer implements OutstandingOwner {
       return context.run(undefined, this.#handlerOf(endpoint), message);
     }
     const { deliver } = this.#parts.hooks;
-    const value = deliver === undefined ? endpoint.handler(message) : deliver(message, endpoint);
-    return typeof value === 'object' && value !== null
-      ? this.#stream(value, message, endpoint)
-      : value;
+    return deliver === undefined ? endpoint.handler(message) : deliver(message, endpoint);
   }
 
   #handlerOf(endpoint: Endpoint): (message: BusMessage) => unknown {
     const { deliver } = this.#parts.hooks;
-    if (deliver === undefined && endpoint.isStreamless) return endpoint.handler;
-    return (message) => {
-      const value = deliver === undefined ? endpoint.handler(message) : deliver(message, endpoint);
-      return typeof value === 'object' && value !== null
-        ? this.#stream(value, message, endpoint)
-        : value;
-    };
+    return deliver === undefined ? endpoint.handler : (message) => deliver(message, endpoint);
   }
 
   /** A handler has returned, or thrown. */
@@ -386,7 +431,7 @@ export class Deliverer implements OutstandingOwner {
   ): void {
     if (waited?.isEnded) {
       // Its handler, or a tap, had its message cancelled.
-      message.completion?.late?.(message, endpoint);
+      this.endings.late(message, endpoint);
     } else {
       const isTaps = hasFailed && this.#isTaps(value);
       this.#settle(endpoint, message, waited, value, hasFailed, timedFrom, isTaps);
@@ -489,7 +534,7 @@ export class Deliverer implements OutstandingOwner {
 
   #settled(run: Delivery, value: unknown, hasFailed: boolean): void {
     const { endpoint, message } = run;
-    if (run.isEnded) message.completion?.late?.(message, endpoint);
+    if (run.isEnded) this.endings.late(message, endpoint);
     else {
       // Nobody can tell whose rejection it is, unless the hook says so.
       const isTaps = hasFailed && this.#isHookFault(value);

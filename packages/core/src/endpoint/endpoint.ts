@@ -191,8 +191,6 @@ export class Endpoint implements Subscription {
   executing = false;
   /** Its handler is an async function, or has returned a promise before. */
   isAsync: boolean;
-  /** Its handler is an async function, so that its result is no stream. */
-  readonly isStreamless: boolean;
   /** It is the far end of a link. */
   readonly isRemote: boolean;
   /** Whether it takes messages now; see {@link EndpointState}. */
@@ -232,8 +230,7 @@ export class Endpoint implements Subscription {
     this.pattern = pattern;
     this.handler = handler;
     const tag = Object.prototype.toString.call(handler);
-    this.isStreamless = tag === '[object AsyncFunction]';
-    this.isAsync = this.isStreamless || tag === '[object AsyncGeneratorFunction]';
+    this.isAsync = tag === '[object AsyncFunction]' || tag === '[object AsyncGeneratorFunction]';
     this.isRemote = origin !== undefined;
     const isRare = group || filter || origin || acknowledges || cancelled || removed;
     this.extras = isRare ? definition : undefined;

@@ -124,6 +124,15 @@ export class Endings {
     }
   }
 
+  /** A handler has settled whose message had ended before. */
+  late(message: BusMessage, endpoint: Endpoint): void {
+    try {
+      message.completion?.late?.(message, endpoint);
+    } catch (cause) {
+      this.#parts.report(handlerFailed('the sender', message.topic, endpoint.label, cause));
+    }
+  }
+
   /** Resolves when nothing of an endpoint's waits or runs. */
   drained(endpoint: Endpoint): Promise<void> {
     if (endpoint.load === 0) return Promise.resolve();
