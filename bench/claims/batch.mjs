@@ -97,6 +97,7 @@ const compared = (awaits) => ({
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'batch',
+  group: 'plugins',
   title: 'Handlers that take messages by the batch',
   tables: [
     {

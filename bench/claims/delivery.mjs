@@ -5,6 +5,7 @@ import { reachedAll } from '../links/delivery.mjs';
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'delivery',
+  group: 'links',
   title: 'From publish until the last of many subscribers has the message',
   tables: [
     {

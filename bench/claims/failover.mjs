@@ -7,6 +7,7 @@ const BUSY = `${OURS}, every core busy`;
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'failover',
+  group: 'links',
   title: 'Two processes behind one bus with health, over a Unix socket; one of them fails',
   tables: [
     {

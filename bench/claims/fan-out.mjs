@@ -10,6 +10,7 @@ const varied = (open) => emitting(open, () => TOPIC);
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'fan-out',
+  group: 'kernel',
   title: 'Publish to a thousand subscribers',
   tables: [
     {

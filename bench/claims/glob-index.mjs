@@ -68,6 +68,7 @@ const CLOSE = SIZES.slice(0, 3);
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'glob-index',
+  group: 'kernel',
   title: 'Find all patterns that match a topic, nothing cached',
   tables: [
     {

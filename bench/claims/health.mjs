@@ -72,6 +72,7 @@ const contenders = (measured) => ({
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'health',
+  group: 'plugins',
   title: 'What health and breakers cost a message in one process',
   tables: [
     {

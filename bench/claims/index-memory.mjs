@@ -76,6 +76,7 @@ async function changingSubscriptions() {
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'index-memory',
+  group: 'kernel',
   title: 'A hundred thousand patterns: memory, adding, removing',
   tables: [
     {

@@ -24,6 +24,7 @@ function contenders(requests) {
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'link-requests',
+  group: 'links',
   title: 'Request and reply between two processes, payloads of 128 bytes',
   tables: [
     {

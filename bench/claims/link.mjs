@@ -15,6 +15,7 @@ const beside = ['CPU publisher', 'CPU subscriber', 'CPU broker'];
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'link',
+  group: 'links',
   title: 'From a publisher in one process to a handler in another',
   tables: [
     {

@@ -53,6 +53,7 @@ function subscribing(options) {
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'memory',
+  group: 'kernel',
   title: 'Memory of a subscription',
   tables: [
     {

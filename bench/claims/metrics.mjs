@@ -97,6 +97,7 @@ const notes = ['no tap: the kernel tells nobody of outcomes, and takes a shorter
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'metrics',
+  group: 'plugins',
   title: 'What metrics cost a publish, and a scrape',
   tables: [
     {

@@ -10,6 +10,7 @@ const inlined = (open) =>
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'publish',
+  group: 'kernel',
   title: 'Publish to one subscriber through the whole pipeline',
   tables: [
     {

@@ -44,6 +44,7 @@ function inProcess({ reliably, key = false }) {
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'reliable',
+  group: 'plugins',
   title: 'Acknowledged delivery beside best effort',
   tables: [
     {

@@ -68,6 +68,7 @@ const notes = [
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'request',
+  group: 'kernel',
   title: 'Request and reply in one process, with timeout and cancel',
   tables: [
     {

@@ -37,6 +37,7 @@ const packages = readdirSync(new URL('../../packages', import.meta.url))
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'size',
+  group: 'kernel',
   title: 'Size of core',
   tables: [
     {

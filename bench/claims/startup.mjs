@@ -33,6 +33,7 @@ const importing = (specifier) => starting(`import ${JSON.stringify(specifier)};`
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'startup',
+  group: 'kernel',
   title: 'Import of core over an empty script',
   tables: [
     {

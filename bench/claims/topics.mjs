@@ -9,6 +9,7 @@ const many = (open) => emitting(open, () => ({ patterns: exactTopics(10_000) }))
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'topics',
+  group: 'kernel',
   title: 'Publish over 10,000 topics, one after the other',
   tables: [
     {

@@ -22,6 +22,7 @@ function contenders(count) {
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'wildcard',
+  group: 'kernel',
   title: 'Publish past 10,000 wildcard subscriptions, of which one matches',
   tables: [
     {

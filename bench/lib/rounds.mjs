@@ -7,6 +7,7 @@ import { median } from './measure.mjs';
  * @typedef {object} Claim
  * @property {string} name
  * @property {string} title
+ * @property {'kernel' | 'links' | 'plugins'} group
  * @property {Table[]} tables
  *
  * @typedef {object} Table what is compared directly
@@ -37,12 +38,14 @@ const CHILD = new URL('./child.mjs', import.meta.url);
 const CHILD_DEADLINE_MS = 180_000;
 
 /**
+ * @param {string} execPath the Node to run it
  * @param {string[]} args
  * @returns {Promise<{ figures?: Record<string, number>, error?: string }>}
  */
-function runChild(args) {
+function runChild(execPath, args) {
   return new Promise((resolve) => {
     const child = fork(CHILD, args, {
+      execPath,
       execArgv: ['--expose-gc'],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
@@ -80,38 +83,68 @@ function rowOf(contender, label, rounds, statistic) {
 }
 
 /**
- * Measures a table: each contender in a fresh process, one at a time, A B C A B C …
+ * What one Node's contenders gave, round by round.
  *
- * @param {Claim} claim
- * @param {number} tableIndex
- * @param {{ rounds: number, effort: Effort, progress: (text: string) => void }} settings
- * @returns {Promise<Row[]>}
+ * @param {string[]} contenders
  */
-export async function measureTable(claim, tableIndex, { rounds: usual, effort, progress }) {
-  const { contenders, rounds = usual, statistic = 'median' } = claim.tables[tableIndex];
+function gathering(contenders) {
   /** By contender, then by label. @type {Map<string, Map<string, number[]>>} */
-  const found = new Map(Object.keys(contenders).map((name) => [name, new Map()]));
+  const found = new Map(contenders.map((name) => [name, new Map()]));
   /** @type {Map<string, string>} */
   const failures = new Map();
-  for (let round = 1; round <= Math.min(rounds, usual); round++) {
-    for (const name of Object.keys(contenders)) {
-      if (failures.has(name)) continue;
-      progress(`${claim.name}: round ${round}, ${name}`);
-      const args = [claim.name, String(tableIndex), name, JSON.stringify(effort)];
-      const { figures = {}, error } = await runChild(args);
+  return {
+    /** @param {string} name */
+    hasFailed: (name) => failures.has(name),
+
+    /** @param {string} name @param {{ figures?: Record<string, number>, error?: string }} answer */
+    add(name, { figures = {}, error }) {
       if (error !== undefined) failures.set(name, error);
       const own = found.get(name);
       for (const [label, figure] of Object.entries(figures)) {
         own?.set(label, [...(own.get(label) ?? []), figure]);
       }
+    },
+
+    /** @param {'median' | 'best'} statistic @returns {Row[]} */
+    rows(statistic) {
+      return [...found].flatMap(([name, own]) => {
+        const failure = failures.get(name);
+        if (failure !== undefined) {
+          const none = { figure: Number.NaN, spread: Number.NaN, rounds: [] };
+          return [{ name, contender: name, label: '', ...none, failure }];
+        }
+        return [...own].map(([label, measured]) => rowOf(name, label, measured, statistic));
+      });
+    },
+  };
+}
+
+/**
+ * Measures a table: each contender in a fresh process, one at a time, A B C A B C …; with several
+ * Nodes A B C of the first, A B C of the second, and so on in each round.
+ *
+ * @param {Claim} claim
+ * @param {number} tableIndex
+ * @param {object} settings
+ * @param {import('./nodes.mjs').Node[]} settings.nodes
+ * @param {number} settings.rounds
+ * @param {Effort} settings.effort
+ * @param {(text: string) => void} settings.progress
+ * @returns {Promise<Row[][]>} the rows of each Node
+ */
+export async function measureTable(claim, tableIndex, { nodes, rounds: usual, effort, progress }) {
+  const { contenders, rounds = usual, statistic = 'median' } = claim.tables[tableIndex];
+  const names = Object.keys(contenders);
+  const gathered = nodes.map(() => gathering(names));
+  for (let round = 1; round <= Math.min(rounds, usual); round++) {
+    for (const [index, node] of nodes.entries()) {
+      for (const name of names) {
+        if (gathered[index].hasFailed(name)) continue;
+        progress(`${claim.name}: round ${round}, Node ${node.version}, ${name}`);
+        const args = [claim.name, String(tableIndex), name, JSON.stringify(effort)];
+        gathered[index].add(name, await runChild(node.path, args));
+      }
     }
   }
-  return [...found].flatMap(([name, own]) => {
-    const failure = failures.get(name);
-    if (failure !== undefined) {
-      const none = { figure: Number.NaN, spread: Number.NaN, rounds: [] };
-      return [{ name, contender: name, label: '', ...none, failure }];
-    }
-    return [...own].map(([label, measured]) => rowOf(name, label, measured, statistic));
-  });
+  return gathered.map((each) => each.rows(statistic));
 }
