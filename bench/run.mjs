@@ -84,7 +84,7 @@ async function runClaim(claim) {
     for (const note of notes) say(`  ${note}`);
     if (goals.length > 0) say(`\n${goalTable(versions, verdicts)}`);
     const measured = versions.map((node, of) => ({ node, rows: rows[of], goals: verdicts[of] }));
-    tables.push({ title: table.title, unit, notes, measured });
+    tables.push({ title: table.title, short: table.short, unit, notes, measured });
   }
   return { name, title, group, tables };
 }
@@ -101,12 +101,13 @@ say(`each contender in a process of its own, ${rounds} rounds in turn, medians`)
 const claims = [];
 for (const claim of chosen) claims.push(await runClaim(claim));
 
-/** The verdicts of one Node, the claim's name before each. @param {number} of */
+/** The verdicts of one Node, the names of claim and table before each. @param {number} of */
 const verdictsOf = (of) =>
   claims.flatMap(({ name, tables }) =>
-    tables.flatMap(({ measured }) =>
-      measured[of].goals.map((goal) => ({ ...goal, subject: `${name}: ${goal.subject}` })),
-    ),
+    tables.flatMap(({ short, measured }) => {
+      const place = short === undefined ? name : `${name}, ${short}`;
+      return measured[of].goals.map((goal) => ({ ...goal, subject: `${place}: ${goal.subject}` }));
+    }),
   );
 
 say(`\n## reached; load at the end ${loadavg()[0]}`);

@@ -22,14 +22,9 @@ export default {
         mitt: many(peers.mitt),
         rxjs: many(peers.rxjs),
         'eventemitter2 (wildcards)': many(peers.eventemitter2),
-        emittery: many(peers.emittery),
-        moleculer: many(peers.moleculer),
         [OURS]: many(ours),
       },
       goals: [must(timesBetter(3, 'eventemitter2 (wildcards)')), aim(atMostTimes(3))],
-      notes: [
-        'postal is left out: the first publish on each topic scans all subscriptions (20 ms)',
-      ],
     },
   ],
 };

@@ -12,6 +12,7 @@ import { median } from './measure.mjs';
  *
  * @typedef {object} Table what is compared directly
  * @property {string} title
+ * @property {string} [short] its name where results of several tables stand together
  * @property {string} unit
  * @property {Record<string, Contender>} contenders
  * @property {import('./goals.mjs').Goal[]} goals
