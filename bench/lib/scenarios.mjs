@@ -100,6 +100,37 @@ export function emitting(open, shape) {
   };
 }
 
+/**
+ * Emits on topics that never come again.
+ *
+ * @param {() => Emitter | Promise<Emitter>} open
+ * @param {() => { patterns: string[], newTopic: () => string }} shape
+ * @returns {() => Promise<Timed>}
+ */
+export function emittingNew(open, shape) {
+  return async () => {
+    const { patterns, newTopic } = shape();
+    const emitter = await open();
+    const factories = handlerFactories(emitter.shape);
+    teachCallSites(emitter, factories);
+    for (const [index, pattern] of patterns.entries()) {
+      emitter.on(pattern, factories[index % factories.length]());
+    }
+    /** @type {string[]} */
+    let topics = [];
+    return {
+      prepare(count) {
+        topics = Array.from({ length: count }, newTopic);
+      },
+      run() {
+        for (const topic of topics) emitter.emit(topic, payload);
+      },
+      done: () => state.sum,
+      stop: emitter.stop,
+    };
+  };
+}
+
 /** How many messages are under way at a time. */
 export const AT_A_TIME = 100;
 
