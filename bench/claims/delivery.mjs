@@ -9,6 +9,7 @@ export default {
   title: 'From publish until the last of many subscribers has the message',
   tables: [
     {
+      short: '1,000 local',
       title: '1,000 subscribers in the process',
       unit: 'ms',
       contenders: { [OURS]: reachedAll({ local: 1000 }) },
@@ -16,6 +17,7 @@ export default {
       rounds: 3,
     },
     {
+      short: '50 over links',
       title: '50 subscribers in two processes, each with a link of its own',
       unit: 'ms',
       contenders: {

@@ -62,7 +62,10 @@ function publishing({ count, mixed }) {
     };
     // Once before, so that the known topics too find code that has seen everything.
     await nanosecondsEach(timed, { ...effort, samples: 1 });
-    const known = await nanosecondsEach(repeating(bus, Array.from({ length: KNOWN }, newTopic)), effort);
+    const known = await nanosecondsEach(
+      repeating(bus, Array.from({ length: KNOWN }, newTopic)),
+      effort,
+    );
     if (!mixed) await compareWithPeer(bus, patterns, Array.from({ length: KNOWN }, newTopic));
     const fresh = await nanosecondsEach(timed, effort);
     await bus.stop();

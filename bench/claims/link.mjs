@@ -19,6 +19,7 @@ export default {
   title: 'From a publisher in one process to a handler in another',
   tables: [
     {
+      short: '128 bytes',
       title: 'payload of 128 bytes',
       unit: 'µs a message',
       perSecond,
@@ -48,6 +49,7 @@ export default {
       ],
     },
     {
+      short: '16 KB',
       title: 'payload of 16 KB',
       unit: 'µs a message',
       perSecond,

@@ -101,6 +101,7 @@ export default {
   title: 'What metrics cost a publish, and a scrape',
   tables: [
     {
+      short: '1 topic',
       title: 'one topic, one subscriber; glob router, pubsub, correlation',
       unit: 'ns a publish',
       contenders: publishing(1),
@@ -108,6 +109,7 @@ export default {
       notes,
     },
     {
+      short: '1,000 topics',
       title: '1,000 topics in turn, one subscriber each',
       unit: 'ns a publish',
       contenders: publishing(1000),
@@ -115,6 +117,7 @@ export default {
       notes,
     },
     {
+      short: 'a scrape',
       title: `a scrape of ${ENDPOINTS.toLocaleString('en')} endpoints, all with histograms`,
       unit: 'ms',
       contenders: { [OURS]: scraping },

@@ -48,6 +48,7 @@ export default {
   title: 'Acknowledged delivery beside best effort',
   tables: [
     {
+      short: 'Unix socket',
       title: 'from one process to another over a Unix socket, payload of 128 bytes',
       unit: 'µs a message',
       perSecond,
@@ -64,6 +65,7 @@ export default {
       ],
     },
     {
+      short: 'one process',
       title: 'in one process, to a handler that returns at once',
       unit: 'ns a publish',
       contenders: {

@@ -41,7 +41,10 @@ export function median(values) {
  * @param {Effort} effort
  * @returns {Promise<number>} nanoseconds per operation
  */
-export async function nanosecondsEach({ run, prepare, per = 1, done, donePerRun = 1, stop }, effort) {
+export async function nanosecondsEach(
+  { run, prepare, per = 1, done, donePerRun = 1, stop },
+  effort,
+) {
   const doneBefore = done?.() ?? 0;
   let count = 1;
   let runs = 0;
