@@ -51,17 +51,23 @@ function nodeAt(path) {
   return { version: node, v8, path };
 }
 
+/** @param {string} name a major version that is measured, or a path */
+function named(name) {
+  const release = RELEASES[name];
+  if (release !== undefined) return nodeAt(installed(release));
+  if (existsSync(name)) return nodeAt(name);
+  const known = Object.keys(RELEASES).join(', ');
+  throw new Error(`--node takes ${known}, several of them, all, or a path; got ${name}`);
+}
+
 /**
- * The Nodes that `--node` names: `all`, a major version that is measured, or a path.
+ * The Nodes that `--node` names.
  *
- * @param {string | undefined} choice default the Node that runs this
+ * @param {string | undefined} choice `all`, or names with commas between; default the Node that runs this
  * @returns {Node[]}
  */
 export function chosenNodes(choice) {
   if (choice === undefined) return [nodeAt(process.execPath)];
-  const releases = choice === 'all' ? Object.values(RELEASES) : [RELEASES[choice]];
-  if (releases[0] !== undefined) return releases.map((release) => nodeAt(installed(release)));
-  if (existsSync(choice)) return [nodeAt(choice)];
-  const known = Object.keys(RELEASES).join(', ');
-  throw new Error(`--node takes ${known}, all, or the path of a Node; got ${choice}`);
+  const names = choice === 'all' ? Object.keys(RELEASES) : choice.split(',');
+  return names.map(named);
 }
