@@ -1,5 +1,5 @@
-// node bench/run.mjs [claims or groups…] [--node 20|22|24|26|all|path] [--json] [--quick] [--list]
-import { readdirSync } from 'node:fs';
+// node bench/run.mjs [claims or groups…] [--node 20|22|24|26|all|path] [--quick] [--save file] [--json] [--list]
+import { readdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { judge } from './lib/goals.mjs';
@@ -15,6 +15,7 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     node: { type: 'string' },
+    save: { type: 'string' },
     json: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
@@ -99,7 +100,17 @@ say(`node ${versions.join(', ')}; ${machine.cores} × ${machine.cpu}, load ${mac
 say(`each contender in a process of its own, ${rounds} rounds in turn, medians`);
 
 const claims = [];
-for (const claim of chosen) claims.push(await runClaim(claim));
+
+function report() {
+  const measured = { machine: { ...machine, loadAfter: loadavg()[0] }, rounds, effort, claims };
+  return `${JSON.stringify(measured, null, 2)}\n`;
+}
+
+for (const claim of chosen) {
+  claims.push(await runClaim(claim));
+  // After each one: a run takes long, and what it has found should outlive it.
+  if (options.save !== undefined) writeFileSync(options.save, report());
+}
 
 /** The verdicts of one Node, the names of claim and table before each. @param {number} of */
 const verdictsOf = (of) =>
@@ -125,7 +136,4 @@ if (isOpen.includes(true)) {
   say(`\nnot reached, or not by all:\n${goalTable(versions, open)}`);
 }
 
-if (options.json) {
-  const report = { machine: { ...machine, loadAfter: loadavg()[0] }, rounds, effort, claims };
-  process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-}
+if (options.json) process.stdout.write(report());

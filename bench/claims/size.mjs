@@ -7,6 +7,7 @@ import { OURS, packageUrl } from '../lib/ours.mjs';
 
 const BENCH = fileURLToPath(new URL('..', import.meta.url));
 const CORE = '@bus/core';
+const NOT_FOR_PAGES = ['create-bus-plugin', 'transport-ipc'];
 /** What a program in a page needs, with the packages these need. */
 const USUAL = ['core', 'pubsub', 'router-glob', 'correlation'];
 const BUNDLE = 'core, pubsub, router-glob, correlation in one';
@@ -40,7 +41,7 @@ function compressed(specifiers, external = []) {
 }
 
 const packages = readdirSync(new URL('../../packages', import.meta.url))
-  .filter((name) => name !== 'create-bus-plugin' && existsSync(new URL(packageUrl(name))))
+  .filter((name) => !NOT_FOR_PAGES.includes(name) && existsSync(new URL(packageUrl(name))))
   .map((name) => [`@bus/${name}`, compressed([fileURLToPath(packageUrl(name))], ['@bus/*'])]);
 
 /** @type {import('../lib/rounds.mjs').Claim} */
