@@ -1,6 +1,7 @@
 // node bench/readme.mjs figures.json…   writes what `run.mjs --json` measured into README.md
 import { readFileSync, writeFileSync } from 'node:fs';
 import { OURS } from './lib/ours.mjs';
+import { measuredOf } from './lib/print.mjs';
 
 const README = new URL('./README.md', import.meta.url);
 /** Whose figures come first: those that are quoted. */
@@ -54,13 +55,14 @@ function linesOf(reports, group) {
  * @param {string} node
  * @param {any} goal
  */
-function addTo(lines, place, node, { level, subject, bound, measured, verdict }) {
+function addTo(lines, place, node, goal) {
+  const { level, subject, bound, verdict } = goal;
   const name = `${place}: ${subject.replace(`${OURS} against`, 'against')}`;
   const line = lines.get(name) ?? { name, must: [], aim: [], byNode: new Map() };
   lines.set(name, line);
   if (!line[level].includes(bound)) line[level].push(bound);
   const verdicts = { ...line.byNode.get(node)?.verdicts, [level]: verdict };
-  line.byNode.set(node, { measured, verdicts });
+  line.byNode.set(node, { measured: measuredOf(goal), verdicts });
 }
 
 /** Bold what misses its `must`, in italics what misses only its `aim`. @param {Line} line @param {string} major */

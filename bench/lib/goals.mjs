@@ -5,6 +5,9 @@ export const LIMIT = 'limit: Map look-up and call';
 /** How far apart two figures may be and still count as level. */
 const LEVEL = 1.1;
 
+/** Rounds that differ by more say little. */
+const UNSTEADY = 1.5;
+
 /**
  * A figure promised, and how to tell whether it holds. All figures are "less is better".
  *
@@ -120,9 +123,12 @@ export function atMostOver(most, unit, row, ours = OURS) {
  * @param {import('./rounds.mjs').Row[]} rows
  */
 export function judge({ level, subject, bound, rows: names, judge: compare, show }, rows) {
-  const figures = names.map((name) => rows.find((row) => row.name === name)?.figure ?? Number.NaN);
+  const compared = names.map((name) => rows.find((row) => row.name === name));
+  const figures = compared.map((row) => row?.figure ?? Number.NaN);
   const goal = { level, subject, bound };
   if (figures.some(Number.isNaN)) return { ...goal, measured: '', verdict: 'not measured' };
   const { value, holds } = compare(...figures);
-  return { ...goal, value, measured: show(value), verdict: holds ? 'reached' : 'NOT REACHED' };
+  const verdict = holds ? 'reached' : 'NOT REACHED';
+  const unsteady = compared.some((row) => row !== undefined && row.spread > UNSTEADY);
+  return { ...goal, value, measured: show(value), verdict, unsteady };
 }

@@ -16,7 +16,7 @@ function ratio(value) {
   return value >= 10 ? `${amount(value)}×` : `${value.toFixed(2)}×`;
 }
 
-const NUMERIC = /^-?[\d.,]+[×%]?( \([\d.,]+×\))?$|^–$/;
+const NUMERIC = /^[~-]?[\d.,]+[×%]?( \([\d.,]+×\))?$|^–$/;
 
 /**
  * Columns as wide as their widest cell, numbers to the right.
@@ -103,6 +103,9 @@ export function nodesTable({ unit, beside = [] }, versions, rowsOfNodes) {
 /** @param {Verdict} verdict */
 const textOf = ({ level, subject, bound }) => `${level.padEnd(4)}  ${subject} ${bound}`;
 
+/** A tilde where rounds differed so much that the figure says little. @param {Verdict} verdict */
+export const measuredOf = ({ measured, unsteady }) => (unsteady ? `~${measured}` : measured);
+
 /**
  * A line for each goal; with several Nodes a column for each.
  *
@@ -113,9 +116,9 @@ export function goalTable(versions, verdictsOfNodes) {
   const [first = []] = verdictsOfNodes;
   if (first.length === 0) return '';
   if (versions.length === 1) {
-    return aligned(first.map((each) => [textOf(each), each.measured, each.verdict]));
+    return aligned(first.map((each) => [textOf(each), measuredOf(each), each.verdict]));
   }
-  const cell = ({ measured, verdict }) => `${measured} ${verdict}`.trim();
+  const cell = (verdict) => `${measuredOf(verdict)} ${verdict.verdict}`.trim();
   return aligned([
     ['', ...versions.map((version) => `Node ${version}`)],
     ...first.map((each, goal) => [textOf(each), ...verdictsOfNodes.map((all) => cell(all[goal]))]),
