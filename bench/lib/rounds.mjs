@@ -17,6 +17,7 @@ import { median } from './measure.mjs';
  * @property {Record<string, Contender>} contenders
  * @property {import('./goals.mjs').Goal[]} goals
  * @property {number} [rounds] where the usual number would take too long
+ * @property {number} [times] how many times as many rounds, where one takes next to nothing
  * @property {'median' | 'best'} [statistic] how rounds become one figure; default median
  * @property {string[]} [notes]
  * @property {string[]} [beside] figures shown in a column of their own, not in a row
@@ -30,7 +31,7 @@ import { median } from './measure.mjs';
  * @property {string} contender who gave it
  * @property {string} label which of the contender's figures it is; empty for its only or chief one
  * @property {number} figure NaN where it could not be measured
- * @property {number} spread slowest round by fastest
+ * @property {number} spread see {@link spreadOf}
  * @property {number[]} rounds
  * @property {string} [failure]
  */
@@ -66,6 +67,17 @@ function runChild(execPath, args) {
 const nameOf = (contender, label) => (label === '' ? contender : `${contender} ${label}`);
 
 /**
+ * The slowest round by the fastest; of many, without the eighth at either end.
+ *
+ * @param {number[]} rounds
+ */
+function spreadOf(rounds) {
+  const outer = Math.floor(rounds.length / 8);
+  const inner = rounds.toSorted((a, b) => a - b).slice(outer, rounds.length - outer);
+  return inner[inner.length - 1] / inner[0];
+}
+
+/**
  * @param {string} contender
  * @param {string} label
  * @param {number[]} rounds
@@ -78,7 +90,7 @@ function rowOf(contender, label, rounds, statistic) {
     contender,
     label,
     figure: statistic === 'best' ? Math.min(...rounds) : median(rounds),
-    spread: Math.max(...rounds) / Math.min(...rounds),
+    spread: spreadOf(rounds),
     rounds,
   };
 }
@@ -134,10 +146,12 @@ function gathering(contenders) {
  * @returns {Promise<Row[][]>} the rows of each Node
  */
 export async function measureTable(claim, tableIndex, { nodes, rounds: usual, effort, progress }) {
-  const { contenders, rounds = usual, statistic = 'median' } = claim.tables[tableIndex];
+  const table = claim.tables[tableIndex];
+  const { contenders, statistic = 'median', times = 1 } = table;
+  const rounds = Math.min(table.rounds ?? usual, usual) * times;
   const names = Object.keys(contenders);
   const gathered = nodes.map(() => gathering(names));
-  for (let round = 1; round <= Math.min(rounds, usual); round++) {
+  for (let round = 1; round <= rounds; round++) {
     for (const [index, node] of nodes.entries()) {
       for (const name of names) {
         if (gathered[index].hasFailed(name)) continue;
