@@ -5,6 +5,7 @@ import { lostOf } from '../links/accounted.mjs';
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'accounted',
+  group: 'links',
   title: 'Ten million best-effort messages: how many were lost, and how many sums do not balance',
   tables: [
     {

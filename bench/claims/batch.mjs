@@ -97,9 +97,11 @@ const compared = (awaits) => ({
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'batch',
+  group: 'plugins',
   title: 'Handlers that take messages by the batch',
   tables: [
     {
+      short: 'timer',
       title: 'a handler that awaits a timer of 1 ms',
       unit: 'ns a message',
       contenders: compared('timer'),
@@ -107,6 +109,7 @@ export default {
       perSecond: 1e9,
     },
     {
+      short: 'turn',
       title: 'a handler that awaits one turn of the event loop, the least there is to await',
       unit: 'ns a message',
       contenders: compared('turn'),
@@ -115,6 +118,7 @@ export default {
       notes: ['most of what is left is the publish itself and the outcome of each message'],
     },
     {
+      short: 'low load',
       title: 'low load, a message every 7 ms: from publish to the handler, waitMs 5',
       unit: 'µs',
       contenders: {

@@ -5,9 +5,11 @@ import { reachedAll } from '../links/delivery.mjs';
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'delivery',
+  group: 'links',
   title: 'From publish until the last of many subscribers has the message',
   tables: [
     {
+      short: '1,000 local',
       title: '1,000 subscribers in the process',
       unit: 'ms',
       contenders: { [OURS]: reachedAll({ local: 1000 }) },
@@ -15,6 +17,7 @@ export default {
       rounds: 3,
     },
     {
+      short: '50 over links',
       title: '50 subscribers in two processes, each with a link of its own',
       unit: 'ms',
       contenders: {

@@ -7,9 +7,11 @@ const BUSY = `${OURS}, every core busy`;
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'failover',
+  group: 'links',
   title: 'Two processes behind one bus with health, over a Unix socket; one of them fails',
   tables: [
     {
+      short: 'killed',
       title: 'killed while it owes replies: from the signal until another has answered',
       unit: 'ms',
       beside: ['median', 'worst', 'requests failed', 'bare socket closed', 'at worst'],
@@ -23,6 +25,7 @@ export default {
       notes: ['bare socket closed: a socket of the same process, without a bus, in the same runs'],
     },
     {
+      short: 'stopped',
       title: 'stopped (SIGSTOP): until it is suspect and gets no more requests',
       unit: 'ms',
       beside: ['median', 'worst', 'late %'],
@@ -34,6 +37,7 @@ export default {
       rounds: 1,
     },
     {
+      short: 'all busy',
       title:
         'both healthy for two minutes, every core busy, the observer held up for 300 ms each 5 s',
       unit: 'times',

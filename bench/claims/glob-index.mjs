@@ -1,90 +1,152 @@
-import { globPatterns, globTopics } from '../lib/globs.mjs';
-import { aim, atMost, atMostTimes, must, timesBetter } from '../lib/goals.mjs';
-import { entriesOf, ours, qlobber, qlobberCachedSplits } from '../lib/indexes.mjs';
-import { OURS } from '../lib/ours.mjs';
+import { globPatterns, newGlobTopics } from '../lib/globs.mjs';
+import { aim, atMostTimes, must } from '../lib/goals.mjs';
+import { handlerFactories, payload, state } from '../lib/handlers.mjs';
+import { entriesOf, qlobber } from '../lib/indexes.mjs';
+import { nanosecondsEach } from '../lib/measure.mjs';
+import { OURS, openBus } from '../lib/ours.mjs';
 
-const TOPICS = 2000;
-const CACHED = 'qlobber cache_splits';
+const QLOBBER = 'qlobber match';
+const SIZES = [100, 1000, 10_000, 100_000];
+/** So few that any cache of topics holds them. */
+const KNOWN = 500;
 
 /**
- * @param {import('../lib/indexes.mjs').OpenIndex} open
- * @param {number} count
- * @param {{ mixed?: boolean }} [options]
+ * @typedef {{ count: number, mixed: boolean }} Shape
+ *
+ * @param {Shape} shape
  */
-function looking(open, count, options) {
+function matching({ count, mixed }) {
   return async () => {
-    const patterns = globPatterns(count, options);
-    const topics = globTopics(patterns, TOPICS);
-    const index = await open();
+    const patterns = globPatterns(count, { mixed });
+    const newTopic = newGlobTopics(patterns);
+    const index = await qlobber();
     for (const entry of entriesOf(patterns)) index.add(entry);
-    if (open === ours && !options?.mixed) await compareWithPeer(index, patterns, topics);
-
-    let at = 0;
+    /** @type {string[]} */
+    let topics = [];
     let found = 0;
-    const run = (lookups) => {
-      for (let i = 0; i < lookups; i++) {
-        found += index.match(topics[at]).length;
-        at = at + 1 === TOPICS ? 0 : at + 1;
-      }
-      if (found < 0) throw new Error('unreachable: keeps the matches in use');
+    return {
+      prepare(lookups) {
+        topics = Array.from({ length: lookups }, newTopic);
+      },
+      run() {
+        for (const topic of topics) found += index.match(topic).length;
+        if (found < 0) throw new Error('unreachable: keeps the matches in use');
+      },
     };
-    return { run };
   };
 }
 
 /**
- * A fast index that finds something else would be no claim.
+ * The publish of a topic that is new to the bus, less the publish of one that is not.
  *
- * @param {import('../lib/indexes.mjs').Index} index
+ * @param {Shape} shape
+ */
+function publishing({ count, mixed }) {
+  return async (effort) => {
+    const patterns = globPatterns(count, { mixed });
+    const newTopic = newGlobTopics(patterns);
+    const bus = await openBus({ taps: false });
+    const factories = handlerFactories('message');
+    for (const [at, pattern] of patterns.entries()) {
+      bus.subscribe(pattern, factories[at % factories.length]());
+    }
+    /** @type {string[]} */
+    let topics = [];
+    const timed = {
+      prepare(publishes) {
+        topics = Array.from({ length: publishes }, newTopic);
+      },
+      run() {
+        for (const topic of topics) bus.publish(topic, payload);
+      },
+    };
+    // Once before, so that the known topics too find code that has seen everything.
+    await nanosecondsEach(timed, { ...effort, samples: 1 });
+    const known = await nanosecondsEach(
+      repeating(bus, Array.from({ length: KNOWN }, newTopic)),
+      effort,
+    );
+    if (!mixed) await compareWithPeer(bus, patterns, Array.from({ length: KNOWN }, newTopic));
+    const fresh = await nanosecondsEach(timed, effort);
+    await bus.stop();
+    return { '': fresh - known, new: fresh, known };
+  };
+}
+
+/** @param {any} bus @param {string[]} topics */
+function repeating(bus, topics) {
+  let at = 0;
+  return {
+    run(count) {
+      for (let i = 0; i < count; i++) {
+        bus.publish(topics[at], payload);
+        at = at + 1 === topics.length ? 0 : at + 1;
+      }
+    },
+  };
+}
+
+/**
+ * A fast bus that finds something else would be no claim.
+ *
+ * @param {any} bus
  * @param {string[]} patterns
  * @param {string[]} topics
  */
-async function compareWithPeer(index, patterns, topics) {
+async function compareWithPeer(bus, patterns, topics) {
   const peer = await qlobber();
   for (const entry of entriesOf(patterns)) peer.add(entry);
-  const found = (matches) => [...new Set(matches.map(({ sequence }) => sequence))].sort().join();
   for (const topic of topics) {
-    const our = found(index.match(topic));
-    const their = found(peer.match(topic));
-    if (our !== their) throw new Error(`${topic}: matched ${our}, qlobber matched ${their}`);
+    const before = state.sum;
+    bus.publish(topic, payload);
+    const ours = state.sum - before;
+    const theirs = new Set(peer.match(topic)).size;
+    if (ours !== theirs) throw new Error(`${topic}: ${ours} handlers, qlobber matched ${theirs}`);
   }
 }
-
-const SIZES = [100, 1000, 10_000, 100_000];
 
 /** @param {string} name @param {number} size */
 const rowName = (name, size) => `${name}, ${size.toLocaleString('en-US')}`;
 
-const bySize = SIZES.flatMap((size) => [
-  [rowName('qlobber', size), looking(qlobber, size)],
-  [rowName(CACHED, size), looking(qlobberCachedSplits, size)],
-  [rowName(OURS, size), looking(ours, size)],
-]);
-
-const MIXED = `${OURS}, 100,000 mixed`;
-const ourRow = (size) => rowName(OURS, size);
-const CLOSE = SIZES.slice(0, 3);
+/** @param {boolean} mixed */
+function bySize(mixed) {
+  return {
+    unit: 'ns a topic',
+    beside: ['new', 'known'],
+    contenders: Object.fromEntries(
+      SIZES.flatMap((count) => [
+        [rowName(QLOBBER, count), matching({ count, mixed })],
+        [rowName(OURS, count), publishing({ count, mixed })],
+      ]),
+    ),
+    goals: SIZES.flatMap((size) => [
+      must(atMostTimes(1, rowName(QLOBBER, size), rowName(OURS, size))),
+      aim(atMostTimes(0.7, rowName(QLOBBER, size), rowName(OURS, size))),
+    ]),
+    rounds: 3,
+  };
+}
 
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'glob-index',
-  title: 'Find all patterns that match a topic, nothing cached',
+  title: 'Find all patterns that match a topic that never came before',
+  group: 'kernel',
   tables: [
     {
-      title: 'half exact, 30 % one `*`, 15 % ending in `**`, 5 % `**` inside; 2,000 topics',
-      unit: 'ns a lookup',
-      contenders: {
-        ...Object.fromEntries(bySize),
-        [MIXED]: looking(ours, 100_000, { mixed: true }),
-      },
-      goals: [
-        ...CLOSE.map((size) => must(timesBetter(1, rowName('qlobber', size), ourRow(size)))),
-        must(atMostTimes(3, ourRow(1000), ourRow(100_000))),
-        must(atMost(10, 'µs', MIXED, 1e-3)),
-        aim(timesBetter(1, rowName('qlobber', 100_000), ourRow(100_000))),
-        ...SIZES.map((size) => aim(timesBetter(1, rowName(CACHED, size), ourRow(size)))),
+      short: 'plain',
+      title: 'half exact, 30 % one `*`, 15 % ending in `**`, 5 % `**` inside',
+      ...bySize(false),
+      notes: [
+        `${OURS}: a publish of a new topic less a publish of a known one, as a program meets it`,
+        `new, known: the whole of these publishes; ${KNOWN} known topics`,
       ],
-      notes: ['mixed: 8 % have a segment such as `eu*`, `e?1` or `e[1x]*`'],
+    },
+    {
+      short: 'mixed',
+      title: 'mixed: 8 % have a segment such as `eu*`, `e?1` or `e[1x]*`',
+      ...bySize(true),
+      notes: ['to qlobber such a segment is a word like any other: it has less to do'],
     },
   ],
 };

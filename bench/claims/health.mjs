@@ -72,15 +72,18 @@ const contenders = (measured) => ({
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'health',
+  group: 'plugins',
   title: 'What health and breakers cost a message in one process',
   tables: [
     {
+      short: 'publish',
       title: 'one topic, one subscriber; glob router, pubsub, correlation',
       unit: 'ns a publish',
       contenders: contenders(publishing),
       goals: [must(atMostOver(15, 'ns', OURS, HEALTHY))],
     },
     {
+      short: 'request',
       title: `a request with timeout, ${CONCURRENT} in flight`,
       unit: 'ns a request',
       contenders: contenders(requesting),

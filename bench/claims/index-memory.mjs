@@ -1,101 +1,123 @@
 import { globPatterns } from '../lib/globs.mjs';
-import { aim, atMost, must } from '../lib/goals.mjs';
+import { aim, atMost, atMostTimes, must } from '../lib/goals.mjs';
 import { heapUsed } from '../lib/heap.mjs';
-import { entriesOf, ours, qlobber } from '../lib/indexes.mjs';
+import { entriesOf, qlobber } from '../lib/indexes.mjs';
 import { median } from '../lib/measure.mjs';
 import { OURS, openBus } from '../lib/ours.mjs';
-import { shuffled } from '../lib/topics.mjs';
 
 const COUNT = 100_000;
 const CHANGED = 1000;
-const CHANGES = 30;
+const CHANGES = 20;
+const QLOBBER = 'qlobber';
+const SUBSCRIBE = `${OURS} subscribe and stop`;
 
-/** @param {import('../lib/indexes.mjs').OpenIndex} open */
+/**
+ * A set of patterns; `remove` takes what `add` returned.
+ *
+ * @typedef {object} Patterns
+ * @property {(pattern: string) => unknown} add
+ * @property {(pattern: string, added: any) => void} remove
+ * @property {(topic: string) => number} found how many match
+ */
+
+/** @param {string[]} patterns @returns {Promise<Patterns>} */
+async function inQlobber(patterns) {
+  const index = await qlobber();
+  const entries = new Map(entriesOf(patterns).map((entry) => [entry.pattern, entry]));
+  /** @param {string} pattern */
+  const entryOf = (pattern) => entries.get(pattern) ?? { pattern, sequence: COUNT };
+  return {
+    add(pattern) {
+      const entry = entryOf(pattern);
+      index.add(entry);
+      return entry;
+    },
+    remove: (_, entry) => index.remove(entry),
+    found: (topic) => index.match(topic).length,
+  };
+}
+
+/** @param {string[]} patterns @returns {Promise<Patterns>} */
+async function inBus(patterns) {
+  const bus = await openBus({ taps: false });
+  let calls = 0;
+  const makeHandler = () => () => {
+    calls++;
+  };
+  const handlers = new Map(patterns.map((pattern) => [pattern, makeHandler()]));
+  return {
+    add: (pattern) => bus.subscribe(pattern, handlers.get(pattern) ?? makeHandler()),
+    remove: (_, subscription) => subscription.stop(),
+    found(topic) {
+      const before = calls;
+      bus.publish(topic, {});
+      return calls - before;
+    },
+  };
+}
+
+/** @param {typeof inBus} open */
 function bytesEach(open) {
   return async () => {
-    const entries = entriesOf(globPatterns(COUNT));
-    const index = await open();
-    index.add({ pattern: 'warm.*.up', sequence: COUNT });
+    const patterns = globPatterns(COUNT);
+    const { add, found } = await open(patterns);
+    for (let i = 0; i < 100; i++) add(`warm${i}.*.up`);
     const before = heapUsed();
-    for (const entry of entries) index.add(entry);
+    for (const pattern of patterns) add(pattern);
     const bytes = (heapUsed() - before) / COUNT;
     // Used once more, so that neither is collected before the heap is read.
-    const [{ pattern }] = entries;
-    if (index.match(pattern).length === 0) throw new Error('the index is gone');
+    if (found(patterns[0]) === 0) throw new Error('the patterns are gone');
     return bytes;
   };
 }
 
-/**
- * Takes some out and puts them back, again and again.
- *
- * @param {(pattern: string) => unknown} add
- * @param {(pattern: string, added: unknown) => void} remove
- * @param {string[]} patterns
- */
-function changeTimes(add, remove, patterns) {
-  const added = new Map(patterns.map((pattern) => [pattern, add(pattern)]));
-  const removing = [];
-  const adding = [];
-  const timed = (list, step) => {
-    const started = performance.now();
-    for (const pattern of list) step(pattern);
-    return ((performance.now() - started) * 1000) / list.length;
-  };
-  for (let i = 0; i < CHANGES; i++) {
-    const some = shuffled(patterns).slice(0, CHANGED);
-    removing.push(timed(some, (pattern) => remove(pattern, added.get(pattern))));
-    adding.push(timed(some, (pattern) => added.set(pattern, add(pattern))));
-  }
-  return { add: median(adding), remove: median(removing) };
-}
-
-/** @param {import('../lib/indexes.mjs').OpenIndex} open */
+/** New ones come and go, a thousand at a time. @param {typeof inBus} open */
 function changing(open) {
   return async () => {
-    const patterns = globPatterns(COUNT);
-    const entries = new Map(entriesOf(patterns).map((entry) => [entry.pattern, entry]));
-    const index = await open();
-    return changeTimes(
-      (pattern) => index.add(/** @type {any} */ (entries.get(pattern))),
-      (pattern) => index.remove(/** @type {any} */ (entries.get(pattern))),
-      patterns,
-    );
+    const patterns = globPatterns(COUNT + CHANGES * CHANGED);
+    const { add, remove } = await open(patterns);
+    for (const pattern of patterns.slice(0, COUNT)) add(pattern);
+    const adding = [];
+    const removing = [];
+    const microseconds = (started) => ((performance.now() - started) * 1000) / CHANGED;
+    for (let at = COUNT; at < patterns.length; at += CHANGED) {
+      const some = patterns.slice(at, at + CHANGED);
+      const addedAt = performance.now();
+      const added = some.map(add);
+      adding.push(microseconds(addedAt));
+      const removedAt = performance.now();
+      for (const [index, pattern] of some.entries()) remove(pattern, added[index]);
+      removing.push(microseconds(removedAt));
+    }
+    const figures = { add: median(adding), remove: median(removing) };
+    return { '': figures.add + figures.remove, ...figures };
   };
-}
-
-async function changingSubscriptions() {
-  const bus = await openBus();
-  return changeTimes(
-    (pattern) => bus.subscribe(pattern, () => undefined),
-    (_, subscription) => /** @type {any} */ (subscription).stop(),
-    globPatterns(COUNT),
-  );
 }
 
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'index-memory',
-  title: 'A hundred thousand patterns: memory, adding, removing',
+  title: 'A hundred thousand glob patterns: subscribing, stopping, memory',
+  group: 'kernel',
   tables: [
     {
-      title: 'heap, without the pattern strings and what is found by them',
-      unit: 'B a pattern',
-      contenders: { qlobber: bytesEach(qlobber), [OURS]: bytesEach(ours) },
-      goals: [must(atMost(600, 'B')), aim(atMost(400, 'B'))],
+      short: 'changes',
+      title: 'adding one to 100,000 patterns and removing one',
+      unit: 'µs for both',
+      beside: ['add', 'remove'],
+      contenders: { [QLOBBER]: changing(inQlobber), [SUBSCRIBE]: changing(inBus) },
+      goals: [must(atMostTimes(1.2, QLOBBER, SUBSCRIBE)), aim(atMostTimes(1, QLOBBER, SUBSCRIBE))],
       rounds: 3,
+      notes: [`${OURS}: the whole of bus.subscribe() and stop()`],
     },
     {
-      title: 'adding to and removing from an index of 100,000',
-      unit: 'µs a pattern',
-      contenders: {
-        qlobber: changing(qlobber),
-        [OURS]: changing(ours),
-        [`${OURS} subscribe`]: changingSubscriptions,
-      },
-      goals: [must(atMost(5, 'µs', `${OURS} add`)), must(atMost(5, 'µs', `${OURS} remove`))],
+      short: 'memory',
+      title: 'heap, without the pattern strings and handlers, or what qlobber finds',
+      unit: 'B a pattern',
+      contenders: { [QLOBBER]: bytesEach(inQlobber), [OURS]: bytesEach(inBus) },
+      goals: [must(atMost(600, 'B')), aim(atMost(400, 'B'))],
       rounds: 3,
-      notes: [`${OURS} subscribe: the whole of bus.subscribe and stop()`],
+      notes: [`${OURS}: the whole subscription, not its index alone`],
     },
   ],
 };

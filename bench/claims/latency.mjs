@@ -55,6 +55,7 @@ function percentiles(sorted) {
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'latency',
+  group: 'kernel',
   title: 'From publish to the handler at 100,000 messages a second',
   tables: [
     {

@@ -21,6 +21,7 @@ const each = (measure) =>
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'link-batching',
+  group: 'links',
   title: 'The knobs of batching, from a publisher in one process to a handler in another',
   tables: [
     {

@@ -7,6 +7,7 @@ const BY_HAND = 'ws by hand, each encoded and sent';
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'link-fan-out',
+  group: 'links',
   title: 'From a publisher through a hub to 50 subscribers with a WebSocket each',
   tables: [
     {

@@ -5,6 +5,7 @@ import { lost } from '../links/loss.mjs';
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'link-loss',
+  group: 'links',
   title: 'A process that owes a reply is killed: from the signal until the request has failed',
   tables: [
     {

@@ -8,6 +8,7 @@ const beside = ['median', 'worst'];
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'link-reconnect',
+  group: 'links',
   title: 'A hub is killed and started again: from when it listens to the first event at a client',
   tables: [
     {

@@ -8,6 +8,7 @@ const DIRECT = `${OURS}, direct`;
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'link-relay',
+  group: 'links',
   title: 'From a publisher through a hub to a handler, three processes over Unix sockets',
   tables: [
     {

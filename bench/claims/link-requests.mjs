@@ -11,22 +11,24 @@ const notes = [
   'frames: a Map of pending, no timeout and no cancel; the handler is an async function',
 ];
 
-/** @param {typeof requestsAtOnce} requests */
-function contenders(requests) {
+/** @param {typeof requestsAtOnce} requests @param {{ replyBytes?: number }} [options] */
+function contenders(requests, options) {
   return {
-    [FRAMES]: requests('frames'),
-    [NATS]: requests('nats', { server: 'nats' }),
-    'socket.io': requests('socket-io'),
-    [OURS]: requests('bus'),
+    [FRAMES]: requests('frames', options),
+    [NATS]: requests('nats', { server: 'nats', ...options }),
+    'socket.io': requests('socket-io', options),
+    [OURS]: requests('bus', options),
   };
 }
 
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'link-requests',
-  title: 'Request and reply between two processes, payloads of 128 bytes',
+  group: 'links',
+  title: 'Request and reply between two processes, requests of 128 bytes',
   tables: [
     {
+      short: `${IN_FLIGHT} in flight`,
       title: `${IN_FLIGHT} in flight`,
       unit: 'µs a request',
       perSecond,
@@ -40,11 +42,22 @@ export default {
       notes,
     },
     {
+      short: 'one at a time',
       title: 'one at a time, median of all',
       unit: 'µs a request',
       beside,
       contenders: contenders(requestsInTurn),
       goals: [must(atMostTimes(1.25, FRAMES)), aim(atMostTimes(1.1, FRAMES))],
+      notes,
+    },
+    {
+      short: 'replies of 16 KB',
+      title: `replies of 16 KB, ${IN_FLIGHT} in flight`,
+      unit: 'µs a request',
+      perSecond,
+      beside,
+      contenders: contenders(requestsAtOnce, { replyBytes: 16 * 1024 }),
+      goals: [],
       notes,
     },
   ],

@@ -9,6 +9,7 @@ const SOCKET_IO = 'socket.io';
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'link-websocket',
+  group: 'links',
   title: 'From a publisher over a WebSocket to a handler in the process that listens',
   tables: [
     {

@@ -11,6 +11,7 @@ const beside = ['CPU both threads'];
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'link-worker',
+  group: 'links',
   title: 'From the main thread to a handler in a worker thread',
   tables: [
     {

@@ -15,9 +15,11 @@ const beside = ['CPU publisher', 'CPU subscriber', 'CPU broker'];
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'link',
+  group: 'links',
   title: 'From a publisher in one process to a handler in another',
   tables: [
     {
+      short: '128 bytes',
       title: 'payload of 128 bytes',
       unit: 'µs a message',
       perSecond,
@@ -47,6 +49,7 @@ export default {
       ],
     },
     {
+      short: '16 KB',
       title: 'payload of 16 KB',
       unit: 'µs a message',
       perSecond,

@@ -97,9 +97,11 @@ const notes = ['no tap: the kernel tells nobody of outcomes, and takes a shorter
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'metrics',
+  group: 'plugins',
   title: 'What metrics cost a publish, and a scrape',
   tables: [
     {
+      short: '1 topic',
       title: 'one topic, one subscriber; glob router, pubsub, correlation',
       unit: 'ns a publish',
       contenders: publishing(1),
@@ -107,6 +109,7 @@ export default {
       notes,
     },
     {
+      short: '1,000 topics',
       title: '1,000 topics in turn, one subscriber each',
       unit: 'ns a publish',
       contenders: publishing(1000),
@@ -114,6 +117,7 @@ export default {
       notes,
     },
     {
+      short: 'a scrape',
       title: `a scrape of ${ENDPOINTS.toLocaleString('en')} endpoints, all with histograms`,
       unit: 'ms',
       contenders: { [OURS]: scraping },

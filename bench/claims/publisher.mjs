@@ -9,6 +9,7 @@ const PUBLISHER = `${OURS}, publisher`;
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'publisher',
+  group: 'kernel',
   title: 'bus.publisher(topic), which settles topic and options once',
   tables: [
     {

@@ -33,6 +33,7 @@ const cold = (open) => emitting(open, () => ({ patterns: regexes(), topics: devi
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'regex-index',
+  group: 'kernel',
   title: 'Publish past 10,000 regexes with literal prefixes, of which one matches',
   tables: [
     {

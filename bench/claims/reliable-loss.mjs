@@ -5,6 +5,7 @@ import { survived } from '../links/reliable-loss.mjs';
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'reliable-loss',
+  group: 'plugins',
   title: '20,000 reliable messages of 100 keys, while links are cut and the hub is killed',
   tables: [
     {

@@ -44,9 +44,11 @@ function inProcess({ reliably, key = false }) {
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'reliable',
+  group: 'plugins',
   title: 'Acknowledged delivery beside best effort',
   tables: [
     {
+      short: 'Unix socket',
       title: 'from one process to another over a Unix socket, payload of 128 bytes',
       unit: 'µs a message',
       perSecond,
@@ -63,6 +65,7 @@ export default {
       ],
     },
     {
+      short: 'one process',
       title: 'in one process, to a handler that returns at once',
       unit: 'ns a publish',
       contenders: {

@@ -1,12 +1,13 @@
-import { aim, LIMIT, must, timesBetter } from '../lib/goals.mjs';
+import { aim, atMostTimes, LIMIT, levelWith, must } from '../lib/goals.mjs';
 import { OURS, TAPPED } from '../lib/ours.mjs';
 import * as callers from '../lib/requests.mjs';
 
 const CONCURRENT = 100;
-const TIMED_EVENTS = 'node:events + Map + setTimeout';
+const BY_HAND = 'by hand: EventEmitter, Map, setTimeout, signal';
+const BY_HAND_TIMEOUT = 'by hand, timeout only';
 const MOLECULER = 'moleculer';
+const TIMEOUT_ONLY = `${OURS}, timeout only`;
 const WITHOUT_CONTEXT = `${OURS}, no AsyncLocalStorage`;
-const WITH_SIGNAL = `${OURS}, timeout and signal`;
 
 /** @param {callers.OpenCaller} open */
 function sequential(open) {
@@ -38,39 +39,43 @@ function concurrent(open) {
 function contenders(repeated) {
   return {
     [LIMIT]: repeated(callers.limit),
-    'node:events + Map': repeated(callers.nodeEvents),
-    [TIMED_EVENTS]: repeated(callers.nodeEventsTimeout),
-    [`${TIMED_EVENTS} + signal`]: repeated(callers.nodeEventsSignal),
+    'by hand, EventEmitter and Map only': repeated(callers.nodeEvents),
+    [BY_HAND_TIMEOUT]: repeated(callers.nodeEventsTimeout),
+    [BY_HAND]: repeated(callers.nodeEventsFull),
     'eventemitter2 emitAsync': repeated(callers.eventemitter2),
     'rxjs firstValueFrom': repeated(callers.rxjs),
     [MOLECULER]: repeated(callers.moleculer),
     'moleculer, timeout': repeated(callers.moleculerTimeout),
     [OURS]: repeated(callers.ours),
-    [WITH_SIGNAL]: repeated(callers.oursSignal),
+    [TIMEOUT_ONLY]: repeated(callers.oursTimeout),
     [TAPPED]: repeated(callers.oursTapped),
     [WITHOUT_CONTEXT]: repeated(callers.oursWithoutContext),
   };
 }
 
 const goals = [
-  must(timesBetter(2, TIMED_EVENTS)),
-  must(timesBetter(1.2, MOLECULER)),
-  must(timesBetter(2, `${TIMED_EVENTS} + signal`, WITH_SIGNAL)),
-  aim(timesBetter(2, MOLECULER)),
+  must(atMostTimes(1, BY_HAND)),
+  aim(atMostTimes(0.7, BY_HAND)),
+  aim(atMostTimes(1, BY_HAND_TIMEOUT, TIMEOUT_ONLY)),
+  aim(levelWith(MOLECULER)),
 ];
 
 const notes = [
-  'the handler is an async function; each reply is awaited',
-  'no AsyncLocalStorage: env.context left out; the default switches on promise hooks on Node 20 and 22',
-  'without a timeout: limit, node:events + Map, emitAsync, firstValueFrom, moleculer',
+  'the handler is an async function; each reply is awaited; a timeout is never reached',
+  `${OURS} and by hand: timeout, a signal that cancels, a deadline that nested requests inherit`,
+  'a signal for each of a hundred callers',
+  'no AsyncLocalStorage: env.context left out, a nested request is told its deadline',
+  'without a timeout: limit, EventEmitter and Map only, emitAsync, firstValueFrom, moleculer',
 ];
 
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'request',
-  title: 'Request and reply in one process, with timeout and cancel',
+  title: 'Request and reply in one process, with timeout, cancel and inherited deadline',
+  group: 'kernel',
   tables: [
     {
+      short: 'sequential',
       title: 'one after the other',
       unit: 'ns a request',
       contenders: contenders(sequential),
@@ -78,6 +83,7 @@ export default {
       notes,
     },
     {
+      short: `${CONCURRENT} in flight`,
       title: `${CONCURRENT} in flight`,
       unit: 'ns a request',
       contenders: contenders(concurrent),

@@ -9,6 +9,7 @@ const THREE = `${OURS}, three alive`;
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'three-buses',
+  group: 'kernel',
   title: 'The same with three buses in the process, published to in turn',
   tables: [
     {

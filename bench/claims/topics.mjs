@@ -9,6 +9,7 @@ const many = (open) => emitting(open, () => ({ patterns: exactTopics(10_000) }))
 /** @type {import('../lib/rounds.mjs').Claim} */
 export default {
   name: 'topics',
+  group: 'kernel',
   title: 'Publish over 10,000 topics, one after the other',
   tables: [
     {
@@ -21,14 +22,9 @@ export default {
         mitt: many(peers.mitt),
         rxjs: many(peers.rxjs),
         'eventemitter2 (wildcards)': many(peers.eventemitter2),
-        emittery: many(peers.emittery),
-        moleculer: many(peers.moleculer),
         [OURS]: many(ours),
       },
       goals: [must(timesBetter(3, 'eventemitter2 (wildcards)')), aim(atMostTimes(3))],
-      notes: [
-        'postal is left out: the first publish on each topic scans all subscriptions (20 ms)',
-      ],
     },
   ],
 };

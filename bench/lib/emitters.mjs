@@ -62,6 +62,20 @@ export async function eventemitter2() {
   };
 }
 
+/** `emitAsync`, which calls all handlers at once and gives a promise of all of them. */
+async function openEmitAsync(options) {
+  const { default: EventEmitter2 } = await import('eventemitter2');
+  const emitter = new EventEmitter2({ maxListeners: 0, ...options });
+  return {
+    shape: 'payload',
+    on: (topic, handler) => emitter.on(topic, handler),
+    emit: (topic, payload) => emitter.emitAsync(topic, payload),
+  };
+}
+
+export const emitAsync = () => openEmitAsync({});
+export const emitAsyncWildcards = () => openEmitAsync({ wildcard: true, delimiter: '.' });
+
 export async function mitt() {
   const { default: createMitt } = await import('mitt');
   const emitter = createMitt();
@@ -99,16 +113,6 @@ export async function rxjs() {
       subject.subscribe(handler);
     },
     emit: (topic, payload) => subjects.get(topic)?.next(payload),
-  };
-}
-
-export async function postal() {
-  const { default: postalBus } = await import('postal');
-  const channel = postalBus.channel('bench');
-  return {
-    shape: 'payload',
-    on: (topic, handler) => channel.subscribe(topic, handler),
-    emit: (topic, payload) => channel.publish(topic, payload),
   };
 }
 

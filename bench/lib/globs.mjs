@@ -61,18 +61,22 @@ export function globPatterns(count, { mixed = false } = {}) {
 }
 
 /**
- * Distinct topics, half of them made to match one of the patterns.
+ * Makes topics that never come again, half of them to match one of the patterns.
  *
  * @param {string[]} patterns
- * @param {number} count
+ * @returns {() => string}
  */
-export function globTopics(patterns, count) {
-  const random = seeded(count + 1);
+export function newGlobTopics(patterns) {
+  const random = seeded(patterns.length + 1);
   const { topic, matching } = makers(random);
-  const topics = new Set();
-  while (topics.size < count) {
-    const pattern = patterns[Math.floor(random() * patterns.length)].split('.');
-    topics.add((random() < 0.5 ? matching(pattern) : topic()).join('.'));
-  }
-  return [...topics];
+  const seen = new Set();
+  return () => {
+    for (;;) {
+      const pattern = patterns[Math.floor(random() * patterns.length)].split('.');
+      const made = (random() < 0.5 ? matching(pattern) : topic()).join('.');
+      if (seen.has(made)) continue;
+      seen.add(made);
+      return made;
+    }
+  };
 }

@@ -5,12 +5,16 @@ export const LIMIT = 'limit: Map look-up and call';
 /** How far apart two figures may be and still count as level. */
 const LEVEL = 1.1;
 
+/** Rounds that differ by more say little. */
+const UNSTEADY = 1.5;
+
 /**
  * A figure promised, and how to tell whether it holds. All figures are "less is better".
  *
  * @typedef {object} Goal
  * @property {'must' | 'aim'} level
- * @property {string} text
+ * @property {string} subject what is compared
+ * @property {string} bound
  * @property {string[]} rows what has to be measured
  * @property {(...figures: number[]) => { value: number, holds: boolean }} judge
  * @property {(value: number) => string} show
@@ -24,6 +28,9 @@ export const must = (figure) => ({ level: 'must', ...figure });
 /** @param {Figure} figure @returns {Goal} */
 export const aim = (figure) => ({ level: 'aim', ...figure });
 
+/** @param {string} row @param {string} ours */
+const against = (row, ours) => `${ours} against ${row}`;
+
 const times = (value) => `${value.toFixed(2)}×`;
 
 /**
@@ -35,7 +42,8 @@ const times = (value) => `${value.toFixed(2)}×`;
  */
 export function atMostTimes(factor, row = LIMIT, ours = OURS) {
   return {
-    text: `${ours} ≤ ${factor}× ${row}`,
+    subject: against(row, ours),
+    bound: `≤ ${factor}×`,
     rows: [ours, row],
     judge: (our, their) => ({ value: our / their, holds: our <= factor * their }),
     show: times,
@@ -51,7 +59,8 @@ export function atMostTimes(factor, row = LIMIT, ours = OURS) {
  */
 export function timesBetter(factor, row, ours = OURS) {
   return {
-    text: `${ours} ≥ ${factor}× ${row}`,
+    subject: against(row, ours),
+    bound: `≥ ${factor}×`,
     rows: [ours, row],
     judge: (our, their) => ({ value: their / our, holds: their >= factor * our }),
     show: times,
@@ -66,9 +75,10 @@ export function timesBetter(factor, row, ours = OURS) {
  */
 export function levelWith(row, ours = OURS) {
   return {
-    text: `${ours} level with ${row}`,
+    subject: against(row, ours),
+    bound: `level (≤ ${LEVEL}×)`,
     rows: [ours, row],
-    judge: (our, their) => ({ value: their / our, holds: our <= LEVEL * their }),
+    judge: (our, their) => ({ value: our / their, holds: our <= LEVEL * their }),
     show: times,
   };
 }
@@ -82,7 +92,8 @@ export function levelWith(row, ours = OURS) {
  */
 export function atMost(most, unit, ours = OURS, scale = 1) {
   return {
-    text: `${ours} ≤ ${most} ${unit}`,
+    subject: ours,
+    bound: `≤ ${most} ${unit}`,
     rows: [ours],
     judge: (our) => ({ value: our * scale, holds: our * scale <= most }),
     show: (value) => `${value.toPrecision(3)} ${unit}`,
@@ -99,7 +110,8 @@ export function atMost(most, unit, ours = OURS, scale = 1) {
  */
 export function atMostOver(most, unit, row, ours = OURS) {
   return {
-    text: `${ours} ≤ ${most} ${unit} over ${row}`,
+    subject: `${ours} over ${row}`,
+    bound: `≤ ${most} ${unit}`,
     rows: [ours, row],
     judge: (our, their) => ({ value: our - their, holds: our - their <= most }),
     show: (value) => `${value.toPrecision(3)} ${unit}`,
@@ -110,12 +122,13 @@ export function atMostOver(most, unit, row, ours = OURS) {
  * @param {Goal} goal
  * @param {import('./rounds.mjs').Row[]} rows
  */
-export function judge(goal, rows) {
-  const figures = goal.rows.map((name) => rows.find((row) => row.name === name)?.figure ?? NaN);
-  if (figures.some(Number.isNaN)) {
-    return { level: goal.level, text: goal.text, verdict: 'not measured' };
-  }
-  const { value, holds } = goal.judge(...figures);
+export function judge({ level, subject, bound, rows: names, judge: compare, show }, rows) {
+  const compared = names.map((name) => rows.find((row) => row.name === name));
+  const figures = compared.map((row) => row?.figure ?? Number.NaN);
+  const goal = { level, subject, bound };
+  if (figures.some(Number.isNaN)) return { ...goal, measured: '', verdict: 'not measured' };
+  const { value, holds } = compare(...figures);
   const verdict = holds ? 'reached' : 'NOT REACHED';
-  return { level: goal.level, text: goal.text, value, measured: goal.show(value), verdict };
+  const unsteady = compared.some((row) => row !== undefined && row.spread > UNSTEADY);
+  return { ...goal, value, measured: show(value), verdict, unsteady };
 }

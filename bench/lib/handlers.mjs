@@ -10,20 +10,57 @@ const READS = {
   params: 'input.params.n',
 };
 
+/** As many as make a call site megamorphic. */
 const DISTINCT_BODIES = 8;
 
 /**
- * Factories of handlers whose code differs to V8. With one body alone it inlines handler and loop
+ * Factories of functions whose code differs to V8. With one body alone it inlines handler and loop
  * into one function, which no real program sees.
  *
- * @param {keyof typeof READS} shape
- * @returns {Array<() => (input: any) => void>}
+ * @param {(body: number) => string} source of a handler
+ * @param {Record<string, unknown>} scope what the source refers to
+ * @param {number} count
+ * @returns {Array<() => (input: any) => any>}
  */
-export function handlerFactories(shape) {
-  return Array.from({ length: DISTINCT_BODIES }, (_, body) =>
-    new Function(
-      'state',
-      `return () => (input) => { state.sum += ${READS[shape]}; }; // body ${body}`,
-    )(state),
+function distinct(source, scope, count) {
+  return Array.from({ length: count }, (_, body) =>
+    new Function(...Object.keys(scope), `return () => ${source(body)};`)(...Object.values(scope)),
+  );
+}
+
+/**
+ * @param {keyof typeof READS} shape
+ * @param {number} [bodies] how many of different code
+ */
+export function handlerFactories(shape, bodies = DISTINCT_BODIES) {
+  const read = READS[shape];
+  return distinct(
+    (body) => `(input) => { state.sum += ${read}; /* ${body} */ }`,
+    { state },
+    bodies,
+  );
+}
+
+/**
+ * Counts down the handlers of a batch that are still at work.
+ *
+ * @typedef {object} Batch
+ * @property {number} left
+ * @property {() => void} finish called by the last one
+ */
+
+/**
+ * Async functions that await one settled promise, or nothing, before they are done.
+ *
+ * @param {keyof typeof READS} shape
+ * @param {{ batch: Batch, awaits: boolean }} settings
+ */
+export function asyncHandlerFactories(shape, { batch, awaits }) {
+  const wait = awaits ? 'await undefined;' : '';
+  const end = 'if (--batch.left === 0) batch.finish();';
+  return distinct(
+    (body) => `async (input) => { ${wait} state.sum += ${READS[shape]}; ${end} /* ${body} */ }`,
+    { state, batch },
+    DISTINCT_BODIES,
   );
 }

@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { npm } from './npm.mjs';
 
 const BENCH = fileURLToPath(new URL('..', import.meta.url));
 const LOCKFILE = join(BENCH, 'package-lock.json');
@@ -15,15 +15,7 @@ function isInstalled() {
 /** Installs the peers where they are absent or not those of the lockfile. */
 export function installPeers() {
   if (isInstalled()) return;
-  const beside = join(dirname(process.execPath), 'npm');
-  const onWindows = process.platform === 'win32';
-  const npm = !onWindows && existsSync(beside) ? beside : 'npm';
   process.stderr.write('installing the peers (npm ci in bench/)\n');
-  const { status } = spawnSync(npm, ['ci', '--no-audit', '--no-fund'], {
-    cwd: BENCH,
-    stdio: ['ignore', 'ignore', 'inherit'],
-    shell: onWindows,
-  });
-  if (status !== 0) throw new Error('npm ci in bench/ failed');
+  npm(['ci'], BENCH);
   writeFileSync(STAMP, readFileSync(LOCKFILE));
 }

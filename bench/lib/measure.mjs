@@ -15,6 +15,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
  *
  * @typedef {object} Timed
  * @property {(count: number) => unknown} run does the operation `count` times; a promise is awaited
+ * @property {(count: number) => void} [prepare] called before each `run`, and not timed
  * @property {number} [per] by what to divide the time of one operation (deliveries in a fan-out)
  * @property {() => number} [done] how much has been done in all
  * @property {number} [donePerRun] by how much one operation raises `done`; default 1
@@ -40,11 +41,15 @@ export function median(values) {
  * @param {Effort} effort
  * @returns {Promise<number>} nanoseconds per operation
  */
-export async function nanosecondsEach({ run, per = 1, done, donePerRun = 1, stop }, effort) {
+export async function nanosecondsEach(
+  { run, prepare, per = 1, done, donePerRun = 1, stop },
+  effort,
+) {
   const doneBefore = done?.() ?? 0;
   let count = 1;
   let runs = 0;
   const sample = async () => {
+    prepare?.(count);
     await nextTurn();
     const started = performance.now();
     const pending = run(count);

@@ -53,11 +53,11 @@ export async function openBus({ taps = true, plugins = [], options } = {}) {
   return bus;
 }
 
-/** @param {any} bus */
-function asEmitter(bus) {
+/** @param {any} bus @param {object} [options] of each subscription */
+function asEmitter(bus, options) {
   return {
     shape: 'message',
-    on: (pattern, handler) => bus.subscribe(pattern, handler),
+    on: (pattern, handler) => bus.subscribe(pattern, handler, options),
     emit: (topic, payload) => bus.publish(topic, payload),
     stop: () => bus.stop(),
   };
@@ -71,6 +71,11 @@ export async function ours() {
 /** @returns {Promise<Emitter>} */
 export async function oursUntapped() {
   return asEmitter(await openBus({ taps: false }));
+}
+
+/** Each subscriber handles a hundred messages at a time. */
+export async function oursConcurrent() {
+  return asEmitter(await openBus({ taps: false }), { concurrency: 100 });
 }
 
 /** The same, each publish awaited. */

@@ -16,7 +16,7 @@ function ratio(value) {
   return value >= 10 ? `${amount(value)}×` : `${value.toFixed(2)}×`;
 }
 
-const NUMERIC = /^[\d.,]+[×%]?$|^–$/;
+const NUMERIC = /^[~-]?[\d.,]+[×%]?( \([\d.,]+×\))?$|^–$/;
 
 /**
  * Columns as wide as their widest cell, numbers to the right.
@@ -77,14 +77,50 @@ export function figureTable({ unit, beside = [], perSecond }, rows) {
   return aligned(lines.map((line) => line.filter((_, column) => filled[column])));
 }
 
-/** @param {Array<ReturnType<typeof import('./goals.mjs').judge>>} verdicts */
-export function goalTable(verdicts) {
-  if (verdicts.length === 0) return '';
-  return aligned(
-    verdicts.map(({ level, text, measured = '', verdict }) => [
-      `${level.padEnd(4)}  ${text}`,
-      measured,
-      verdict,
-    ]),
-  );
+/**
+ * A column for each Node: figures, and in brackets how many times ours they are.
+ *
+ * @param {Pick<import('./rounds.mjs').Table, 'unit' | 'beside'>} table
+ * @param {string[]} versions
+ * @param {Row[][]} rowsOfNodes
+ */
+export function nodesTable({ unit, beside = [] }, versions, rowsOfNodes) {
+  const names = [...new Set(rowsOfNodes.flatMap((rows) => rows.map(({ name }) => name)))];
+  /** @param {string} name @param {Row[]} rows */
+  const cell = (name, rows) => {
+    const row = rows.find((other) => other.name === name);
+    if (row === undefined || Number.isNaN(row.figure)) return row?.failure ?? '–';
+    const ours = rows.find((other) => other.name === OURS)?.figure ?? Number.NaN;
+    if (beside.includes(row.label) || Number.isNaN(ours)) return amount(row.figure);
+    return `${amount(row.figure)} (${ratio(row.figure / ours)})`;
+  };
+  const head = [`${unit} (× ${OURS})`, ...versions.map((version) => `Node ${version}`)];
+  return aligned([head, ...names.map((name) => [name, ...rowsOfNodes.map((r) => cell(name, r))])]);
+}
+
+/** @typedef {ReturnType<typeof import('./goals.mjs').judge>} Verdict */
+
+/** @param {Verdict} verdict */
+const textOf = ({ level, subject, bound }) => `${level.padEnd(4)}  ${subject} ${bound}`;
+
+/** A tilde where rounds differed so much that the figure says little. @param {Verdict} verdict */
+export const measuredOf = ({ measured, unsteady }) => (unsteady ? `~${measured}` : measured);
+
+/**
+ * A line for each goal; with several Nodes a column for each.
+ *
+ * @param {string[]} versions
+ * @param {Verdict[][]} verdictsOfNodes the same goals for each Node
+ */
+export function goalTable(versions, verdictsOfNodes) {
+  const [first = []] = verdictsOfNodes;
+  if (first.length === 0) return '';
+  if (versions.length === 1) {
+    return aligned(first.map((each) => [textOf(each), measuredOf(each), each.verdict]));
+  }
+  const cell = (verdict) => `${measuredOf(verdict)} ${verdict.verdict}`.trim();
+  return aligned([
+    ['', ...versions.map((version) => `Node ${version}`)],
+    ...first.map((each, goal) => [textOf(each), ...verdictsOfNodes.map((all) => cell(all[goal]))]),
+  ]);
 }

@@ -1,4 +1,4 @@
-import { EventEmitter, setMaxListeners } from 'node:events';
+import { EventEmitter } from 'node:events';
 import { load, openBus } from './ours.mjs';
 
 /**
@@ -15,6 +15,12 @@ import { load, openBus } from './ours.mjs';
 const TOPIC = 'orders.get';
 const TIMEOUT_MS = 5000;
 const request = { n: 1 };
+/** Each of those who ask has a signal of its own. */
+const SIGNALS = 100;
+
+function openSignals() {
+  return Array.from({ length: SIGNALS }, () => new AbortController().signal);
+}
 
 let answers = 0;
 const answered = () => answers;
@@ -81,18 +87,43 @@ export function nodeEventsTimeout() {
   });
 }
 
-export function nodeEventsSignal() {
-  const { signal } = new AbortController();
-  setMaxListeners(0, signal);
-  return correlating((_, fail) => {
-    const timer = expiring(fail);
-    const cancel = () => fail(new Error('cancelled'));
-    signal.addEventListener('abort', cancel);
-    return () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', cancel);
-    };
-  });
+/**
+ * All that a request of the bus has: a time-out, a signal that cancels it and that the handler sees,
+ * and a deadline that what the handler asks in turn is given.
+ */
+export function nodeEventsFull() {
+  const emitter = new EventEmitter();
+  const signals = openSignals();
+  /** @type {Map<number, (reply: unknown) => void>} */
+  const pending = new Map();
+  emitter.on(TOPIC, async (id, input, _context) => emitter.emit('reply', id, await answer(input)));
+  emitter.on('reply', (id, reply) => pending.get(id)?.(reply));
+  let lastId = 0;
+  const call = (deadline = Number.POSITIVE_INFINITY) =>
+    new Promise((resolve, reject) => {
+      const id = ++lastId;
+      const signal = signals[id % SIGNALS];
+      const now = performance.now();
+      const until = Math.min(now + TIMEOUT_MS, deadline);
+      const release = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', cancel);
+        pending.delete(id);
+      };
+      const fail = (reason) => {
+        release();
+        reject(new Error(reason));
+      };
+      const cancel = () => fail('cancelled');
+      const timer = setTimeout(fail, until - now, 'timeout');
+      signal.addEventListener('abort', cancel);
+      pending.set(id, (reply) => {
+        release();
+        resolve(reply);
+      });
+      emitter.emit(TOPIC, id, request, { deadline: until, signal });
+    });
+  return { answered, call };
 }
 
 export async function eventemitter2() {
@@ -129,21 +160,53 @@ async function openMoleculer(callOptions) {
 export const moleculer = () => openMoleculer();
 export const moleculerTimeout = () => openMoleculer({ timeout: TIMEOUT_MS });
 
-/** @param {object} options */
-async function openOurs(options, settings) {
-  const bus = await openBus({ taps: false, ...settings });
-  bus.handle(TOPIC, (message) => answer(message.payload));
-  return { answered, call: () => bus.request(TOPIC, request, options), stop: () => bus.stop() };
+/**
+ * What a handler asks must end with the request it answers, also after an `await`.
+ *
+ * @param {any} bus
+ */
+async function checkInheritance(bus) {
+  let outer = 0;
+  let inner = Number.POSITIVE_INFINITY;
+  const inherited = bus.handle('check.inner', async (message) => {
+    inner = message.deadline;
+  });
+  const asking = bus.handle('check.outer', async (message) => {
+    outer = message.deadline;
+    await undefined;
+    await bus.request('check.inner', request, { timeoutMs: 10 * TIMEOUT_MS });
+  });
+  await bus.request('check.outer', request, { timeoutMs: TIMEOUT_MS });
+  await Promise.all([inherited.stop(), asking.stop()]);
+  if (!(inner <= outer)) throw new Error('a nested request did not inherit its deadline');
 }
 
-export const ours = () => openOurs({ timeoutMs: TIMEOUT_MS });
-export const oursSignal = () =>
-  openOurs({ timeoutMs: TIMEOUT_MS, signal: new AbortController().signal });
-export const oursTapped = () => openOurs({ timeoutMs: TIMEOUT_MS }, { taps: true });
+/**
+ * @param {object[]} options of the requests, in turn
+ * @param {{ taps?: boolean, inherits?: boolean, options?: object }} [settings]
+ */
+async function openOurs(options, { inherits = true, ...settings } = {}) {
+  const bus = await openBus({ taps: false, ...settings });
+  if (inherits) await checkInheritance(bus);
+  bus.handle(TOPIC, (message) => answer(message.payload));
+  let turn = 0;
+  const call = () => {
+    turn = turn + 1 >= options.length ? 0 : turn + 1;
+    return bus.request(TOPIC, request, options[turn]);
+  };
+  return { answered, call, stop: () => bus.stop() };
+}
+
+const timed = [{ timeoutMs: TIMEOUT_MS }];
+const full = () => openSignals().map((signal) => ({ timeoutMs: TIMEOUT_MS, signal }));
+
+export const ours = () => openOurs(full());
+export const oursTimeout = () => openOurs(timed);
+export const oursTapped = () => openOurs(full(), { taps: true });
 
 /** Without `AsyncLocalStorage`, so that a nested request inherits its deadline only by `parent`. */
 export async function oursWithoutContext() {
   const { platformEnv } = await load('core');
   const env = { ...platformEnv(), context: undefined };
-  return openOurs({ timeoutMs: TIMEOUT_MS }, { options: { env } });
+  return openOurs(full(), { inherits: false, options: { env } });
 }

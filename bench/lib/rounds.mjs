@@ -7,14 +7,17 @@ import { median } from './measure.mjs';
  * @typedef {object} Claim
  * @property {string} name
  * @property {string} title
+ * @property {'kernel' | 'links' | 'plugins'} group
  * @property {Table[]} tables
  *
  * @typedef {object} Table what is compared directly
  * @property {string} title
+ * @property {string} [short] its name where results of several tables stand together
  * @property {string} unit
  * @property {Record<string, Contender>} contenders
  * @property {import('./goals.mjs').Goal[]} goals
  * @property {number} [rounds] where the usual number would take too long
+ * @property {number} [times] how many times as many rounds, where one takes next to nothing
  * @property {'median' | 'best'} [statistic] how rounds become one figure; default median
  * @property {string[]} [notes]
  * @property {string[]} [beside] figures shown in a column of their own, not in a row
@@ -28,7 +31,7 @@ import { median } from './measure.mjs';
  * @property {string} contender who gave it
  * @property {string} label which of the contender's figures it is; empty for its only or chief one
  * @property {number} figure NaN where it could not be measured
- * @property {number} spread slowest round by fastest
+ * @property {number} spread see {@link spreadOf}
  * @property {number[]} rounds
  * @property {string} [failure]
  */
@@ -37,12 +40,14 @@ const CHILD = new URL('./child.mjs', import.meta.url);
 const CHILD_DEADLINE_MS = 180_000;
 
 /**
+ * @param {string} execPath the Node to run it
  * @param {string[]} args
  * @returns {Promise<{ figures?: Record<string, number>, error?: string }>}
  */
-function runChild(args) {
+function runChild(execPath, args) {
   return new Promise((resolve) => {
     const child = fork(CHILD, args, {
+      execPath,
       execArgv: ['--expose-gc'],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
@@ -62,6 +67,17 @@ function runChild(args) {
 const nameOf = (contender, label) => (label === '' ? contender : `${contender} ${label}`);
 
 /**
+ * The slowest round by the fastest; of many, without the eighth at either end.
+ *
+ * @param {number[]} rounds
+ */
+function spreadOf(rounds) {
+  const outer = Math.floor(rounds.length / 8);
+  const inner = rounds.toSorted((a, b) => a - b).slice(outer, rounds.length - outer);
+  return inner[inner.length - 1] / inner[0];
+}
+
+/**
  * @param {string} contender
  * @param {string} label
  * @param {number[]} rounds
@@ -74,44 +90,76 @@ function rowOf(contender, label, rounds, statistic) {
     contender,
     label,
     figure: statistic === 'best' ? Math.min(...rounds) : median(rounds),
-    spread: Math.max(...rounds) / Math.min(...rounds),
+    spread: spreadOf(rounds),
     rounds,
   };
 }
 
 /**
- * Measures a table: each contender in a fresh process, one at a time, A B C A B C …
+ * What one Node's contenders gave, round by round.
  *
- * @param {Claim} claim
- * @param {number} tableIndex
- * @param {{ rounds: number, effort: Effort, progress: (text: string) => void }} settings
- * @returns {Promise<Row[]>}
+ * @param {string[]} contenders
  */
-export async function measureTable(claim, tableIndex, { rounds: usual, effort, progress }) {
-  const { contenders, rounds = usual, statistic = 'median' } = claim.tables[tableIndex];
+function gathering(contenders) {
   /** By contender, then by label. @type {Map<string, Map<string, number[]>>} */
-  const found = new Map(Object.keys(contenders).map((name) => [name, new Map()]));
+  const found = new Map(contenders.map((name) => [name, new Map()]));
   /** @type {Map<string, string>} */
   const failures = new Map();
-  for (let round = 1; round <= Math.min(rounds, usual); round++) {
-    for (const name of Object.keys(contenders)) {
-      if (failures.has(name)) continue;
-      progress(`${claim.name}: round ${round}, ${name}`);
-      const args = [claim.name, String(tableIndex), name, JSON.stringify(effort)];
-      const { figures = {}, error } = await runChild(args);
+  return {
+    /** @param {string} name */
+    hasFailed: (name) => failures.has(name),
+
+    /** @param {string} name @param {{ figures?: Record<string, number>, error?: string }} answer */
+    add(name, { figures = {}, error }) {
       if (error !== undefined) failures.set(name, error);
       const own = found.get(name);
       for (const [label, figure] of Object.entries(figures)) {
         own?.set(label, [...(own.get(label) ?? []), figure]);
       }
+    },
+
+    /** @param {'median' | 'best'} statistic @returns {Row[]} */
+    rows(statistic) {
+      return [...found].flatMap(([name, own]) => {
+        const failure = failures.get(name);
+        if (failure !== undefined) {
+          const none = { figure: Number.NaN, spread: Number.NaN, rounds: [] };
+          return [{ name, contender: name, label: '', ...none, failure }];
+        }
+        return [...own].map(([label, measured]) => rowOf(name, label, measured, statistic));
+      });
+    },
+  };
+}
+
+/**
+ * Measures a table: each contender in a fresh process, one at a time, A B C A B C …; with several
+ * Nodes A B C of the first, A B C of the second, and so on in each round.
+ *
+ * @param {Claim} claim
+ * @param {number} tableIndex
+ * @param {object} settings
+ * @param {import('./nodes.mjs').Node[]} settings.nodes
+ * @param {number} settings.rounds
+ * @param {Effort} settings.effort
+ * @param {(text: string) => void} settings.progress
+ * @returns {Promise<Row[][]>} the rows of each Node
+ */
+export async function measureTable(claim, tableIndex, { nodes, rounds: usual, effort, progress }) {
+  const table = claim.tables[tableIndex];
+  const { contenders, statistic = 'median', times = 1 } = table;
+  const rounds = Math.min(table.rounds ?? usual, usual) * times;
+  const names = Object.keys(contenders);
+  const gathered = nodes.map(() => gathering(names));
+  for (let round = 1; round <= rounds; round++) {
+    for (const [index, node] of nodes.entries()) {
+      for (const name of names) {
+        if (gathered[index].hasFailed(name)) continue;
+        progress(`${claim.name}: round ${round}, Node ${node.version}, ${name}`);
+        const args = [claim.name, String(tableIndex), name, JSON.stringify(effort)];
+        gathered[index].add(name, await runChild(node.path, args));
+      }
     }
   }
-  return [...found].flatMap(([name, own]) => {
-    const failure = failures.get(name);
-    if (failure !== undefined) {
-      const none = { figure: Number.NaN, spread: Number.NaN, rounds: [] };
-      return [{ name, contender: name, label: '', ...none, failure }];
-    }
-    return [...own].map(([label, measured]) => rowOf(name, label, measured, statistic));
-  });
+  return gathered.map((each) => each.rows(statistic));
 }

@@ -36,12 +36,28 @@ export function exactTopics(count) {
 const SITES = 100;
 const DEVICES = 100;
 
-/** Ten thousand patterns, one for each device. */
-export function devicePatterns() {
+/** Patterns, one for each device. */
+export function devicePatterns(count = SITES * DEVICES) {
   return Array.from(
-    { length: SITES * DEVICES },
+    { length: count },
     (_, i) => `site${i % SITES}.device${Math.floor(i / SITES)}.*`,
   );
+}
+
+/**
+ * Makes topics that never come again, of which each matches one of `count` {@link devicePatterns}.
+ *
+ * @param {number} count
+ */
+export function newDeviceTopics(count) {
+  const random = seeded(3);
+  let made = 0;
+  return () => {
+    const device = Math.floor(random() * count);
+    const segments = [`site${device % SITES}`, `device${Math.floor(device / SITES)}`, `s${made++}`];
+    // Joined, the string is flat, as one from a socket is; put together it would be flattened first.
+    return segments.join('.');
+  };
 }
 
 /**

@@ -1,10 +1,12 @@
 /**
- * Answers each request with one more than was asked.
+ * Answers each request with one more than was asked, and with the text of it or a longer one.
  *
  * @param {any} peer
- * @param {object} settings
+ * @param {{ replyBytes?: number }} settings
  */
 export async function open(peer, settings) {
-  const { address } = await peer.responder(settings, async ({ n, text }) => ({ n: n + 1, text }));
+  const long = settings.replyBytes && 'x'.repeat(settings.replyBytes);
+  const answer = async ({ n, text }) => ({ n: n + 1, text: long ?? text });
+  const { address } = await peer.responder(settings, answer);
   return { address, calls: {} };
 }
