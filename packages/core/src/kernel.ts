@@ -113,8 +113,8 @@ export class Kernel {
       send: publisher.sendUntapped,
       refuse: publisher.refuse,
       dispatch: publisher.passOn,
-      deliver: deliverer.handle,
-      isHandlers: deliverer.isHandlers,
+      deliver: deliverer.runs.handle,
+      isHandlers: deliverer.runs.isHandlers,
       report,
       fault,
     };
