@@ -87,7 +87,7 @@ export class Kernel {
     const release = (): void => {
       deadlines.stop();
       clock.stop();
-      errorLog.flush();
+      errorLog.close();
     };
     this.id = id;
     this.#gate = gate;
