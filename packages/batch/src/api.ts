@@ -11,46 +11,45 @@ import type {
 } from '@bus/core';
 import type { SubscribeOptions } from '@bus/pubsub';
 
-/** The option `batch`: when a batch is full, and how long its messages wait for it to be. */
+/** The option `batch`: when a batch is full, and how long its messages wait for that. */
 export interface BatchLimits {
   /**
-   * Messages in a batch, at least 1; default 100. At most the bus's `limits.inFlight`, since each of
-   * them is in flight while it waits.
+   * Messages in a batch, at least 1; default 100. At most the bus's `limits.inFlight`, since all of
+   * them are in flight while they wait.
    */
   readonly size?: number | undefined;
   /**
-   * What the payloads of a batch weigh together: strings by their length, binary by its bytes, others
-   * as `sizeOf` says, or nothing. A message heavier than that is a batch of its own. At least 1;
-   * default no limit.
+   * The weight of a batch's payloads: the length of strings, the bytes of binary, and of others what
+   * `sizeOf` returns, or nothing. A heavier message is a batch of its own. At least 1; default no limit.
    */
   readonly bytes?: number | undefined;
-  /** What a payload weighs, in the unit of `bytes`, which it needs. One that throws fails its message. */
+  /** Weighs a payload in the unit of `bytes`, which it requires. If it throws, its message fails. */
   readonly sizeOf?: ((payload: unknown) => number) | undefined;
   /**
-   * Milliseconds the first message waits at most for others, from 0 to 2,147,483,647; default 5. It
-   * waits only where they come so fast that another one is to be expected in that time.
+   * Milliseconds the first message waits at most for others, at least 0; default 5. It waits only while
+   * messages come fast enough that another is likely in that time. `Infinity` waits for full batches.
    */
   readonly waitMs?: number | undefined;
 }
 
-/** The batch being handled, as its handler gets it beside the messages. */
+/** The batch being handled; its handler gets it after the messages. */
 export interface Batch<M> {
   /**
-   * Fails one message alone: at once, and whatever becomes of the others.
-   * @throws BATCH_MESSAGE_UNKNOWN where the message is not of this batch, or the batch is over
+   * Fails one message alone, at once, however the others end.
+   * @throws BATCH_MESSAGE_UNKNOWN where the message is not in this batch, or the batch is over
    */
   fail(message: M, error: unknown): void;
-  /** Aborts when every message of the batch has been given up: nobody waits for it any more. */
+  /** Aborts when every message of the batch has been given up. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Handles a batch: at least one message, in the order accepted. If it throws, or what it returns
- * rejects, all messages fail that it has not failed itself.
+ * Handles a batch: at least one message, in the order accepted. If it throws or rejects, all messages
+ * fail that it has not failed itself.
  */
 export type BatchHandler<M, R> = (messages: readonly M[], batch: Batch<M>) => R;
 
-/** What a handler of requests returns: one reply for each message, in order; none where nobody asks. */
+/** The result of a handler of requests: one reply for each message, in order. */
 export type BatchReplies<C, K extends Topic<C>> = [Extract<K, RequestTopic<C>>] extends [never]
   ? void | Promise<void>
   :
@@ -60,13 +59,13 @@ export type BatchReplies<C, K extends Topic<C>> = [Extract<K, RequestTopic<C>>] 
 
 type ReplyIn<C, K extends Topic<C>> = K extends RequestTopic<C> ? ReplyOf<C, K> : undefined;
 
-/** Options of @bus/reliable, which go with `batch` where it is installed. */
+/** Options of @bus/reliable that go with `batch`. */
 export interface ReliableBatchOptions {
-  /** What makes the subscription reliable. */
+  /** Makes the subscription reliable. */
   readonly delivery: 'reliable';
   /**
-   * Without a result for so many milliseconds, a wait for the batch included, a run of a message counts
-   * as failed; default that of `reliable`.
+   * A run of a message that takes this many milliseconds, its wait for the batch included, counts as
+   * failed; default that of `reliable`.
    */
   readonly ackTimeoutMs?: number | undefined;
   /** Runs of a message before it becomes a dead letter; default that of `reliable`. */
@@ -84,14 +83,14 @@ export interface ReliableBatchOptions {
   readonly order?: 'kept' | 'released' | undefined;
 }
 
-/** Options of `subscribe` that @bus/reliable does not take, or not as others do. */
+/** Options of `subscribe` that @bus/reliable refuses or types differently. */
 type NotReliable = keyof ReliableBatchOptions | 'mode' | 'once' | 'timeoutMs';
 
-/** What @bus/reliable adds to each message of a batch. */
+/** The methods that @bus/reliable adds to each message of a batch. */
 export interface ReliableBatchMessage {
-  /** This message is done, whatever becomes of its batch. */
+  /** This message is done, however its batch ends. */
   ack(): void;
-  /** This message is tried again, after `delayMs` or else the backoff, as long as it has attempts left. */
+  /** This message is tried again after `delayMs`, or after the backoff, while it has attempts left. */
   nack(options?: {
     readonly delayMs?: number | undefined;
     readonly reason?: string | undefined;
@@ -102,7 +101,7 @@ export interface ReliableBatchMessage {
   working(): void;
 }
 
-/** Has `subscribe`: a bus with @bus/pubsub. */
+/** A bus with @bus/pubsub. */
 interface Subscribing {
   subscribe: unknown;
   publish: unknown;
@@ -113,19 +112,20 @@ interface Reliable extends Subscribing {
   readonly deadLetters: unknown;
 }
 
-/** `once` would mean one message, which is no batch. */
+/** `once` means one message, so it does not go with batches. */
 interface BatchedOptions {
   readonly batch: BatchLimits;
   readonly once?: undefined;
 }
 
-/** What `batch` adds to `handle`, and to `subscribe` where @bus/pubsub is installed. */
+/** The forms that `batch` adds to `handle`, and to `subscribe` where @bus/pubsub is installed. */
 export interface BatchApi<C, S> {
   /**
-   * Calls `listener` with several messages, in the order accepted; with one batch at a time, or
-   * `concurrency` of them. A promise it returns is waited for. If it throws, all messages fail that it
-   * has not failed already.
-   * @throws BUS_OPTION_INVALID where a limit makes no sense; and what `subscribe` throws
+   * Calls `listener` with several messages, in the order accepted: one batch at a time, or
+   * `concurrency` of them. If it returns a promise, its batch runs until that settles. If it throws,
+   * all messages fail that it has not failed already.
+   * @throws BUS_OPTION_INVALID where a limit is unknown or has a bad value; and all that `subscribe`
+   * throws
    */
   subscribe<const I extends PatternOf<S, C>>(
     this: Subscribing,
@@ -135,8 +135,8 @@ export interface BatchApi<C, S> {
   ): Subscription;
   /**
    * The same with acknowledgements: each message is tried again, or becomes a dead letter, alone.
-   * @throws BUS_OPTION_INVALID where a limit or another option makes no sense; and what `subscribe`
-   * throws
+   * @throws BUS_OPTION_INVALID where a limit or another option is unknown or has a bad value; and all
+   * that `subscribe` throws
    */
   subscribe<const I extends PatternOf<S, C>>(
     this: Reliable,
@@ -147,10 +147,10 @@ export interface BatchApi<C, S> {
     listener: BatchHandler<MessageOf<C, MatchedTopic<S, C, I>> & ReliableBatchMessage, unknown>,
   ): Subscription;
   /**
-   * Adds an endpoint for requests and notifications that handles several at once; its handler returns
-   * one reply for each, in order. `concurrency` counts batches; its default is 100 here, as requests
-   * are independent.
-   * @throws BUS_OPTION_INVALID where a limit makes no sense; and what `handle` throws
+   * Adds an endpoint that handles several requests and notifications at once; its handler returns one
+   * reply for each, in order. `concurrency` counts batches; its default here is 100, since requests are
+   * independent.
+   * @throws BUS_OPTION_INVALID where a limit is unknown or has a bad value; and all that `handle` throws
    */
   handle<const I extends PatternOf<S, C>>(
     pattern: CheckedPattern<S, C, I>,
@@ -162,16 +162,16 @@ export interface BatchApi<C, S> {
   ): Subscription;
 }
 
-/** What `bus.inspect().plugins['@bus/batch']` lists of each endpoint, as `collecting`. */
+/** One endpoint in the list `collecting` of `bus.inspect().plugins['@bus/batch']`. */
 export interface BatchReport {
-  /** Its name, else that of its handler, else its pattern. */
+  /** Its name, or that of its handler, or its pattern. */
   readonly endpoint: string;
-  /** Messages that wait for their batch to be full. */
+  /** Messages that wait for their batch. */
   readonly waiting: number;
   /** Batches being handled. */
   readonly running: number;
   /** Batches handed over so far. */
   readonly batches: number;
-  /** Messages that were in them. */
+  /** Messages in those batches. */
   readonly messages: number;
 }

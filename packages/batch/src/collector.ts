@@ -110,7 +110,7 @@ export class Collector {
     this.hurry();
   }
 
-  /** Hands over what waits for more messages. */
+  /** Hands over the messages that wait for more. */
   hurry(): void {
     if (this.#timer === undefined) return;
     this.#stopTimer();

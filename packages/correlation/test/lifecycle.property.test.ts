@@ -115,7 +115,9 @@ class Run {
 }
 
 describe('requests', () => {
-  it('each settle exactly once, whatever happens, and nothing is left', async () => {
+  it('each settle exactly once, whatever happens, and nothing is left', {
+    timeout: 120_000,
+  }, async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(step, { maxLength: 80, size: 'max' }),

@@ -101,7 +101,7 @@ describe('a timeout', () => {
     expect(new Set(replies.map(({ state }) => state))).toEqual(new Set(['CORRELATION_TIMEOUT']));
   });
 
-  it('ends 50,000 requests, and nothing is left', async () => {
+  it('ends 50,000 requests, and nothing is left', { timeout: 60_000 }, async () => {
     const room = { limits: { inFlight: 1_000_000 }, mailbox: { capacity: 50_000 } };
     const t = await bench({ bus: { ...room, defaultTimeoutMs: 1_000 } });
     t.bus.handle('a', never);
@@ -116,7 +116,9 @@ describe('a timeout', () => {
     await t.bus.stop();
   });
 
-  it('ends 50,000 requests, or refuses them, where there is no room for all', async () => {
+  it('ends 50,000 requests, or refuses them, where there is no room for all', {
+    timeout: 60_000,
+  }, async () => {
     const t = await bench({ bus: { defaultTimeoutMs: 1_000 } });
     t.bus.handle('a', never);
     const replies = Array.from({ length: 50_000 }, (_, i) => watched(t.bus.request('a', i)));

@@ -1,7 +1,7 @@
 import type { Message } from '@bus/core';
 import type { FilterRules } from './api.ts';
 
-/** One predicate of rules. */
+/** Makes one predicate of rules. */
 export function compileRules(rules: FilterRules): (message: Message) => boolean {
   const { where } = rules;
   const sources = rules.sources && new Set(rules.sources);

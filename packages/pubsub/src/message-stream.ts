@@ -4,18 +4,18 @@ import type { MessageStream } from './api.ts';
 type Result = IteratorResult<Message, undefined>;
 
 /**
- * Messages as an async iterator. While nobody asks, the endpoint is paused and messages stay in its
- * mailbox, so the mailbox's bound and overflow policy are the iterator's, and nothing is kept twice.
+ * Messages as an async iterator. Until the next one is asked for, the endpoint is paused and messages
+ * stay in its mailbox, with its bound and its overflow policy.
  */
 export class SubscribedMessages implements MessageStream<Message> {
   readonly #endpoint: Endpoint | undefined;
   readonly #once: boolean;
   readonly #asked: ((result: Result) => void)[] = [];
-  /** What came while the endpoint was being added; only `$bus.endpoint.added` comes so early. */
+  /** Messages that came while the endpoint was added; only `$bus.endpoint.added` comes so early. */
   readonly #early: Message[] = [];
   #ended = false;
 
-  /** @param open - adds the endpoint; `removed` is called when it is taken out, by whomever. */
+  /** @param open - adds the endpoint, which calls `removed` when it is taken out. */
   constructor(
     once: boolean,
     open: (receive: (message: Message) => void, removed: () => void) => Endpoint,
@@ -67,7 +67,7 @@ export class SubscribedMessages implements MessageStream<Message> {
     this.stop();
   }
 
-  /** Nobody reads on after the block, so there is nothing to wait for. */
+  /** The loop is over after the block, so there is nothing to wait for. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.stop();
   }

@@ -5,11 +5,11 @@ import { refuseUnknown } from './definition.ts';
 import { Mailbox } from './mailbox/mailbox.ts';
 import { subscriber } from './subscribe.ts';
 
-/** `publish`, `publisher` and `subscribe` on the bus. */
+/** The capability of {@link pubsub}: `publish`, `publisher` and `subscribe`. */
 export interface PubSub extends Capability {
-  /** What plugins that require it name. */
+  /** Its name in errors about missing capabilities. */
   readonly name: 'pubsub';
-  /** The members it adds to the bus. */
+  /** The methods it adds to the bus. */
   readonly api: PubSubApi<this['contract'], this['syntax']>;
 }
 
@@ -17,7 +17,8 @@ export interface PubSub extends Capability {
 export const PubSub: CapabilityToken<PubSub> = capability<PubSub>('pubsub');
 
 /**
- * Adds publish and subscribe to the bus.
+ * Adds publish and subscribe to the bus, and gives every endpoint a mailbox with priorities, order by
+ * key and all overflow policies.
  *
  * @example
  * ```ts
@@ -32,7 +33,7 @@ export function pubsub(): Plugin<PubSub> {
     provides: PubSub,
     setup(host) {
       const { report } = host;
-      // One function for all, so that equal policies are one object.
+      // One function for all endpoints, so that equal policies stay one object.
       const queue = (endpoint: Endpoint): Mailbox => new Mailbox(endpoint, report);
       host.hooks.define.tap(
         (definition) => {

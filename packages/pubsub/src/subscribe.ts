@@ -11,7 +11,7 @@ interface Subscribe {
   (pattern: Pattern, options?: SubscribeOptions): MessageStream<never>;
 }
 
-/** Both forms of `subscribe`, over one way of delivery. */
+/** Makes `subscribe`: both of its forms use one way of delivery. */
 export function subscriber(host: Host): Subscribe {
   const subscribe = (
     pattern: Pattern,
@@ -45,7 +45,7 @@ function withListener(
     : host.addEndpoint(definitionOf(pattern, options, listener));
 }
 
-/** A subscription to `$bus.endpoint.added` hears of itself before its endpoint is known here. */
+/** A subscription to `$bus.endpoint.added` gets its own event before its endpoint is known here. */
 function subscribeOnce(
   host: Host,
   pattern: Pattern,

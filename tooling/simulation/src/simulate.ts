@@ -1,4 +1,5 @@
 import { checkAtEnd, checkFlow, checkLinks, checkReach, isUnderWay } from './checks.ts';
+import { Effects } from './effects.ts';
 import { Handlers } from './handlers.ts';
 import { checkHealth } from './health-checks.ts';
 import { HealthScenario } from './health-scenario.ts';
@@ -38,6 +39,8 @@ export interface Run {
   readonly sent: number;
   readonly delivered: number;
   readonly asked: number;
+  /** How often somebody saw an effect of a message. */
+  readonly effects: number;
 }
 
 /** Runs one seed to its end. @param print - gets the trace. */
@@ -66,6 +69,7 @@ class Simulation {
   readonly #listeners: Listeners;
   readonly #handlers: Handlers;
   readonly #traffic: Traffic;
+  readonly #effects: Effects;
   readonly #reliableListeners: ReliableListeners;
   readonly #reliableTraffic: ReliableTraffic;
   readonly #health: HealthScenario;
@@ -94,6 +98,7 @@ class Simulation {
     this.#listeners = new Listeners(world, journal, ways, isUnsure);
     this.#handlers = new Handlers(world, journal);
     this.#traffic = new Traffic(world, journal);
+    this.#effects = new Effects(world, journal, !isLossy && ways === 1);
     this.#reliableListeners = new ReliableListeners(world, journal, isLossy || ways > 1);
     this.#reliableTraffic = new ReliableTraffic(world, journal, this.#reliableListeners);
     this.#trouble = new Trouble(world, journal, this.#network, this.#stations, this.#weather);
@@ -128,6 +133,7 @@ class Simulation {
       sent: sent.size,
       delivered,
       asked: asks.length,
+      effects: this.#effects.seen,
     };
   }
 
@@ -139,12 +145,15 @@ class Simulation {
       for (let i = random.whole(0, 3); i > 0; i--) this.#listeners.add(station);
       for (let i = random.whole(0, 2); i > 0; i--) this.#handlers.add(station);
       for (let i = random.whole(0, 2); i > 0; i--) this.#reliableListeners.add(station);
+      for (let i = random.whole(0, 3); i > 0; i--) this.#effects.add(station);
       this.#at(random.next() * 20, () => this.#trouble.revive(station));
     }
     const sends = random.pick([20, 60, 120]);
     for (let i = 0; i < sends; i++) this.#often(10, (station) => this.#traffic.some(station));
     for (let i = random.pick([0, 20, 40]); i > 0; i--)
       this.#often(10, (station) => this.#reliableTraffic.some(station));
+    for (let i = random.pick([0, 10, 30]); i > 0; i--)
+      this.#often(10, (station) => this.#effects.begin(station));
     this.#health.begin((act) => this.#often(10, act));
     for (let i = random.whole(0, 12); i > 0; i--)
       this.#often(0, (station) => this.#comeOrGo(station));
@@ -166,7 +175,8 @@ class Simulation {
   #comeOrGo(station: Station): void {
     const { random } = this.#world;
     const dice = random.next();
-    if (dice < 0.3) this.#listeners.add(station);
+    if (dice < 0.2) this.#listeners.add(station);
+    else if (dice < 0.3) this.#effects.add(station);
     else if (dice < 0.4) this.#reliableListeners.add(station);
     else if (dice < 0.5) this.#listeners.end(station);
     else if (dice < 0.6) this.#reliableListeners.end(station);

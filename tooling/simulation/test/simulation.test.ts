@@ -29,19 +29,21 @@ beforeAll(() => {
 
 test(`${seeds.length} seeds of several buses over faulty links keep every promise`, async () => {
   const failures: string[] = [];
-  const total = { sent: 0, delivered: 0, asked: 0 };
+  const total = { sent: 0, delivered: 0, asked: 0, effects: 0 };
   const began = performance.now();
   for (const seed of seeds) {
     const run = await simulate(seed, print);
     total.sent += run.sent;
     total.delivered += run.delivered;
     total.asked += run.asked;
+    total.effects += run.effects;
     if (run.problems.length > 0) failures.push(failureOf(run));
     if (failures.length >= 10) break;
   }
   const perSecond = Math.round((1000 * seeds.length) / (performance.now() - began));
   print(`${perSecond} seeds/s, ${JSON.stringify(total)}`);
   expect(total.delivered).toBeGreaterThan(0);
+  if (seeds.length > 10) expect(total.effects).toBeGreaterThan(0);
   expect(failures.join('\n\n')).toBe('');
 });
 

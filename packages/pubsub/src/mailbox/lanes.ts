@@ -50,7 +50,7 @@ export class Lanes {
     this.ready.push(next);
   }
 
-  /** The lists of what waits, for a lane and with one. */
+  /** All messages that wait for their lane, or hold it and wait to start. */
   get lists(): RankedList[] {
     const waiting = [...this.#lanes.values()].filter((list) => list !== undefined);
     return [...waiting, this.ready];

@@ -13,8 +13,8 @@ export class Mailbox implements Queue {
   readonly #lanes: Lanes | undefined;
   /** The messages of senders that wait for room. */
   readonly #blocked = new QueuedList();
-  /** With `latest`, the one message of each key that waits. */
-  readonly #latest = new Map<string, Queued>();
+  /** The one message of each key that waits; undefined with policies other than `latest`. */
+  readonly #latest: Map<string, Queued> | undefined;
   /** How many wait, without the blocked. */
   #count = 0;
   /** How many were lost since the last one taken. */
@@ -25,6 +25,7 @@ export class Mailbox implements Queue {
     this.#report = report;
     const isInOrder = endpoint.isRemote || endpoint.policy.concurrency === 1;
     this.#lanes = isInOrder ? undefined : new Lanes();
+    this.#latest = endpoint.policy.overflow === 'latest' ? new Map() : undefined;
   }
 
   get size(): number {
@@ -40,7 +41,7 @@ export class Mailbox implements Queue {
     const { capacity, overflow } = this.#endpoint.policy;
     const mark = this.#markOf(delivery.message);
     delivery.mark = mark;
-    const older = mark?.slot === undefined ? undefined : this.#latest.get(mark.slot);
+    const older = mark?.slot === undefined ? undefined : this.#latest?.get(mark.slot);
     if (older !== undefined) return this.#supersede(older, delivery);
     if (this.#count < capacity) this.#add(delivery);
     else if (overflow === 'block' && this.#blocked.size < capacity) {
@@ -105,11 +106,10 @@ export class Mailbox implements Queue {
   }
 
   #markOf(message: Message): Mark | undefined {
-    const isLatest = this.#endpoint.policy.overflow === 'latest';
-    if (!isLatest && this.#lanes === undefined) return undefined;
+    if (this.#latest === undefined && this.#lanes === undefined) return undefined;
     const key = this.#keyOf(message);
     const lane = this.#lanes && key;
-    const slot = isLatest ? (key ?? message.topic) : undefined;
+    const slot = this.#latest && (key ?? message.topic);
     return lane === undefined && slot === undefined ? undefined : { lane, slot, holdsLane: false };
   }
 
@@ -128,14 +128,14 @@ export class Mailbox implements Queue {
 
   #add(delivery: Queued): void {
     const slot = (delivery.mark as Mark | undefined)?.slot;
-    if (slot !== undefined) this.#latest.set(slot, delivery);
+    if (slot !== undefined) this.#latest?.set(slot, delivery);
     this.#waiting.push(delivery);
     this.#count++;
   }
 
   #remove(delivery: Queued): void {
     const slot = (delivery.mark as Mark | undefined)?.slot;
-    if (slot !== undefined) this.#latest.delete(slot);
+    if (slot !== undefined) this.#latest?.delete(slot);
     delivery.list?.remove(delivery);
     this.#count--;
   }
@@ -158,7 +158,7 @@ export class Mailbox implements Queue {
     } else {
       if (lane !== undefined) newer.mark = older.mark;
       older.list?.replace(older, newer);
-      this.#latest.set(slot as string, newer);
+      this.#latest?.set(slot as string, newer);
     }
     older.mark = undefined;
     return this.#lose(older, 'superseded');

@@ -236,8 +236,8 @@ export class Receiver implements MessageListener, PayloadReading {
   }
 
   #refusal(what: string): Failure {
-    const { code, message } = forbidden(this.#session.origin.peer, what);
-    return { code, message };
+    const { code, message, details } = forbidden(this.#session.origin.peer, what);
+    return { code, message, details };
   }
 
   #offerOf(kind: MessageKind, message: ReadMessage): Offer | undefined {

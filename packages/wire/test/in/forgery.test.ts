@@ -158,6 +158,8 @@ describe('a message that was not asked for', () => {
     peer.say(messages(name(0, 'open.a'), record(kind.request, numbers(4, 0), plain(1, 0, one))));
     await env.settle();
     expect(failureCode(peer)).toBe('WIRE_FORBIDDEN');
+    // Its asker must not take that for a fault of the handler.
+    expect(peer.records.at(-1)?.content.toString('latin1')).toContain('isRefusal');
     expect([link().refused.forbidden, peer.closed]).toEqual([1, false]);
   });
 
