@@ -180,21 +180,17 @@ export class Deliverer implements OutstandingOwner, RunOwner {
     }
     const error = this.#lose(loss);
     if (loss.lost !== delivery) return endpoint.members;
-    return loss.outcome === 'rejected' ? error : 0;
+    return error !== undefined && loss.outcome === 'rejected' ? error : 0;
   }
 
-  #lose({ lost, outcome, reason }: Loss): BusError {
-    const { endpoint, message } = lost as Delivery;
-    const { capacity } = endpoint.policy;
-    const advice =
-      reason === undefined
-        ? 'send slower, await each send, or raise its capacity'
-        : `lost by ${reason}`;
-    const text = `${endpoint.label} has ${capacity} messages waiting: ${advice}`;
-    const details = { topic: message.topic, endpoint: endpoint.label, capacity };
-    const error = busError('BUS_MAILBOX_FULL', text, details);
-    const isTold = outcome === 'rejected' || (outcome === 'dropped' && message.completion);
-    this.#end(lost as Delivery, outcome, isTold ? error : undefined, reason);
+  /** Ends a lost message. Returns its error, where something learns of that. */
+  #lose({ lost, outcome, reason }: Loss): BusError | undefined {
+    const delivery = lost as Delivery;
+    const isTold =
+      outcome === 'rejected' ||
+      (outcome === 'dropped' && delivery.message.completion !== undefined);
+    const error = isTold ? mailboxFull(delivery, reason) : undefined;
+    this.#end(delivery, outcome, error, reason);
     return error;
   }
 
@@ -369,9 +365,24 @@ function eachOf({ deliveries }: Outstanding, end: (delivery: Delivery) => void):
   }
 }
 
-/** Whether a message has to keep its order with others of its key, which is the queue's business. */
+/** A flood of refusals costs no more than it must: the line that sends too fast is in its first one. */
+function mailboxFull({ endpoint, message }: Delivery, reason: string | undefined): BusError {
+  const { capacity } = endpoint.policy;
+  const advice =
+    reason === undefined
+      ? 'send slower, await each send, or raise its capacity'
+      : `lost by ${reason}`;
+  const text = `${endpoint.label} has ${capacity} messages waiting: ${advice}`;
+  const details = { topic: message.topic, endpoint: endpoint.label, capacity };
+  const make = (): BusError => busError('BUS_MAILBOX_FULL', text, details);
+  const isFirst = !endpoint.hasRefused;
+  endpoint.hasRefused = true;
+  return isFirst ? make() : withoutStack(make);
+}
+
+/** Whether a message has to keep its order with others of its key, which a plugin's queue sees to. */
 function isOrdered({ policy, isRemote }: Endpoint, message: BusMessage): boolean {
-  if (policy.concurrency === 1 || isRemote) return false;
+  if (policy.queue === undefined || policy.concurrency === 1 || isRemote) return false;
   return policy.keyOf !== undefined || message.key !== undefined;
 }
 
