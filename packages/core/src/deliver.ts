@@ -2,14 +2,13 @@ import { Delivery } from './endpoint/delivery.ts';
 import type { Endpoint } from './endpoint/endpoint.ts';
 import { FifoQueue, type Loss } from './endpoint/queue.ts';
 import { BusError, busError, withoutStack } from './errors.ts';
-import type { Message } from './message/envelope.ts';
 import type { BusMessage, Outstanding, OutstandingOwner } from './message/message.ts';
 import { cancel, cancelledBy, onAbort } from './outcome/cancel.ts';
-import { TimeLimits } from './outcome/deadlines.ts';
-import { type EndingParts, Endings, untimed } from './outcome/endings.ts';
-import { type Outcome, Verdict } from './outcome/outcomes.ts';
-import { isStream, isThenable, type SendPromises, streamReply } from './outcome/results.ts';
-import type { Deliver } from './plugin/hooks.ts';
+import { Endings } from './outcome/endings.ts';
+import type { Outcome } from './outcome/outcomes.ts';
+import type { SendPromises } from './outcome/results.ts';
+import type { RunOwner, RunParts } from './run.ts';
+import { Runs } from './run.ts';
 
 /** How many accepted a message, or a promise of that where some wait for room. */
 export type Count = number | Promise<number>;
@@ -23,22 +22,10 @@ const deepestNesting = 48;
 const longestBatch = 256;
 /** Deferred messages sent in one go. */
 const longestFlush = 4096;
-/** One run in so many is timed, of those that return at once. */
-const runsPerSample = 64;
 
 /** The parts of a bus that delivering uses. */
-export interface DeliverParts extends EndingParts {
-  readonly hooks: EndingParts['hooks'] & {
-    readonly deliver: Deliver | undefined;
-    /** How many want every run timed. */
-    readonly timeEvery: number;
-    blame(hook: 'deliver', error: unknown): BusError;
-  };
-  /** The state of the bus: while it stops, only handlers that still run may send. */
-  readonly gate: { readonly state: string };
+export interface DeliverParts extends RunParts {
   readonly promises: SendPromises;
-  /** `limits.inFlight`. */
-  readonly inFlight: number;
 }
 
 /** A send that waits until the fan-out under way has reached its last target. */
@@ -50,35 +37,22 @@ interface Deferred {
 
 /**
  * Delivers messages to their targets. A free endpoint's handler is called at once; a busy one's message
- * waits in its queue; a promise is waited for; every message ends in one outcome.
+ * waits in its queue.
  */
-export class Deliverer implements OutstandingOwner {
-  /** The message whose handler is on the stack. */
-  current: BusMessage | undefined;
-  /** Handlers that run and may send without being recognised: they began before the bus stopped. */
-  unrecognised = 0;
+export class Deliverer implements OutstandingOwner, RunOwner {
   readonly endings: Endings;
+  readonly runs: Runs;
   readonly #parts: DeliverParts;
-  readonly #limits: TimeLimits;
-  /** Asynchronous handlers that run, less those that wait for a request of their own. */
-  #running = 0;
-  #nesting = 0;
-  #usesContext = false;
   /** A fan-out is under way that has not reached its last target. */
   #isUnfinished = false;
   #deferred: Deferred[] = [];
   #flushed = 0;
   #isFlushing = false;
-  /** Endpoints with messages that `limits.inFlight` holds back. */
-  readonly #starved = new Set<Endpoint>();
-  #untilSample = runsPerSample;
-  /** The error that the handler on the stack threw, until it has been judged. */
-  #thrown: unknown;
 
   constructor(parts: DeliverParts) {
     this.#parts = parts;
     this.endings = new Endings(parts);
-    this.#limits = new TimeLimits(parts.deadlines, (run) => this.#overran(run));
+    this.runs = new Runs(parts, this.endings, this);
   }
 
   // --- Fan-out
@@ -111,7 +85,7 @@ export class Deliverer implements OutstandingOwner {
 
   /** Whether a message must wait: its cause has not reached everyone yet. */
   get mustDefer(): boolean {
-    return this.#isUnfinished || this.#deferred.length > 0 || this.#nesting >= deepestNesting;
+    return this.#isUnfinished || this.#deferred.length > 0 || this.runs.nesting >= deepestNesting;
   }
 
   /** Sends when the fan-out under way has reached its last target, and after what is deferred already. */
@@ -148,17 +122,10 @@ export class Deliverer implements OutstandingOwner {
       return promises.reject(only, isTold);
     }
     const settled = Promise.all(answers).then((all) => {
-      let count = accepted;
-      let refusal: BusError | undefined;
-      for (const answer of all) {
-        if (typeof answer === 'number') count += answer;
-        else {
-          refusal ??= answer;
-          report(answer, true);
-        }
-      }
-      if (refusal !== undefined) throw refusal;
-      return count;
+      const refusals = all.filter((answer) => typeof answer !== 'number');
+      for (const refusal of refusals) report(refusal, true);
+      if (refusals[0] !== undefined) throw refusals[0];
+      return (all as number[]).reduce((sum, count) => sum + count, accepted);
     });
     return promises.make((resolve) => resolve(settled));
   }
@@ -166,16 +133,17 @@ export class Deliverer implements OutstandingOwner {
   // --- One target
 
   #offer(endpoint: Endpoint, message: BusMessage): Answer {
+    const { runs } = this;
     this.#parts.ledger.accepted++;
     endpoint.load++;
-    if (!endpoint.ready || isOrdered(endpoint, message) || !this.#hasPermit(endpoint)) {
+    if (!endpoint.ready || isOrdered(endpoint, message) || !runs.hasPermit(endpoint)) {
       return this.#offerBusy(endpoint, message);
     }
-    if (endpoint.isAsync || endpoint.isRemote || !this.#isPlain(message)) {
-      this.#run(endpoint, message, undefined);
+    if (endpoint.isAsync || endpoint.isRemote || !runs.isPlain(message)) {
+      runs.run(endpoint, message, undefined);
       return endpoint.isRemote ? endpoint.members : 1;
     }
-    this.#runPlain(endpoint, message);
+    runs.runPlain(endpoint, message);
     return 1;
   }
 
@@ -188,7 +156,7 @@ export class Deliverer implements OutstandingOwner {
     }
     const isNext = endpoint.state === 'active' && !endpoint.queue?.busy;
     if (isNext && this.#mayStart(endpoint) && !isOrdered(endpoint, message)) {
-      this.#run(endpoint, message, undefined);
+      this.runs.run(endpoint, message, undefined);
       return endpoint.members;
     }
     const delivery = new Delivery(message, endpoint);
@@ -200,7 +168,7 @@ export class Deliverer implements OutstandingOwner {
   #enqueue(delivery: Delivery): Answer {
     const { endpoint } = delivery;
     delivery.context = this.#parts.env.context?.capture();
-    this.#track(delivery);
+    this.track(delivery);
     endpoint.queue ??= endpoint.policy.queue?.(endpoint) ?? new FifoQueue(endpoint.policy);
     const loss = endpoint.queue.push(delivery);
     endpoint.ready = false;
@@ -212,21 +180,17 @@ export class Deliverer implements OutstandingOwner {
     }
     const error = this.#lose(loss);
     if (loss.lost !== delivery) return endpoint.members;
-    return loss.outcome === 'rejected' ? error : 0;
+    return error !== undefined && loss.outcome === 'rejected' ? error : 0;
   }
 
-  #lose({ lost, outcome, reason }: Loss): BusError {
-    const { endpoint, message } = lost as Delivery;
-    const { capacity } = endpoint.policy;
-    const advice =
-      reason === undefined
-        ? 'send slower, await each send, or raise its capacity'
-        : `lost by ${reason}`;
-    const text = `${endpoint.label} has ${capacity} messages waiting: ${advice}`;
-    const details = { topic: message.topic, endpoint: endpoint.label, capacity };
-    const error = busError('BUS_MAILBOX_FULL', text, details);
-    const isTold = outcome === 'rejected' || (outcome === 'dropped' && message.completion);
-    this.#end(lost as Delivery, outcome, isTold ? error : undefined, reason);
+  /** Ends a lost message. Returns its error, where something learns of that. */
+  #lose({ lost, outcome, reason }: Loss): BusError | undefined {
+    const delivery = lost as Delivery;
+    const isTold =
+      outcome === 'rejected' ||
+      (outcome === 'dropped' && delivery.message.completion !== undefined);
+    const error = isTold ? mailboxFull(delivery, reason) : undefined;
+    this.#end(delivery, outcome, error, reason);
     return error;
   }
 
@@ -252,14 +216,14 @@ export class Deliverer implements OutstandingOwner {
     this.#giveUp(delivery, 'rejected', error);
   }
 
-  // --- What waits
+  // --- Messages that wait
 
-  /** Starts what waits, as far as the endpoint and `limits.inFlight` allow. */
+  /** Starts messages that wait, as far as the endpoint and `limits.inFlight` allow. */
   drain(endpoint: Endpoint): void {
     const { queue } = endpoint;
     if (queue === undefined) return;
     for (let left = longestBatch; queue.size > 0 && this.#mayStart(endpoint); left--) {
-      if (left === 0 || this.#nesting >= deepestNesting) {
+      if (left === 0 || this.runs.nesting >= deepestNesting) {
         this.#parts.env.setTurn(() => this.drain(endpoint));
         return;
       }
@@ -267,8 +231,17 @@ export class Deliverer implements OutstandingOwner {
       if (next === undefined) break;
       this.#start(next as Delivery);
     }
-    if (queue.size > 0 && !this.#hasPermit(endpoint)) this.#starved.add(endpoint);
+    if (queue.size > 0 && !this.runs.hasPermit(endpoint)) this.runs.starve(endpoint);
     endpoint.update();
+  }
+
+  #mayStart(endpoint: Endpoint): boolean {
+    return (
+      !endpoint.executing &&
+      endpoint.state !== 'paused' &&
+      endpoint.running < endpoint.policy.concurrency &&
+      this.runs.hasPermit(endpoint)
+    );
   }
 
   #start(delivery: Delivery): void {
@@ -283,6 +256,11 @@ export class Deliverer implements OutstandingOwner {
     this.#enter(delivery.context, this.#runWaiting, delivery);
   }
 
+  readonly #runWaiting = (delivery: Delivery): void => {
+    delivery.context = undefined;
+    this.runs.run(delivery.endpoint, delivery.message, delivery);
+  };
+
   /** Calls a function in the context that was captured, if the platform has contexts. */
   #enter<A, R>(captured: object | undefined, fn: (argument: A) => R, argument: A): R {
     const { context } = this.#parts.env;
@@ -290,375 +268,54 @@ export class Deliverer implements OutstandingOwner {
     return context.enter(captured, fn, argument);
   }
 
-  readonly #runWaiting = (delivery: Delivery): void => {
-    delivery.context = undefined;
-    this.#run(delivery.endpoint, delivery.message, delivery);
-  };
+  // --- Messages that end early
 
-  #mayStart(endpoint: Endpoint): boolean {
-    return (
-      !endpoint.executing &&
-      endpoint.state !== 'paused' &&
-      endpoint.running < endpoint.policy.concurrency &&
-      this.#hasPermit(endpoint)
-    );
-  }
-
-  /** Handlers that return at once never run beside each other, and need no permit. */
-  #hasPermit(endpoint: Endpoint): boolean {
-    return this.#running < this.#parts.inFlight || !endpoint.isAsync || endpoint.isRemote;
-  }
-
-  // --- A run
-
-  /** Calls the handler, and deals with its result. @param waited - the delivery, if it had to wait. */
-  #run(endpoint: Endpoint, message: BusMessage, waited: Delivery | undefined): void {
-    const { current } = this;
-    const isTracked = this.#tracks(endpoint, message);
-    const timedFrom = this.#parts.hooks.outcome === undefined ? untimed : this.#sample(endpoint);
-    let value: unknown;
-    let hasFailed = false;
-    endpoint.ready = false;
-    endpoint.executing = true;
-    this.#nesting++;
-    if (!endpoint.isRemote) this.current = message;
-    try {
-      value = this.#call(endpoint, message, isTracked);
-    } catch (error) {
-      value = error;
-      hasFailed = true;
-    }
-    this.current = current;
-    this.#after(endpoint, message, waited, value, hasFailed, timedFrom, isTracked);
-  }
-
-  /** Deals with a handler's result. */
-  #after(
-    endpoint: Endpoint,
-    message: BusMessage,
-    waited: Delivery | undefined,
-    result: unknown,
-    hasFailed: boolean,
-    timedFrom: number,
-    isTracked: boolean,
-  ): void {
-    const isObject = typeof result === 'object' && result !== null && !hasFailed;
-    const value = isObject ? this.#stream(result, message, endpoint) : result;
-    if (isObject && isThenable(value)) {
-      this.#wait(endpoint, message, waited, value, timedFrom, isTracked);
-    } else this.#returned(endpoint, message, waited, value, hasFailed, timedFrom);
-    this.#nesting--;
-    endpoint.executing = false;
-    if (endpoint.queue === undefined) {
-      if (endpoint.load === 0) endpoint.update();
-    } else if (waited === undefined) this.drain(endpoint);
-    // Else `drain` started it, and goes on by itself.
-  }
-
-  /** Whether nothing observes how a message ends. */
-  #isPlain({ traits }: BusMessage): boolean {
-    const { outcome, deliver } = this.#parts.hooks;
-    return outcome === undefined && deliver === undefined && traits.completion === undefined;
-  }
-
-  /** The same as {@link #run} for most messages: a handler that returns at once, unobserved. */
-  #runPlain(endpoint: Endpoint, message: BusMessage): void {
-    const { current } = this;
-    this.current = message;
-    endpoint.ready = false;
-    endpoint.executing = true;
-    this.#nesting++;
-    let value: unknown;
-    let hasFailed = false;
-    try {
-      value = endpoint.handler(message);
-    } catch (error) {
-      value = error;
-      hasFailed = true;
-    }
-    this.current = current;
-    const isDone = value === undefined && !hasFailed;
-    if (isDone && endpoint.queue === undefined && endpoint.state === 'active') {
-      this.#nesting--;
-      this.#parts.ledger.handled++;
-      endpoint.executing = false;
-      endpoint.load = 0;
-      endpoint.ready = true;
-    } else this.#after(endpoint, message, undefined, value, hasFailed, untimed, false);
-  }
-
-  /**
-   * Whether a run is entered as an async context, so that it is recognised as the sender of requests: it
-   * lends them its deadline and its permit, and may send while the bus stops. While its function is on
-   * the stack, it is known by `current`. Remote endpoints never issue nested requests here.
-   */
-  #tracks(endpoint: Endpoint, message: BusMessage): boolean {
-    if (!endpoint.isAsync || endpoint.isRemote) return false;
-    const { env, gate, inFlight } = this.#parts;
-    if (env.context === undefined) return false;
-    return (
-      message.deadline !== undefined || 2 * this.#running >= inFlight || gate.state === 'stopping'
-    );
-  }
-
-  #call(endpoint: Endpoint, message: BusMessage, isTracked: boolean): unknown {
-    const { context } = this.#parts.env;
-    if (isTracked && context !== undefined) {
-      this.#usesContext = true;
-      return context.run(message, this.#handlerOf(endpoint), message);
-    }
-    // A message that is not tracked must not run as its sender's sender either.
-    if (this.#usesContext && endpoint.isAsync && context?.get() !== undefined) {
-      return context.run(undefined, this.#handlerOf(endpoint), message);
-    }
-    const { deliver } = this.#parts.hooks;
-    return deliver === undefined ? endpoint.handler(message) : deliver(message, endpoint);
-  }
-
-  #handlerOf(endpoint: Endpoint): (message: BusMessage) => unknown {
-    const { deliver } = this.#parts.hooks;
-    return deliver === undefined ? endpoint.handler : (message) => deliver(message, endpoint);
-  }
-
-  /** A handler has returned, or thrown. */
-  #returned(
-    endpoint: Endpoint,
-    message: BusMessage,
-    waited: Delivery | undefined,
-    value: unknown,
-    hasFailed: boolean,
-    timedFrom: number,
-  ): void {
-    if (waited?.isEnded) {
-      // Its handler, or a tap, had its message cancelled.
-      this.endings.late(message, endpoint);
-    } else {
-      const isTaps = hasFailed && this.#isTaps(value);
-      this.#settle(endpoint, message, waited, value, hasFailed, timedFrom, isTaps);
-    }
-    if (waited !== undefined) endpoint.queue?.done(waited);
-  }
-
-  /** A generator replies to a request with a stream. */
-  #stream(value: object, message: BusMessage, endpoint: Endpoint): unknown {
-    if (message.kind !== 'request' || !isStream(value)) return value;
-    return streamReply(value, message, endpoint);
-  }
-
-  /** The innermost layer of the `deliver` hook: remembers an error as the handler's own. */
-  readonly handle: Deliver = (message: Message, endpoint: Endpoint): unknown => {
-    try {
-      return endpoint.handler(message);
-    } catch (error) {
-      this.#thrown = error;
-      throw error;
-    }
-  };
-
-  /** Whether an error is a handler's own or a verdict, and no tap's mistake. */
-  readonly isHandlers = (error: unknown): boolean => error === this.#thrown || Verdict.is(error);
-
-  #isTaps(error: unknown): boolean {
-    const isOwn = this.#parts.hooks.deliver === undefined || this.isHandlers(error);
-    this.#thrown = undefined;
-    return !isOwn;
-  }
-
-  /** When a run began that is to be timed; not a number for others. */
-  #sample(endpoint: Endpoint): number {
-    const { hooks, env } = this.#parts;
-    if (--this.#untilSample > 0 && hooks.timeEvery === 0 && !endpoint.isAsync) return untimed;
-    if (this.#untilSample <= 0) this.#untilSample = runsPerSample;
-    return env.now();
-  }
-
-  #settle(
-    endpoint: Endpoint,
-    message: BusMessage,
-    delivery: Delivery | undefined,
-    value: unknown,
-    hasFailed: boolean,
-    timedFrom: number,
-    isTaps: boolean,
-  ): void {
-    const { ledger, hooks } = this.#parts;
-    if (delivery === undefined && !hasFailed && hooks.outcome === undefined) {
-      if (message.completion === undefined && endpoint.state === 'active') {
-        endpoint.load--;
-        ledger[endpoint.isRemote ? 'forwarded' : 'handled']++;
-        return;
-      }
-    }
-    const own = hasFailed && isTaps ? hooks.blame('deliver', value) : value;
-    const ofTap = isTaps || (hasFailed && endpoint.isRemote && BusError.is(value));
-    this.endings.settled(endpoint, message, delivery, own, hasFailed, timedFrom, ofTap);
-  }
-
-  // --- A handler that returned a promise
-
-  #wait(
-    endpoint: Endpoint,
-    message: BusMessage,
-    waited: Delivery | undefined,
-    promise: PromiseLike<unknown>,
-    timedFrom: number,
-    isTracked: boolean,
-  ): void {
-    const { env, clock } = this.#parts;
-    const run = waited ?? new Delivery(message, endpoint);
-    const { timeoutMs } = endpoint.policy;
-    run.isRunning = true;
-    endpoint.running++;
-    // A stamp may be a millisecond old, which only a short limit would notice.
-    const now = timeoutMs > 5000 ? clock.stamp().now : env.now();
-    run.startedAt = Number.isNaN(timedFrom) ? now : timedFrom;
-    this.#limits.begin(run, now, timeoutMs);
-    if (!endpoint.isRemote) {
-      endpoint.isAsync = true;
-      run.asking = message.work?.asking ?? 0;
-      run.isTracked = isTracked;
-      message.work = run;
-      if (run.asking === 0) this.#running++;
-      if (this.#isUnrecognised(run)) this.unrecognised++;
-    }
-    if (waited === undefined) this.#track(run);
-    try {
-      promise.then(
-        (value) => this.#settled(run, value, false),
-        (error) => this.#settled(run, error, true),
-      );
-    } catch (error) {
-      this.#settled(run, error, true);
-    }
-  }
-
-  #settled(run: Delivery, value: unknown, hasFailed: boolean): void {
-    const { endpoint, message } = run;
-    if (run.isEnded) this.endings.late(message, endpoint);
-    else {
-      // Nobody can tell whose rejection it is, unless the hook says so.
-      const isTaps = hasFailed && this.#isHookFault(value);
-      const isTimed = this.#parts.hooks.outcome !== undefined;
-      const timedFrom = isTimed ? (run.startedAt ?? untimed) : untimed;
-      this.#settle(endpoint, message, run, value, hasFailed, timedFrom, isTaps);
-    }
-    this.#leave(run);
-  }
-
-  #isHookFault(error: unknown): boolean {
-    const isTapped = this.#parts.hooks.deliver !== undefined;
-    return isTapped && BusError.is(error) && error.code === 'BUS_HOOK_FAILED';
-  }
-
-  /** Whether the platform could recognise a run as a sender, and this one it cannot. */
-  #isUnrecognised({ isTracked }: Delivery): boolean {
-    return !isTracked && this.#parts.env.context !== undefined;
-  }
-
-  /** A run gives its place to what waits. */
-  #leave(run: Delivery): void {
-    if (!run.isRunning) return;
-    const { endpoint } = run;
-    run.isRunning = false;
-    this.#limits.end(run);
-    endpoint.running--;
-    if (!endpoint.isRemote) {
-      if (this.#isUnrecognised(run)) this.unrecognised--;
-      if (run.asking === 0) this.#running--;
-    }
-    endpoint.queue?.done(run);
-    endpoint.update();
-    // In turn, or an endpoint with a long queue would keep every permit that it frees.
-    if (this.#starved.size > 0 && endpoint.queued > 0) this.#starved.add(endpoint);
-    else this.drain(endpoint);
-    this.#feed();
-  }
-
-  /** Lets endpoints go on that `limits.inFlight` held back, in turn. */
-  #feed(): void {
-    if (this.#starved.size === 0 || this.#running >= this.#parts.inFlight) return;
-    for (const endpoint of this.#starved) {
-      if (this.#running >= this.#parts.inFlight) return;
-      this.#starved.delete(endpoint);
-      this.drain(endpoint);
-    }
-  }
-
-  // --- What ends early
-
-  /** Enters a delivery where its sender and its deadline find it. */
-  #track(delivery: Delivery): void {
+  track(delivery: Delivery): void {
     const { message } = delivery;
     if (message.outstanding === undefined && message.deadline === undefined) return;
     const outstanding = message.track();
     delivery.sibling = outstanding.deliveries as Delivery | undefined;
     outstanding.deliveries = delivery;
     outstanding.count++;
+    outstanding.owner = this;
     if (message.deadline !== undefined && outstanding.deadline === undefined) {
       outstanding.deadline = this.#parts.deadlines.add(message.deadline, outstanding);
     }
-    outstanding.owner = this;
     if (outstanding.reason !== undefined) this.#giveUp(delivery, 'cancelled', outstanding.reason);
   }
 
-  /** Sets up what lasts as long as anything of a message is outstanding. */
+  /** Sets up everything that lasts as long as anything of a message is outstanding. */
   #watch(message: BusMessage, outstanding: Outstanding): void {
     if (outstanding.count === 0 || outstanding.release !== undefined) return;
     const { signal, cause } = outstanding;
     if (signal === undefined && cause === undefined) return;
     const detach = signal && onAbort(signal, () => cancel(message, cancelledBy(signal, message)));
-    if (cause !== undefined) this.#lend(cause);
+    if (cause !== undefined) this.runs.lend(cause);
     outstanding.release = () => {
       detach?.();
-      if (cause !== undefined) this.#takeBack(cause);
+      if (cause !== undefined) this.runs.takeBack(cause);
     };
     // A handler or tap that ran meanwhile may have aborted it.
     if (signal?.aborted) cancel(message, cancelledBy(signal, message));
   }
 
-  /** A handler waits for a request of its own: another may run in its place. */
-  #lend(cause: BusMessage): void {
-    // A handler on the stack is not counted yet.
-    cause.work ??= { asking: 0 };
-    if (cause.work.asking++ > 0 || !(cause.work as Partial<Delivery>).isRunning) return;
-    this.#running--;
-    this.#feed();
+  /** The deadline of a message has passed. */
+  expired(outstanding: Outstanding): void {
+    eachOf(outstanding, (one) => this.#giveUp(one, 'expired', expiry(one, undefined)));
   }
 
-  #takeBack({ work }: BusMessage): void {
-    if (work !== undefined && --work.asking === 0 && (work as Partial<Delivery>).isRunning) {
-      this.#running++;
-    }
+  /** The sender of a message has aborted it. */
+  cancelled(outstanding: Outstanding, reason: BusError): void {
+    eachOf(outstanding, (one) => this.#giveUp(one, 'cancelled', reason));
   }
 
-  expired({ deliveries }: Outstanding): void {
-    for (let next = deliveries as Delivery | undefined; next !== undefined; ) {
-      const { sibling } = next;
-      this.#giveUp(next, 'expired', expiry(next, undefined));
-      next = sibling;
-    }
-  }
-
-  /** The time limit of a run is over. */
-  #overran(run: Delivery): void {
+  overran(run: Delivery): void {
     this.#giveUp(run, 'expired', expiry(run, run.endpoint.policy.timeoutMs));
-    this.#leave(run);
-  }
-
-  cancelled({ deliveries }: Outstanding, reason: BusError): void {
-    for (let next = deliveries as Delivery | undefined; next !== undefined; ) {
-      const { sibling } = next;
-      this.#giveUp(next, 'cancelled', reason);
-      next = sibling;
-    }
   }
 
   /** Ends every run; the handlers are told. */
   cancelRuns(reason: BusError): void {
-    this.#limits.endAll((run) => {
-      this.#giveUp(run, 'cancelled', reason);
-      this.#leave(run);
-    });
+    this.runs.endAll((run) => this.#giveUp(run, 'cancelled', reason));
   }
 
   /** Ends everything that waits at an endpoint. */
@@ -678,7 +335,7 @@ export class Deliverer implements OutstandingOwner {
     const { endpoint, message, isRunning } = delivery;
     const isWaiting = !isRunning && delivery.list !== undefined;
     if (isWaiting) endpoint.queue?.remove(delivery);
-    if (isRunning && !endpoint.isRemote) message.abort(message.outstanding?.reason ?? error);
+    else if (!endpoint.isRemote) message.abort(message.outstanding?.reason ?? error);
     this.#end(delivery, outcome, error);
     // The far end may answer at once, which is late by now.
     if (isRunning) this.#tellCancelled(delivery, error);
@@ -699,9 +356,33 @@ export class Deliverer implements OutstandingOwner {
   }
 }
 
-/** Whether a message has to keep its order with others of its key, which is the queue's business. */
+/** Calls a function for each delivery of a message; those it ends leave the list meanwhile. */
+function eachOf({ deliveries }: Outstanding, end: (delivery: Delivery) => void): void {
+  for (let next = deliveries as Delivery | undefined; next !== undefined; ) {
+    const { sibling } = next;
+    end(next);
+    next = sibling;
+  }
+}
+
+/** A flood of refusals costs no more than it must: the line that sends too fast is in its first one. */
+function mailboxFull({ endpoint, message }: Delivery, reason: string | undefined): BusError {
+  const { capacity } = endpoint.policy;
+  const advice =
+    reason === undefined
+      ? 'send slower, await each send, or raise its capacity'
+      : `lost by ${reason}`;
+  const text = `${endpoint.label} has ${capacity} messages waiting: ${advice}`;
+  const details = { topic: message.topic, endpoint: endpoint.label, capacity };
+  const make = (): BusError => busError('BUS_MAILBOX_FULL', text, details);
+  const isFirst = !endpoint.hasRefused;
+  endpoint.hasRefused = true;
+  return isFirst ? make() : withoutStack(make);
+}
+
+/** Whether a message has to keep its order with others of its key, which a plugin's queue sees to. */
 function isOrdered({ policy, isRemote }: Endpoint, message: BusMessage): boolean {
-  if (policy.concurrency === 1 || isRemote) return false;
+  if (policy.queue === undefined || policy.concurrency === 1 || isRemote) return false;
   return policy.keyOf !== undefined || message.key !== undefined;
 }
 

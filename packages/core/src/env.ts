@@ -137,6 +137,7 @@ export class CoarseClock {
   #stamp: Stamp = { now: 0, wall: 0 };
   #left = 0;
   #timer: Timer | undefined;
+  #isStopped = false;
   readonly #expire = (): void => {
     this.#timer = undefined;
     this.#left = 0;
@@ -150,11 +151,12 @@ export class CoarseClock {
     if (this.#left-- > 0) return this.#stamp;
     this.#left = readingsPerStamp;
     this.#stamp = { now: this.#env.now(), wall: this.#env.wall() };
-    this.#timer ??= this.#env.setTimer(this.#expire, 1);
+    if (!this.#isStopped) this.#timer ??= this.#env.setTimer(this.#expire, 1);
     return this.#stamp;
   }
 
   stop(): void {
+    this.#isStopped = true;
     if (this.#timer !== undefined) this.#env.clearTimer(this.#timer);
     this.#expire();
   }

@@ -203,6 +203,7 @@ export class ErrorLog {
   /** By kind, how many were held back since one was written. */
   readonly #heldBack = new Map<string, number>();
   #timer: Timer | undefined;
+  #isClosed = false;
 
   constructor(log: Logger, env: Env) {
     this.#log = log;
@@ -219,14 +220,20 @@ export class ErrorLog {
     }
     if (this.#heldBack.size >= mostKinds) return;
     this.#heldBack.set(kind, 0);
-    this.#timer ??= this.#env.setTimer(() => this.flush(), quietMs);
+    if (!this.#isClosed) this.#timer ??= this.#env.setTimer(() => this.#flush(), quietMs);
     const { details, cause } = error;
     this.#warn(`${error.code}: ${error.message}`, { details, cause });
   }
 
-  /** Writes how many were held back, and begins anew. */
-  flush(): void {
+  /** Leaves no timer behind: from here on, each kind is written once. */
+  close(): void {
+    this.#isClosed = true;
     if (this.#timer !== undefined) this.#env.clearTimer(this.#timer);
+    this.#flush();
+  }
+
+  /** Writes how many were held back, and begins anew. */
+  #flush(): void {
     this.#timer = undefined;
     for (const [kind, count] of this.#heldBack) {
       if (count > 0) this.#warn(`${kind.trim()}: ${count} more like the one above`);

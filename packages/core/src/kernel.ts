@@ -87,7 +87,7 @@ export class Kernel {
     const release = (): void => {
       deadlines.stop();
       clock.stop();
-      errorLog.flush();
+      errorLog.close();
     };
     this.id = id;
     this.#gate = gate;
@@ -113,8 +113,8 @@ export class Kernel {
       send: publisher.sendUntapped,
       refuse: publisher.refuse,
       dispatch: publisher.passOn,
-      deliver: deliverer.handle,
-      isHandlers: deliverer.isHandlers,
+      deliver: deliverer.runs.handle,
+      isHandlers: deliverer.runs.isHandlers,
       report,
       fault,
     };

@@ -91,7 +91,7 @@ export class Publisher {
     const cause = isPlain && gate.isOpen ? undefined : this.#cause(options);
     let fields: MessageFields | undefined;
     try {
-      if (!gate.isOpen) gate.beforeSend(topic, cause, this.#parts.deliverer.unrecognised > 0);
+      if (!gate.isOpen) gate.beforeSend(topic, cause, this.#parts.deliverer.runs.unrecognised > 0);
       if (route === undefined || route.isSystem) checkTopic(topic, settings.limits);
       checkPayload(topic, payload, settings);
       if (!isPlain) {
@@ -116,7 +116,9 @@ export class Publisher {
   /** The message whose handler sends: the parent given, the handler on the stack, or the async context. */
   #cause(options: SendOptions | undefined): BusMessage | undefined {
     const { deliverer, env } = this.#parts;
-    return (options?.parent ?? deliverer.current ?? env.context?.get()) as BusMessage | undefined;
+    return (options?.parent ?? deliverer.runs.current ?? env.context?.get()) as
+      | BusMessage
+      | undefined;
   }
 
   #make(

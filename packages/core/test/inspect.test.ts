@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { EndpointView, Outcome } from '../src/index.ts';
+import { Verdict } from '../src/index.ts';
 import type { Ending } from './support/bench.ts';
 import { ignore, outcomeLog, plugin, testBench } from './support/bench.ts';
 import { prefixRouter } from './support/prefix-router.ts';
@@ -52,10 +53,12 @@ describe('every outcome', () => {
     subscribe('expired', () => gate().promise, { timeoutMs: 5 });
     const cancelled = subscribe('cancelled', ignore);
     cancelled.pause();
-    const dropped = subscribe('dropped', ignore, { capacity: 1, overflow: 'drop-oldest' });
-    dropped.pause();
-    const superseded = subscribe('superseded', ignore, { overflow: 'latest' });
-    superseded.pause();
+    subscribe('dropped', () => {
+      throw new Verdict('dropped', undefined, 'stale');
+    });
+    subscribe('superseded', () => {
+      throw new Verdict('superseded');
+    });
     host.addEndpoint({ pattern: 'forwarded', kinds: ['event'], handler: ignore, origin });
     const cancel = new AbortController();
     for (const topic of [
@@ -66,33 +69,32 @@ describe('every outcome', () => {
       'expired',
       'forwarded',
       'letter',
+      'dropped',
+      'superseded',
     ]) {
       void publish(topic);
     }
     void publish('cancelled', 1, { signal: cancel.signal });
-    for (const topic of ['dropped', 'superseded']) for (let i = 0; i < 2; i++) void publish(topic);
     cancel.abort();
-    dropped.resume();
-    superseded.resume();
     await env.advance(10);
     expect(bus.inspect().outcomes).toEqual({
-      accepted: 12,
+      accepted: 10,
       inFlight: 0,
       ended: {
-        handled: 3,
+        handled: 1,
         failed: 1,
         rejected: 1,
         unroutable: 1,
         expired: 1,
         cancelled: 1,
-        dropped: { 'drop-oldest': 1 },
+        dropped: { stale: 1 },
         superseded: 1,
         forwarded: 1,
         'dead-lettered': 1,
       },
     });
     const told = endings.map(({ outcome }) => outcome);
-    expect(told).toHaveLength(12);
+    expect(told).toHaveLength(10);
     expect(new Set(told).size).toBe(10);
   });
 });

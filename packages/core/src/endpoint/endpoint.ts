@@ -95,8 +95,10 @@ export interface EndpointDefinition
   handler(message: Message): unknown;
   /** Aborting it stops the endpoint. */
   readonly signal?: AbortSignal | undefined;
-  /** Options that its user gave and the kernel does not know: see the hook `define`. */
+  /** Options that its user gave and its verb does not know: see the hook `define`. */
   readonly asked?: Readonly<Record<string, unknown>> | undefined;
+  /** The option names of its verb, for the error of one that is misspelled; default those of `handle`. */
+  readonly known?: readonly string[] | undefined;
 }
 
 /**
@@ -191,6 +193,8 @@ export class Endpoint implements Subscription {
   executing = false;
   /** Its handler is an async function, or has returned a promise before. */
   isAsync: boolean;
+  /** Its full mailbox has refused a message before. */
+  hasRefused = false;
   /** It is the far end of a link. */
   readonly isRemote: boolean;
   /** Whether it takes messages now; see {@link EndpointState}. */

@@ -37,7 +37,7 @@ export interface EndpointParts {
 
 const globSyntax = /[*?[\]{}()!\\]/;
 /** Options of `handle`, which a user may have misspelled. */
-const known = [
+const optionsOfHandle = [
   'name',
   'priority',
   'concurrency',
@@ -236,7 +236,7 @@ export class Endpoints implements EndpointOwner {
     } catch (error) {
       throw hooks.blame('define', error);
     }
-    const { asked } = defined;
+    const { asked, known = optionsOfHandle } = defined;
     if (asked === undefined) return defined;
     for (const [option, value] of Object.entries(asked)) {
       if (value !== undefined)

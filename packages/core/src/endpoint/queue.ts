@@ -1,9 +1,17 @@
 import type { Message } from '../message/envelope.ts';
 
+/** A message as a queue sees it: in truth a `BusMessage`. */
+export interface QueuedMessage extends Message {
+  /** When it was sent, on the monotonic clock. */
+  readonly sentAt: number;
+  /** The same message with other fields. */
+  with(changes: { readonly missed?: number | undefined }): QueuedMessage;
+}
+
 /** One message that waits at an endpoint, as a queue sees it. */
 export interface Queued {
   /** The message; a queue may replace it by `message.with(…)`. */
-  message: Message & { readonly sentAt: number };
+  message: QueuedMessage;
   /** Keeps its place but must not start yet: a `dispatch` tap still works on it. */
   readonly held: boolean;
   /** The queue's own mark, such as the lane it waits in. */
@@ -42,7 +50,7 @@ export interface Queue {
   remove(delivery: Queued): void;
   /** When the oldest message in it was sent, on the monotonic clock; undefined where it is empty. */
   oldest(): number | undefined;
-  /** Everything in it. The caller may remove what it is given. */
+  /** Everything in it, until it is empty: the caller removes each by {@link remove}. */
   all(): Iterable<Queued>;
 }
 

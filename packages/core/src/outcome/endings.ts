@@ -1,7 +1,7 @@
 import type { Delivery } from '../endpoint/delivery.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import type { CoarseClock, Env } from '../env.ts';
-import { type BusError, handlerFailed } from '../errors.ts';
+import { BusError, handlerFailed } from '../errors.ts';
 import type { BusMessage, Outstanding } from '../message/message.ts';
 import type { OutcomeArgs } from '../plugin/hooks.ts';
 import type { Deadlines } from './deadlines.ts';
@@ -32,7 +32,7 @@ export class Endings {
     this.#parts = parts;
   }
 
-  /** A handler has settled. `isTaps` says that an error is a tap's own and not the handler's. */
+  /** A handler has settled. @param fault - its error, where that is a tap's mistake. */
   settled(
     endpoint: Endpoint,
     message: BusMessage,
@@ -40,26 +40,23 @@ export class Endings {
     value: unknown,
     hasFailed: boolean,
     timedFrom: number,
-    isTaps: boolean,
+    fault: BusError | undefined,
   ): void {
-    if (!hasFailed) {
-      const outcome = endpoint.isRemote ? 'forwarded' : 'handled';
-      this.ended(endpoint, message, delivery, outcome, undefined, undefined, value, timedFrom);
-    } else if (Verdict.is(value)) {
-      const { outcome, error, reason } = value;
-      this.ended(endpoint, message, delivery, outcome, error, reason, undefined, timedFrom);
-      if (error !== undefined) this.#parts.report(error, message.completion !== undefined);
-    } else {
-      const error = isTaps
-        ? (value as BusError)
-        : handlerFailed('the handler', message.topic, endpoint.label, value);
-      const outcome = isTaps ? 'rejected' : 'failed';
-      this.ended(endpoint, message, delivery, outcome, error, undefined, undefined, timedFrom);
-      // An error of a peer's handler was reported there.
-      if (isTaps || !endpoint.isRemote) {
-        this.#parts.report(error, message.completion !== undefined);
-      }
+    const { isRemote } = endpoint;
+    let outcome: Outcome = isRemote ? 'forwarded' : 'handled';
+    let error = fault;
+    let reason: string | undefined;
+    if (hasFailed && fault === undefined && Verdict.is(value)) ({ outcome, error, reason } = value);
+    else if (hasFailed) {
+      // An error of the far end of a link is the link's own, where it is coded.
+      if (isRemote && BusError.is(value)) error ??= value;
+      outcome = error === undefined ? 'failed' : 'rejected';
+      error ??= handlerFailed('the handler', message.topic, endpoint.label, value);
     }
+    const result = hasFailed ? undefined : value;
+    this.ended(endpoint, message, delivery, outcome, error, reason, result, timedFrom);
+    if (error === undefined || (outcome === 'failed' && isRemote)) return;
+    this.#parts.report(error, message.completion !== undefined);
   }
 
   /** A message ends at one of its targets. */

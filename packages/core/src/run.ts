@@ -1,0 +1,338 @@
+import { Delivery } from './endpoint/delivery.ts';
+import type { Endpoint } from './endpoint/endpoint.ts';
+import { BusError } from './errors.ts';
+import type { BusMessage } from './message/message.ts';
+import { TimeLimits } from './outcome/deadlines.ts';
+import type { EndingParts, Endings } from './outcome/endings.ts';
+import { untimed } from './outcome/endings.ts';
+import { Verdict } from './outcome/outcomes.ts';
+import { isStream, isThenable, streamReply } from './outcome/results.ts';
+import type { Deliver } from './plugin/hooks.ts';
+
+/** One run in so many is timed, of those that return at once. */
+const runsPerSample = 64;
+
+/** The parts of a bus that running handlers uses. */
+export interface RunParts extends EndingParts {
+  readonly hooks: EndingParts['hooks'] & {
+    readonly deliver: Deliver | undefined;
+    /** How many want every run timed. */
+    readonly timeEvery: number;
+    blame(hook: 'deliver', error: unknown): BusError;
+  };
+  /** The state of the bus: while it stops, only handlers that still run may send. */
+  readonly gate: { readonly state: string };
+  /** `limits.inFlight`. */
+  readonly inFlight: number;
+}
+
+/** The rest of delivering, as running handlers calls it. */
+export interface RunOwner {
+  /** Enters a delivery where its sender and its deadline find it. */
+  track(delivery: Delivery): void;
+  /** Starts messages that wait at an endpoint. */
+  drain(endpoint: Endpoint): void;
+  /** The time limit of a run is over: ends it. */
+  overran(run: Delivery): void;
+}
+
+/** Runs handlers: calls them, waits for their promises, and settles their messages. */
+export class Runs {
+  /** The message whose handler is on the stack. */
+  current: BusMessage | undefined;
+  /** How many handlers are on the stack. */
+  nesting = 0;
+  /** Handlers that run and may send without being recognised: they began before the bus stopped. */
+  unrecognised = 0;
+  readonly #parts: RunParts;
+  readonly #endings: Endings;
+  readonly #owner: RunOwner;
+  readonly #limits: TimeLimits;
+  /** Asynchronous handlers that run, less those that wait for a request of their own. */
+  #running = 0;
+  #usesContext = false;
+  /** Endpoints with messages that `limits.inFlight` holds back. */
+  readonly #starved = new Set<Endpoint>();
+  #untilSample = runsPerSample;
+  /** The error that the handler on the stack threw, until it has been judged. */
+  #thrown: unknown;
+
+  constructor(parts: RunParts, endings: Endings, owner: RunOwner) {
+    this.#parts = parts;
+    this.#endings = endings;
+    this.#owner = owner;
+    this.#limits = new TimeLimits(parts.deadlines, (run) => {
+      owner.overran(run);
+      this.#leave(run);
+    });
+  }
+
+  /** Calls the handler, and deals with its result. @param waited - the delivery, if it had to wait. */
+  run(endpoint: Endpoint, message: BusMessage, waited: Delivery | undefined): void {
+    const { current } = this;
+    const isTracked = this.#tracks(endpoint, message);
+    const timedFrom = this.#parts.hooks.outcome === undefined ? untimed : this.#sample(endpoint);
+    let value: unknown;
+    let hasFailed = false;
+    endpoint.ready = false;
+    endpoint.executing = true;
+    this.nesting++;
+    if (!endpoint.isRemote) this.current = message;
+    try {
+      value = this.#call(endpoint, message, isTracked);
+    } catch (error) {
+      value = error;
+      hasFailed = true;
+    }
+    this.current = current;
+    this.#after(endpoint, message, waited, value, hasFailed, timedFrom, isTracked);
+  }
+
+  /** The same for most messages: a handler that returns at once, unobserved. */
+  runPlain(endpoint: Endpoint, message: BusMessage): void {
+    const { current } = this;
+    this.current = message;
+    endpoint.ready = false;
+    endpoint.executing = true;
+    this.nesting++;
+    let value: unknown;
+    let hasFailed = false;
+    try {
+      value = endpoint.handler(message);
+    } catch (error) {
+      value = error;
+      hasFailed = true;
+    }
+    this.current = current;
+    const isDone = value === undefined && !hasFailed && endpoint.load === 1;
+    if (isDone && endpoint.queue === undefined && endpoint.state === 'active') {
+      this.nesting--;
+      this.#parts.ledger.handled++;
+      endpoint.executing = false;
+      endpoint.load = 0;
+      endpoint.ready = true;
+    } else this.#after(endpoint, message, undefined, value, hasFailed, untimed, false);
+  }
+
+  /** Whether nothing observes how a message ends. */
+  isPlain({ traits }: BusMessage): boolean {
+    const { outcome, deliver } = this.#parts.hooks;
+    return outcome === undefined && deliver === undefined && traits.completion === undefined;
+  }
+
+  /**
+   * Whether a run is entered as an async context, so that it is recognised as the sender of requests: it
+   * lends them its deadline and its permit, and may send while the bus stops. While its function is on
+   * the stack, it is known by `current`. Remote endpoints never issue nested requests here.
+   */
+  #tracks(endpoint: Endpoint, message: BusMessage): boolean {
+    if (!endpoint.isAsync || endpoint.isRemote) return false;
+    const { env, gate, inFlight } = this.#parts;
+    if (env.context === undefined) return false;
+    return (
+      message.deadline !== undefined || 2 * this.#running >= inFlight || gate.state === 'stopping'
+    );
+  }
+
+  #call(endpoint: Endpoint, message: BusMessage, isTracked: boolean): unknown {
+    const { context } = this.#parts.env;
+    const { deliver } = this.#parts.hooks;
+    // A message that is not tracked must not run as its sender's sender either.
+    const mustLeave = this.#usesContext && endpoint.isAsync && context?.get() !== undefined;
+    if (context === undefined || (!isTracked && !mustLeave)) {
+      return deliver === undefined ? endpoint.handler(message) : deliver(message, endpoint);
+    }
+    this.#usesContext = true;
+    const handler =
+      deliver === undefined ? endpoint.handler : (own: BusMessage) => deliver(own, endpoint);
+    return context.run(isTracked ? message : undefined, handler, message);
+  }
+
+  /** The innermost layer of the `deliver` hook: remembers an error as the handler's own. */
+  readonly handle: Deliver = (message, endpoint) => {
+    try {
+      return endpoint.handler(message);
+    } catch (error) {
+      this.#thrown = error;
+      throw error;
+    }
+  };
+
+  /** Whether an error is a handler's own or a verdict, and no tap's mistake. */
+  readonly isHandlers = (error: unknown): boolean => error === this.#thrown || Verdict.is(error);
+
+  /** When a run began that is to be timed; not a number for others. */
+  #sample(endpoint: Endpoint): number {
+    const { hooks, env } = this.#parts;
+    if (--this.#untilSample > 0 && hooks.timeEvery === 0 && !endpoint.isAsync) return untimed;
+    if (this.#untilSample <= 0) this.#untilSample = runsPerSample;
+    return env.now();
+  }
+
+  /** Deals with a handler's result. */
+  #after(
+    endpoint: Endpoint,
+    message: BusMessage,
+    waited: Delivery | undefined,
+    result: unknown,
+    hasFailed: boolean,
+    timedFrom: number,
+    isTracked: boolean,
+  ): void {
+    const isObject = typeof result === 'object' && result !== null && !hasFailed;
+    const isReplies = isObject && message.kind === 'request' && isStream(result);
+    const value = isReplies ? streamReply(result, message, endpoint) : result;
+    if (isObject && isThenable(value)) {
+      this.#wait(endpoint, message, waited, value, timedFrom, isTracked);
+    } else {
+      this.#returned(endpoint, message, waited, value, hasFailed, timedFrom);
+      if (waited !== undefined) endpoint.queue?.done(waited);
+    }
+    this.nesting--;
+    endpoint.executing = false;
+    if (endpoint.queue === undefined) {
+      if (endpoint.load === 0) endpoint.update();
+    } else if (waited === undefined) this.#owner.drain(endpoint);
+    // Else `drain` started it, and goes on by itself.
+  }
+
+  /** A handler has returned, or thrown. */
+  #returned(
+    endpoint: Endpoint,
+    message: BusMessage,
+    waited: Delivery | undefined,
+    value: unknown,
+    hasFailed: boolean,
+    timedFrom: number,
+  ): void {
+    const { hooks } = this.#parts;
+    // Its handler, or a tap, may have had its message cancelled.
+    if (waited?.isEnded) this.#endings.late(message, endpoint);
+    else {
+      const isOwn = hooks.deliver === undefined || this.isHandlers(value);
+      const fault = hasFailed && !isOwn ? hooks.blame('deliver', value) : undefined;
+      this.#thrown = undefined;
+      this.#endings.settled(endpoint, message, waited, value, hasFailed, timedFrom, fault);
+    }
+  }
+
+  /** Waits for a handler that returned a promise. */
+  #wait(
+    endpoint: Endpoint,
+    message: BusMessage,
+    waited: Delivery | undefined,
+    promise: PromiseLike<unknown>,
+    timedFrom: number,
+    isTracked: boolean,
+  ): void {
+    const { env, clock } = this.#parts;
+    const run = waited ?? new Delivery(message, endpoint);
+    const { timeoutMs } = endpoint.policy;
+    run.isRunning = true;
+    endpoint.running++;
+    // A stamp may be a millisecond old, which only a short limit would notice.
+    const now = timeoutMs > 5000 ? clock.stamp().now : env.now();
+    run.startedAt = Number.isNaN(timedFrom) ? now : timedFrom;
+    this.#limits.begin(run, now, timeoutMs);
+    if (!endpoint.isRemote) {
+      endpoint.isAsync = true;
+      run.asking = message.work?.asking ?? 0;
+      run.isTracked = isTracked;
+      message.work = run;
+      if (run.asking === 0) this.#running++;
+      if (this.#isUnrecognised(run)) this.unrecognised++;
+    }
+    if (waited === undefined) this.#owner.track(run);
+    try {
+      promise.then(
+        (value) => this.#settled(run, value, false),
+        (error) => this.#settled(run, error, true),
+      );
+    } catch (error) {
+      this.#settled(run, error, true);
+    }
+  }
+
+  #settled(run: Delivery, value: unknown, hasFailed: boolean): void {
+    const { endpoint, message } = run;
+    const { hooks } = this.#parts;
+    if (run.isEnded) this.#endings.late(message, endpoint);
+    else {
+      // Nobody can tell whose rejection it is, unless the hook says so.
+      const isFault = hasFailed && BusError.is(value) && value.code === 'BUS_HOOK_FAILED';
+      const fault = isFault && hooks.deliver !== undefined ? value : undefined;
+      const timedFrom = hooks.outcome === undefined ? untimed : (run.startedAt ?? untimed);
+      this.#endings.settled(endpoint, message, run, value, hasFailed, timedFrom, fault);
+    }
+    this.#leave(run);
+  }
+
+  /** Whether the platform could recognise a run as a sender, and this one it cannot. */
+  #isUnrecognised({ isTracked }: Delivery): boolean {
+    return !isTracked && this.#parts.env.context !== undefined;
+  }
+
+  /** A run gives its place to messages that wait. */
+  #leave(run: Delivery): void {
+    if (!run.isRunning) return;
+    const { endpoint } = run;
+    run.isRunning = false;
+    this.#limits.end(run);
+    endpoint.running--;
+    if (!endpoint.isRemote) {
+      if (this.#isUnrecognised(run)) this.unrecognised--;
+      if (run.asking === 0) this.#running--;
+    }
+    endpoint.queue?.done(run);
+    endpoint.update();
+    // In turn, or an endpoint with a long queue would keep every permit that it frees.
+    if (this.#starved.size > 0 && endpoint.queued > 0) this.#starved.add(endpoint);
+    else this.#owner.drain(endpoint);
+    this.#feed();
+  }
+
+  /** Ends every run. @param end - records the outcome. */
+  endAll(end: (run: Delivery) => void): void {
+    this.#limits.endAll((run) => {
+      end(run);
+      this.#leave(run);
+    });
+  }
+
+  // --- limits.inFlight
+
+  /** Handlers that return at once never run beside each other, and need no permit. */
+  hasPermit({ isAsync, isRemote }: Endpoint): boolean {
+    return this.#running < this.#parts.inFlight || !isAsync || isRemote;
+  }
+
+  /** Remembers an endpoint that the limit holds back. */
+  starve(endpoint: Endpoint): void {
+    this.#starved.add(endpoint);
+  }
+
+  /** A handler waits for a request of its own: another may run in its place. */
+  lend(cause: BusMessage): void {
+    // A handler on the stack is not counted yet.
+    cause.work ??= { asking: 0 };
+    if (cause.work.asking++ > 0 || !(cause.work as Partial<Delivery>).isRunning) return;
+    this.#running--;
+    this.#feed();
+  }
+
+  /** The request has been answered. */
+  takeBack({ work }: BusMessage): void {
+    if (work !== undefined && --work.asking === 0 && (work as Partial<Delivery>).isRunning) {
+      this.#running++;
+    }
+  }
+
+  /** Lets endpoints go on that the limit held back, in turn. */
+  #feed(): void {
+    for (const endpoint of this.#starved) {
+      if (this.#running >= this.#parts.inFlight) return;
+      this.#starved.delete(endpoint);
+      this.#owner.drain(endpoint);
+    }
+  }
+}
