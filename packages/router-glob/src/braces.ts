@@ -43,12 +43,12 @@ class BraceReader {
 
   #readChoice(): string[] {
     const start = this.#at;
-    const choices: string[] = [];
+    let choices: string[] = [];
     let branches = 0;
     let end: string | undefined;
     do {
       this.#at++;
-      choices.push(...this.#readBranch(true));
+      choices = choices.concat(this.#readBranch(true));
       branches++;
       end = this.#text[this.#at];
     } while (end === ',');

@@ -1,12 +1,10 @@
-import picomatch from 'picomatch';
+import parse from 'picomatch/lib/parse.js';
 import { classesMeet, classHolds } from './char-class.ts';
 import { limits, refusal } from './refusal.ts';
 import type { Group, Piece, Unit } from './segment-syntax.ts';
-import type { SegmentMatcher } from './wildcards.ts';
 
 // Typed by hand: the published types lack some of these.
 const options: object = {
-  debug: true,
   dot: true,
   fastpaths: false,
   // Its own check rewrites what it distrusts into plain text: here such patterns are refused.
@@ -17,22 +15,17 @@ const options: object = {
   posix: true,
 };
 
-/** Matches a segment that holds extglobs with the RegExp picomatch makes of it. */
-export class ExtglobMatcher implements SegmentMatcher {
-  readonly prefix: string;
-  readonly #regex: RegExp;
-  readonly #negated: boolean;
+/**
+ * The RegExp that picomatch makes of a segment with extglobs. For `!(…)` it matches what the segment
+ * does not.
+ */
+export function extglobRegExp(pieces: readonly Piece[], nocase: boolean): RegExp {
+  return new RegExp(`^(?:${parse(print(pieces), options).output})$`, nocase ? 'i' : '');
+}
 
-  constructor(pieces: readonly Piece[], prefix: string, nocase: boolean) {
-    const [first] = pieces;
-    this.prefix = prefix;
-    this.#negated = first?.type === 'group' && first.operator === '!';
-    this.#regex = picomatch.makeRe(print(pieces), { ...options, nocase });
-  }
-
-  test(segment: string): boolean {
-    return this.#regex.test(segment) !== this.#negated;
-  }
+/** Whether the segment is a `!(…)`, which stands alone. */
+export function isNegation([first]: readonly Piece[]): boolean {
+  return first?.type === 'group' && first.operator === '!';
 }
 
 /**
@@ -69,7 +62,7 @@ function effortOf(pattern: string, pieces: readonly Piece[]): Effort {
       continue;
     }
     const inside = piece.branches.map((branch) => effortOf(pattern, branch));
-    stars += Math.max(...inside.map((effort) => effort.stars));
+    stars += inside.reduce((most, effort) => Math.max(most, effort.stars), 0);
     choices *= inside.reduce((sum, effort) => sum + effort.choices, piece.operator === '?' ? 1 : 0);
   }
   return { stars, choices };

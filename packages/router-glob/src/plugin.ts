@@ -1,7 +1,7 @@
 import type { Capability, CapabilityToken, Endpoint, Matcher, Pattern, Plugin } from '@bus/core';
 import { capability, definePlugin, optionInvalid } from '@bus/core';
 import { GlobIndex } from './glob-index.ts';
-import { hasGlobSyntax } from './glob-pattern.ts';
+import { hasGlobSyntax, specificityOf } from './glob-pattern.ts';
 import type { GlobSyntax, NocaseGlobSyntax } from './glob-syntax.ts';
 
 /** The capability of {@link routerGlob}: adds glob patterns to what can be handled and subscribed. */
@@ -65,7 +65,7 @@ class GlobMatcher implements Matcher {
   }
 
   specificity(pattern: Pattern): string {
-    return this.#index.read(String(pattern)).specificity;
+    return specificityOf(this.#index.read(String(pattern)));
   }
 }
 

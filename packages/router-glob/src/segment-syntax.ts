@@ -15,8 +15,13 @@ export interface Group {
   readonly branches: readonly (readonly Piece[])[];
 }
 
-/** A part of a segment; `star` reads any number of characters. */
-export type Piece = Unit | { readonly type: 'star' } | Group;
+/** What reads any number of characters. */
+export interface Star {
+  readonly type: 'star';
+}
+
+/** A part of a segment. */
+export type Piece = Unit | Star | Group;
 
 const escapable = /[*?[\]{}()!\\+@,|^"-]/;
 

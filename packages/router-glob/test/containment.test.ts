@@ -31,6 +31,10 @@ const yes: readonly (readonly [outer: string, inner: string])[] = [
   ['**.b', 'a.**.b'],
   ['orders.eu*', 'orders.eu1'],
   ['orders.eu*', 'orders.eu*'],
+  ['orders.eu*', 'orders.eu1*'],
+  ['*u*.**', 'eu-*.x'],
+  ['{eu*,us*}', '{us-west*,eu-*}'],
+  ['{a,b}.x', '@(a|b).x'],
   ['*.*', 'eu*.x'],
   ['$bus.**', '$bus.peer.*'],
 ];
@@ -45,7 +49,8 @@ const no: readonly (readonly [outer: string, inner: string])[] = [
   ['*.x', '$bus*.x'],
   ['$bus.*', '*.*'],
   ['orders.eu*', 'orders.*'],
-  ['orders.eu*', 'orders.eu1*'],
+  ['orders.eu1*', 'orders.eu*'],
+  ['*-eu', '*-eu*'],
 ];
 
 describe('contains', () => {
