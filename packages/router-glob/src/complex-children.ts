@@ -77,7 +77,7 @@ class BeginningsIndex<N extends Child> {
   add(segment: ComplexSegment, child: N): void {
     this.#byWritten.set(segment.written, child);
     for (const beginning of segment.beginnings) {
-      const length = segment.then === 'nothing' ? whole : beginning.length;
+      const length = segment.rest === 'nothing' ? whole : beginning.length;
       let group = this.#groups.find((each) => each.length === length);
       if (group === undefined) {
         group = { length, children: new Map() };
@@ -91,9 +91,9 @@ class BeginningsIndex<N extends Child> {
     const child = this.#byWritten.get(written);
     if (!(child?.segment instanceof ComplexSegment)) return;
     this.#byWritten.delete(written);
-    const { beginnings, then } = child.segment;
+    const { beginnings, rest } = child.segment;
     for (const beginning of beginnings) {
-      const length = then === 'nothing' ? whole : beginning.length;
+      const length = rest === 'nothing' ? whole : beginning.length;
       const at = this.#groups.findIndex((each) => each.length === length);
       const children = this.#groups[at]?.children;
       const left = withoutItem(children?.get(beginning), child);

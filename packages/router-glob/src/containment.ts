@@ -129,7 +129,7 @@ class ContainmentQuestion {
   #readingsOf(segment: Segment): readonly Reading[] {
     if (typeof segment === 'string') return [segment];
     if (typeof segment === 'symbol') return this.#alphabet;
-    if (segment.then === 'nothing') return segment.beginnings;
+    if (segment.rest === 'nothing') return segment.beginnings;
     return segment.matches(system) ? [segment, system] : [segment];
   }
 
@@ -176,7 +176,7 @@ function isPartOf(some: Positions, all: Positions): boolean {
 /** The texts that a segment tells apart from all others. */
 function textsOf(segment: Segment): readonly string[] {
   if (typeof segment === 'string') return [segment];
-  return typeof segment === 'object' && segment.then === 'nothing' ? segment.beginnings : [];
+  return typeof segment === 'object' && segment.rest === 'nothing' ? segment.beginnings : [];
 }
 
 function includes(segment: Segment, reading: Reading): boolean {

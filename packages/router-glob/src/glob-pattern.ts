@@ -66,28 +66,51 @@ export class GlobReader {
     if (pattern.length > limits.length) {
       throw refusal(pattern, `is longer than ${limits.length} characters`);
     }
-    const read = {
-      system: pattern.startsWith('$bus'),
-      alternatives: plain.test(pattern)
-        ? [this.#readPlain(pattern)]
-        : this.#readAlternatives(pattern),
-    };
+    const read = { system: pattern.startsWith('$bus'), alternatives: this.#alternatives(pattern) };
     this.#last = { pattern, read };
     return read;
   }
 
-  #readPlain(pattern: string): Alternative {
-    const segments: Segment[] = pattern.split('.');
-    let wild = false;
-    for (let i = 0; i < segments.length; i++) {
-      const segment = segments[i];
-      if (segment === '*') segments[i] = one;
-      else if (segment === '**') {
-        segments[i] = many;
-        wild = true;
-      } else if (typeof segment === 'string') segments[i] = this.#text(segment);
+  #alternatives(pattern: string): Alternative[] {
+    if (plain.test(pattern)) return [this.#alternative(pattern, pattern, true)];
+    const bad = unprintable.exec(pattern);
+    if (bad) throw refusal(pattern, `contains ${JSON.stringify(bad[0])}, which no topic may`);
+    return expandBraces(pattern).map((source) => this.#alternative(pattern, source, false));
+  }
+
+  /**
+   * Reads a pattern without braces. Patterns that mean the same get one form: in a run of wildcards
+   * each `*` stands before one `**`.
+   */
+  #alternative(pattern: string, source: string, isPlain: boolean): Alternative {
+    const segments: Segment[] = [];
+    let count = 0;
+    let manyCount = 0;
+    let pending = false;
+    let dot = -1;
+    do {
+      const start = dot + 1;
+      dot = source.indexOf('.', start);
+      const written = source.substring(start, dot < 0 ? source.length : dot);
+      count++;
+      if (written === '*') segments.push(one);
+      else if (written === '**') {
+        if (!pending) manyCount++;
+        pending = true;
+      } else {
+        if (pending) segments.push(many);
+        pending = false;
+        segments.push(isPlain ? this.#text(written) : this.#segment(pattern, written));
+      }
+    } while (dot >= 0);
+    if (pending) segments.push(many);
+    if (count > limits.segments) {
+      throw refusal(pattern, `has more than ${limits.segments} segments`);
     }
-    return checked(pattern, segments, wild);
+    if (manyCount > limits.manyWildcards) {
+      throw refusal(pattern, `has more than ${limits.manyWildcards} '**' that stand apart`);
+    }
+    return segments;
   }
 
   /** Nodes of the index share the texts of their segments: less memory, and fewer cache misses. */
@@ -100,20 +123,9 @@ export class GlobReader {
     return text;
   }
 
-  #readAlternatives(pattern: string): Alternative[] {
-    const bad = unprintable.exec(pattern);
-    if (bad) throw refusal(pattern, `contains ${JSON.stringify(bad[0])}, which no topic may`);
-    return expandBraces(pattern).map((source) => {
-      const segments = source.split('.').map((written) => this.#readSegment(pattern, written));
-      return checked(pattern, segments, segments.includes(many));
-    });
-  }
-
-  #readSegment(pattern: string, written: string): Segment {
+  #segment(pattern: string, written: string): Segment {
     if (written === '')
       throw refusal(pattern, 'has an empty segment: write names between the dots');
-    if (written === '*') return one;
-    if (written === '**') return many;
     if (literal.test(written)) return this.#text(written);
     const known = this.#complex.get(written);
     if (known !== undefined) return known;
@@ -126,35 +138,4 @@ export class GlobReader {
     this.#complex.set(written, segment);
     return segment;
   }
-}
-
-function checked(pattern: string, segments: readonly Segment[], wild: boolean): Alternative {
-  if (segments.length > limits.segments) {
-    throw refusal(pattern, `has more than ${limits.segments} segments`);
-  }
-  if (!wild) return segments;
-  const normal = normalize(segments);
-  if (normal.filter((segment) => segment === many).length > limits.manyWildcards) {
-    throw refusal(pattern, `has more than ${limits.manyWildcards} '**' that stand apart`);
-  }
-  return normal;
-}
-
-/** Gives patterns that mean the same one form: in a run of wildcards each `*` before one `**`. */
-function normalize(segments: readonly Segment[]): Segment[] {
-  const normal: Segment[] = [];
-  let pending = false;
-  for (const segment of segments) {
-    if (segment === many) {
-      pending = true;
-      continue;
-    }
-    if (pending && segment !== one) {
-      normal.push(many);
-      pending = false;
-    }
-    normal.push(segment);
-  }
-  if (pending) normal.push(many);
-  return normal;
 }

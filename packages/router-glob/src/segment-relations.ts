@@ -27,8 +27,8 @@ export function segmentsMeet(x: Segment, y: Segment): boolean {
   if (typeof x === 'string') return matchesText(y, x);
   if (typeof y === 'string') return matchesText(x, y);
   if (typeof x === 'symbol' || typeof y === 'symbol') return true;
-  if (x.then === 'nothing') return x.beginnings.some((text) => y.matches(text));
-  if (y.then === 'nothing') return y.beginnings.some((text) => x.matches(text));
+  if (x.rest === 'nothing') return x.beginnings.some((text) => y.matches(text));
+  if (y.rest === 'nothing') return y.beginnings.some((text) => x.matches(text));
   if (x.wildcards !== undefined && y.wildcards !== undefined) {
     return wildcardsMeet(x.wildcards, y.wildcards);
   }

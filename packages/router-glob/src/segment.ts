@@ -19,7 +19,7 @@ export class ComplexSegment {
   readonly written: string;
   /** Every text that matches begins with one of these, and none of these begins with another. */
   readonly beginnings: Beginnings['texts'];
-  readonly then: Beginnings['then'];
+  readonly rest: Beginnings['rest'];
   readonly #nocase: boolean;
   readonly #pieces: readonly Piece[];
   /** The pieces, where none of them is an extglob. */
@@ -29,10 +29,10 @@ export class ComplexSegment {
 
   /** @throws BUS_PATTERN_INVALID where matching could take too long */
   constructor(pattern: string, written: string, pieces: readonly Piece[], nocase: boolean) {
-    const { texts, then } = beginningsOf(pieces, nocase);
+    const { texts, rest } = beginningsOf(pieces, nocase);
     this.written = written;
     this.beginnings = texts;
-    this.then = then;
+    this.rest = rest;
     this.#nocase = nocase;
     this.#pieces = pieces;
     if (areWildcards(pieces)) this.wildcards = nocase ? pieces.map(foldWildcard) : pieces;
@@ -41,9 +41,9 @@ export class ComplexSegment {
 
   /** @param text - in lower case where case is ignored. */
   matches(text: string): boolean {
-    const { beginnings, then, wildcards } = this;
-    if (then === 'nothing') return beginnings.includes(text);
-    if (then === 'anything') return beginnings.some((beginning) => text.startsWith(beginning));
+    const { beginnings, rest, wildcards } = this;
+    if (rest === 'nothing') return beginnings.includes(text);
+    if (rest === 'anything') return beginnings.some((beginning) => text.startsWith(beginning));
     if (wildcards !== undefined) {
       return matchesWildcards(wildcards, text, this.#nocase ? readsEitherCase : readsCharacter);
     }
