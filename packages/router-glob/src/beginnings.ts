@@ -2,17 +2,21 @@ import { foldCase } from './case-folding.ts';
 import type { CharClass } from './char-class.ts';
 import type { Piece } from './segment-syntax.ts';
 
-/** How the texts begin that a segment matches. */
+/** Stands for any one character in a beginning. Topics never contain it. */
+export const hole = '?';
+
+/** The ways in which the texts that a segment matches can begin. */
 export interface Beginnings {
+  /** No text begins in two of these ways. */
   readonly texts: readonly string[];
-  /** What may follow: nothing, so that these are all the texts, or anything, or it has to be tried. */
+  /** The remainder of a matching text: always empty, arbitrary, or for a matcher to decide. */
   readonly rest: 'nothing' | 'anything' | 'unknown';
 }
 
-/** More beginnings than this cost more to store than they save. */
+/** Longer lists would cost more memory than they save time. */
 const most = 32;
 
-/** Reads beginnings off a segment as far as they can be listed; one that is empty says nothing. */
+/** Lists the beginnings of a segment as far as possible. */
 export function beginningsOf(pieces: readonly Piece[], nocase: boolean): Beginnings {
   const { texts, rest } = sequence(pieces, nocase);
   const distinct = [...new Set(texts)];
@@ -25,32 +29,46 @@ export function beginningsOf(pieces: readonly Piece[], nocase: boolean): Beginni
 
 function sequence(pieces: readonly Piece[], nocase: boolean): Beginnings {
   let texts = [''];
+  let holes = false;
   for (const piece of pieces) {
-    if (piece.type === 'star' && piece === pieces.at(-1)) return { texts, rest: 'anything' };
+    if (piece.type === 'star' && piece === pieces.at(-1) && !holes) {
+      return { texts, rest: 'anything' };
+    }
     const next = beginningsOfPiece(piece, nocase);
-    if (next === undefined || texts.length * next.texts.length > most) {
+    if (next !== undefined && texts.length * next.texts.length <= most) {
+      texts = texts.flatMap((start) => next.texts.map((end) => start + end));
+      if (next.rest !== 'nothing') return { texts, rest: 'unknown' };
+    } else if ((piece.type === 'any' || piece.type === 'class') && sameLength(texts)) {
+      texts = texts.map((start) => start + hole);
+      holes = true;
+    } else {
       return { texts, rest: 'unknown' };
     }
-    texts = texts.flatMap((start) => next.texts.map((end) => start + end));
-    if (next.rest !== 'nothing') return { texts, rest: 'unknown' };
   }
-  return { texts, rest: 'nothing' };
+  return { texts, rest: holes ? 'unknown' : 'nothing' };
+}
+
+/** Distinct texts of one length stay distinct when holes follow, because each differs in a character. */
+function sameLength(texts: readonly string[]): boolean {
+  return texts.every((text) => text.length === texts[0]?.length);
 }
 
 function beginningsOfPiece(piece: Piece, nocase: boolean): Beginnings | undefined {
   switch (piece.type) {
     case 'char':
+      if (piece.char === hole) return undefined;
       return { texts: [nocase ? foldCase(piece.char) : piece.char], rest: 'nothing' };
     case 'class':
-      // Without regard to case, a class holds more than it lists.
+      // A class that ignores case holds more characters than it lists.
       return nocase ? undefined : members(piece.charClass);
     case 'group': {
       if (piece.operator !== '@' && piece.operator !== '?') return undefined;
       const branches = piece.branches.map((branch) => sequence(branch, nocase));
       const texts = branches.flatMap((branch) => branch.texts);
+      if (texts.some((text) => text.includes(hole))) return undefined;
       if (piece.operator === '?') texts.push('');
-      const finite = branches.every((branch) => branch.rest === 'nothing');
-      return { texts, rest: finite ? 'nothing' : 'unknown' };
+      const isList = branches.every((branch) => branch.rest === 'nothing');
+      return { texts, rest: isList ? 'nothing' : 'unknown' };
     }
     default:
       return undefined;

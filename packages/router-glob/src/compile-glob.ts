@@ -3,14 +3,14 @@ import type { Alternative, GlobPattern } from './glob-pattern.ts';
 import { GlobReader } from './glob-pattern.ts';
 import { many, matchesText } from './segment.ts';
 
-/** How patterns are read. */
+/** Options for reading a pattern. */
 export interface GlobReading {
-  /** Whether upper and lower case are the same. Default false. */
+  /** Ignores the difference between upper and lower case. Default false. */
   readonly nocase?: boolean;
 }
 
 /**
- * Makes a predicate of one pattern, for lists of a few; `routerGlob` finds the matching ones of many.
+ * Compiles one pattern to a predicate, for short lists of patterns. `routerGlob` indexes long ones.
  * @throws BUS_PATTERN_INVALID
  */
 export function compileGlob(pattern: string, reading?: GlobReading): (topic: string) => boolean {
@@ -22,7 +22,7 @@ export function compileGlob(pattern: string, reading?: GlobReading): (topic: str
 /**
  * Whether a pattern matches a topic.
  *
- * @param text - the topic, in lower case where the pattern was read without regard to case.
+ * @param text - the topic, in lower case if the pattern ignores case
  */
 export function matchesPattern(pattern: GlobPattern, topic: string, text: string): boolean {
   if (!pattern.system && topic.startsWith('$bus.')) return false;
@@ -32,7 +32,7 @@ export function matchesPattern(pattern: GlobPattern, topic: string, text: string
   );
 }
 
-/** Each of the others reads one segment, so only the last `**` ever has to be tried again. */
+/** Every segment but `**` reads exactly one text, so only the last `**` ever needs another try. */
 function matchesTexts(segments: Alternative, texts: readonly string[]): boolean {
   let step = 0;
   let at = 0;

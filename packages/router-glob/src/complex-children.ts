@@ -1,3 +1,4 @@
+import { hole } from './beginnings.ts';
 import type { Segment } from './segment.ts';
 import { ComplexSegment } from './segment.ts';
 import type { Several } from './several.ts';
@@ -7,12 +8,12 @@ interface Child {
   readonly segment: Segment;
 }
 
-/** So many are tried one by one; more are looked up by how they begin. */
+/** Up to this number, children are tried one by one. */
 const few = 8;
 
-/** The children of a node whose segment has marks in it. */
+/** The children of a node whose segments contain marks. */
 export class ComplexChildren<N extends Child> {
-  /** All of them, while they are few. */
+  /** Holds the children until an index replaces it. */
   #list: readonly N[] = [];
   #index: BeginningsIndex<N> | undefined = undefined;
 
@@ -44,7 +45,7 @@ export class ComplexChildren<N extends Child> {
     else this.#list = this.#list.filter((child) => !isWritten(child, segment.written));
   }
 
-  /** Writes the children whose segment matches into `found` from `count` on; returns the new count. */
+  /** Writes the children whose segment matches to `found`, starting at `count`. Returns the new count. */
   find(text: string, found: N[], count: number): number {
     if (this.#index !== undefined) return this.#index.find(text, found, count);
     let end = count;
@@ -53,18 +54,17 @@ export class ComplexChildren<N extends Child> {
   }
 }
 
-/** Stands for the length of a beginning that is the whole text. */
-const whole = -1;
-
-interface ByBeginning<N extends Child> {
-  readonly length: number;
+/** Children found by beginnings of one length, with holes in the same places. */
+interface Shape<N extends Child> {
+  /** Such as `--?-`. */
+  readonly shape: string;
   readonly children: Map<string, Several<N>>;
 }
 
+/** Finds children by the beginnings of their segments, with one look-up per shape of beginning. */
 class BeginningsIndex<N extends Child> {
   readonly #byWritten = new Map<string, N>();
-  /** One for each length that a beginning has. */
-  readonly #groups: ByBeginning<N>[] = [];
+  readonly #shapes: Shape<N>[] = [];
 
   get empty(): boolean {
     return this.#byWritten.size === 0;
@@ -77,13 +77,13 @@ class BeginningsIndex<N extends Child> {
   add(segment: ComplexSegment, child: N): void {
     this.#byWritten.set(segment.written, child);
     for (const beginning of segment.beginnings) {
-      const length = segment.rest === 'nothing' ? whole : beginning.length;
-      let group = this.#groups.find((each) => each.length === length);
-      if (group === undefined) {
-        group = { length, children: new Map() };
-        this.#groups.push(group);
+      const shape = shapeOf(beginning);
+      let entry = this.#shapes.find((each) => each.shape === shape);
+      if (entry === undefined) {
+        entry = { shape, children: new Map() };
+        this.#shapes.push(entry);
       }
-      group.children.set(beginning, withItem(group.children.get(beginning), child));
+      entry.children.set(beginning, withItem(entry.children.get(beginning), child));
     }
   }
 
@@ -91,30 +91,46 @@ class BeginningsIndex<N extends Child> {
     const child = this.#byWritten.get(written);
     if (!(child?.segment instanceof ComplexSegment)) return;
     this.#byWritten.delete(written);
-    const { beginnings, rest } = child.segment;
-    for (const beginning of beginnings) {
-      const length = rest === 'nothing' ? whole : beginning.length;
-      const at = this.#groups.findIndex((each) => each.length === length);
-      const children = this.#groups[at]?.children;
+    for (const beginning of child.segment.beginnings) {
+      const shape = shapeOf(beginning);
+      const at = this.#shapes.findIndex((each) => each.shape === shape);
+      const children = this.#shapes[at]?.children;
       const left = withoutItem(children?.get(beginning), child);
       if (left !== undefined) children?.set(beginning, left);
       else children?.delete(beginning);
-      if (children?.size === 0) this.#groups.splice(at, 1);
+      if (children?.size === 0) this.#shapes.splice(at, 1);
     }
   }
 
   find(text: string, found: N[], count: number): number {
     let end = count;
-    for (const { length, children } of this.#groups) {
-      if (length > text.length) continue;
-      const candidates = children.get(length === whole ? text : text.slice(0, length));
+    for (const { shape, children } of this.#shapes) {
+      if (shape.length > text.length) continue;
+      const candidates = children.get(withHoles(text, shape));
       if (candidates === undefined) continue;
       for (const child of candidates instanceof Set ? candidates : [candidates]) {
-        if (length === whole || matches(child, text)) found[end++] = child;
+        if (matches(child, text)) found[end++] = child;
       }
     }
     return end;
   }
+}
+
+function shapeOf(beginning: string): string {
+  return beginning.replace(/[^?]/g, '-');
+}
+
+/** Cuts a text to the length of a shape and puts in its holes. */
+function withHoles(text: string, shape: string): string {
+  let at = shape.indexOf(hole);
+  if (at < 0) return text.slice(0, shape.length);
+  let written = '';
+  let from = 0;
+  for (; at >= 0; at = shape.indexOf(hole, from)) {
+    written += text.slice(from, at) + hole;
+    from = at + 1;
+  }
+  return written + text.slice(from, shape.length);
 }
 
 function isWritten({ segment }: Child, written: string): boolean {

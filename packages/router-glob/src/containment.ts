@@ -5,16 +5,15 @@ import type { ComplexSegment, Segment } from './segment.ts';
 import { many, matchesText } from './segment.ts';
 import { segmentContains, segmentsMeet } from './segment-relations.ts';
 
-/** The first segment of system topics, which most patterns do not match. */
+/** The first segment of system topics. Only patterns that begin with it match them. */
 const system = '$bus';
 
-/** Moves of an automaton after which {@link contains} gives up and says no. */
+/** After this many moves {@link contains} gives up and answers no. */
 const patience = 2 ** 15;
 
 /**
- * Whether every topic that `inner` matches is matched by `outer` too. Exact for text, `*`, `**` and
- * braces; where other marks leave it open, the answer is no. Meant for what a peer may do: a yes is
- * always right.
+ * Whether `outer` matches every topic that `inner` matches. The answer is exact for text, `*`, `**` and
+ * braces. Other marks may turn a yes into a no, never the reverse, so a yes is safe to grant access on.
  * @throws BUS_PATTERN_INVALID
  */
 export function contains(outer: string, inner: string, reading?: GlobReading): boolean {
@@ -23,8 +22,8 @@ export function contains(outer: string, inner: string, reading?: GlobReading): b
 }
 
 /**
- * Whether there may be a topic that both patterns match. Exact for text, `*`, `**` and braces; where
- * other marks leave it open, the answer is yes: a no is always right.
+ * Whether some topic matches both patterns. The answer is exact for text, `*`, `**` and braces. Other
+ * marks may turn a no into a yes, never the reverse.
  * @throws BUS_PATTERN_INVALID
  */
 export function overlaps(a: string, b: string, reading?: GlobReading): boolean {
@@ -66,7 +65,7 @@ function after(segment: Segment, at: number): number {
   return segment === many ? at : at + 1;
 }
 
-/** What is read of one segment of a topic, as far as it matters: a text, or any text that no other reading is. */
+/** One segment of a topic: a text, any text that a segment matches, or (undefined) any other text. */
 type Reading = string | ComplexSegment | undefined;
 
 /** Positions in the outer alternatives, as alternative times 64 plus position. */
@@ -76,7 +75,7 @@ class ContainmentQuestion {
   readonly #outer: GlobPattern;
   readonly #inner: GlobPattern;
   readonly #nocase: boolean;
-  /** What a wildcard of the inner pattern may read, as far as the outer one tells it apart. */
+  /** The readings of a wildcard in the inner pattern that the outer pattern can tell apart. */
   readonly #alphabet: readonly Reading[];
   #moves = 0;
 
@@ -106,7 +105,7 @@ class ContainmentQuestion {
       const key = `${at} ${start}`;
       const before = seen.get(key) ?? [];
       this.#moves += before.length;
-      // With fewer places in the outer pattern there is less that can follow.
+      // Fewer outer positions match less: if they sufficed, so do more.
       if (before.some((fewer) => isPartOf(fewer, outer))) continue;
       seen.set(key, [...before.filter((more) => !isPartOf(outer, more)), outer]);
       // No topic is empty.
@@ -115,7 +114,7 @@ class ContainmentQuestion {
       if (segment === undefined) continue;
       if (segment === many) open.push([at + 1, outer, start]);
       if (start === 'system' && !this.#inner.system && !this.#nocase) continue;
-      // From here on it is a system topic, which an outer pattern that does not say so leaves out.
+      // From here on the topic is a system topic. Only an outer pattern that begins with `$bus` follows.
       const left = start === 'system' && this.#inner.system && !this.#outer.system ? [] : outer;
       for (const reading of this.#readingsOf(segment)) {
         const next = start === 'first' ? (reading === system ? 'system' : 'other') : start;
@@ -144,7 +143,7 @@ class ContainmentQuestion {
     return this.#settle(to);
   }
 
-  /** Adds the positions after each `**`, which may read nothing. */
+  /** Adds the position after each `**`, which may read nothing. */
   #settle(positions: readonly number[]): Positions {
     const settled = new Set(positions);
     for (const position of settled) {
@@ -164,7 +163,7 @@ class ContainmentQuestion {
   }
 }
 
-/** Whether all of the sorted `some` are among the sorted `all`. */
+/** Whether `all` includes `some`; both are sorted. */
 function isPartOf(some: Positions, all: Positions): boolean {
   let at = 0;
   for (const position of all) {
@@ -173,7 +172,7 @@ function isPartOf(some: Positions, all: Positions): boolean {
   return at === some.length;
 }
 
-/** The texts that a segment tells apart from all others. */
+/** The texts that a segment tells apart from all other texts. */
 function textsOf(segment: Segment): readonly string[] {
   if (typeof segment === 'string') return [segment];
   return typeof segment === 'object' && segment.rest === 'nothing' ? segment.beginnings : [];

@@ -3,11 +3,11 @@ import { classesMeet, classHolds } from './char-class.ts';
 import { limits, refusal } from './refusal.ts';
 import type { Group, Piece, Unit } from './segment-syntax.ts';
 
-// Typed by hand: the published types lack some of these.
+// The published types lack some of these options.
 const options: object = {
   dot: true,
   fastpaths: false,
-  // Its own check rewrites what it distrusts into plain text: here such patterns are refused.
+  // picomatch turns extglobs that it distrusts into plain text; `refuseCostly` refuses them instead.
   maxExtglobRecursion: false,
   nobrace: true,
   noglobstar: true,
@@ -16,25 +16,26 @@ const options: object = {
 };
 
 /**
- * The RegExp that picomatch makes of a segment with extglobs. For `!(…)` it matches what the segment
- * does not.
+ * Compiles a segment with extglobs. picomatch gets a copy printed from the pieces, never the original
+ * text. For `!(…)` the RegExp matches the texts that the segment excludes.
  */
 export function extglobRegExp(pieces: readonly Piece[], nocase: boolean): RegExp {
   return new RegExp(`^(?:${parse(print(pieces), options).output})$`, nocase ? 'i' : '');
 }
 
-/** Whether the segment is a `!(…)`, which stands alone. */
+/** Whether the segment is a `!(…)`, which is always a whole segment. */
 export function isNegation([first]: readonly Piece[]): boolean {
   return first?.type === 'group' && first.operator === '!';
 }
 
 /**
- * Refuses what a backtracking engine may read in too many ways: a repetition that could split one
+ * Refuses segments that a backtracking engine can read in too many ways: repetitions that can split a
  * text differently, and too many wildcards, choices and repetitions in a row.
+ * @throws BUS_PATTERN_INVALID
  */
 export function refuseCostly(pattern: string, pieces: readonly Piece[]): void {
   const { stars, choices } = effortOf(pattern, pieces);
-  // How many ways there are to spread the longest segment over the stars.
+  // The number of ways to spread the longest segment over the stars.
   let readings = choices;
   for (let i = 1; i <= stars; i++) readings *= (limits.length + i) / i;
   if (readings > limits.readings) {
@@ -68,7 +69,7 @@ function effortOf(pattern: string, pieces: readonly Piece[]): Effort {
   return { stars, choices };
 }
 
-/** Each repetition may be read in one way only: no choice is the beginning of another. */
+/** Refuses a repetition that can be read in two ways, because one choice begins like another. */
 function refuseAmbiguous(pattern: string, { operator, branches }: Group): void {
   const texts = branches.map((branch) => {
     if (branch.every(isUnit)) return branch;
@@ -94,7 +95,7 @@ function isUnit(piece: Piece): piece is Unit {
   return piece.type !== 'star' && piece.type !== 'group';
 }
 
-/** Whether both may read the same character, in either case. */
+/** Whether both may read the same character, ignoring case. */
 function unitsMeet(a: Unit, b: Unit | undefined): boolean {
   if (b === undefined || a.type === 'any' || b.type === 'any') return true;
   if (a.type === 'class') {
@@ -108,7 +109,7 @@ function unitsMeet(a: Unit, b: Unit | undefined): boolean {
   );
 }
 
-/** Writes the pieces so that picomatch cannot read anything else into them. */
+/** Prints the pieces in a form that picomatch cannot misread. */
 function print(pieces: readonly Piece[]): string {
   return pieces.map(printPiece).join('');
 }
@@ -118,7 +119,7 @@ function printPiece(piece: Piece): string {
     case 'char':
       return /[\w\u0080-\uffff]/.test(piece.char) ? piece.char : `\\${piece.char}`;
     case 'any':
-      // A '?' directly after a '(' would be read as itself.
+      // picomatch takes a '?' directly after a '(' literally.
       return '[^/]';
     case 'star':
       return '*';
@@ -129,7 +130,7 @@ function printPiece(piece: Piece): string {
     }
     case 'group': {
       const branches = piece.branches.map(print).join('|');
-      // A '?' directly after a '(' would be read as itself here too.
+      // picomatch takes a '?' directly after a '(' literally, so '?(a)' becomes '@(a|)'.
       if (piece.operator === '?') return `@(${branches}|)`;
       return `${piece.operator === '!' ? '@' : piece.operator}(${branches})`;
     }

@@ -1,16 +1,17 @@
 import { foldCase } from './case-folding.ts';
 import { matchesPattern } from './compile-glob.ts';
-import type { GlobPattern } from './glob-pattern.ts';
+import type { Alternative, GlobPattern } from './glob-pattern.ts';
 import { GlobReader } from './glob-pattern.ts';
 import { PatternTrie, Repeated } from './pattern-trie.ts';
+import type { ComplexSegment, Segment } from './segment.ts';
 
-/** Values by glob pattern: adds, removes and finds them by topic. */
+/** Finds values by topic, each under the glob pattern it was added with. */
 export class GlobIndex<T extends object> {
   readonly #reader: GlobReader;
   readonly #ordinary = new PatternTrie<T>();
-  /** Patterns that begin with `$bus`: the only ones that match topics under `$bus.`. */
+  /** Patterns that begin with `$bus`. No others match topics under `$bus.`. */
   readonly #system = new PatternTrie<T>();
-  /** Values whose pattern has several alternatives. */
+  /** Values with several places in a trie. */
   readonly #repeated = new Map<T, Repeated<T>>();
 
   constructor(nocase: boolean) {
@@ -22,23 +23,24 @@ export class GlobIndex<T extends object> {
     return this.#reader.read(pattern);
   }
 
-  /** @throws BUS_PATTERN_INVALID, and then adds nothing */
+  /** @throws BUS_PATTERN_INVALID without adding anything */
   add(pattern: string, value: T): void {
     const { system, alternatives } = this.read(pattern);
     const trie = system ? this.#system : this.#ordinary;
+    const places = spread(alternatives);
     let entry: T | Repeated<T> = value;
-    if (alternatives.length > 1) {
+    if (places.length > 1) {
       entry = new Repeated(value);
       this.#repeated.set(value, entry);
     }
-    for (const segments of alternatives) trie.add(segments, entry);
+    for (const place of places) trie.add(place, entry);
   }
 
   remove(pattern: string, value: T): void {
     const { system, alternatives } = this.read(pattern);
     const trie = system ? this.#system : this.#ordinary;
     const entry = this.#repeated.get(value) ?? value;
-    for (const segments of alternatives) trie.remove(segments, entry);
+    for (const place of spread(alternatives)) trie.remove(place, entry);
     this.#repeated.delete(value);
   }
 
@@ -53,4 +55,29 @@ export class GlobIndex<T extends object> {
   matches(pattern: string, topic: string): boolean {
     return matchesPattern(this.read(pattern), topic, this.#reader.nocase ? foldCase(topic) : topic);
   }
+}
+
+/** More places per pattern would cost more memory than they save time. */
+const mostPlaces = 8;
+
+/**
+ * Replaces segments that match a few texts, such as `@(eu|us)`, by these texts. A match looks up all
+ * texts in one step but follows every segment with marks on a path of its own.
+ */
+function spread(alternatives: readonly Alternative[]): readonly Alternative[] {
+  if (!alternatives.some((segments) => segments.some(isList))) return alternatives;
+  const most = mostPlaces / alternatives.length;
+  return alternatives.flatMap((segments) => {
+    let places: Alternative[] = [[]];
+    for (const segment of segments) {
+      const few = isList(segment) && segment.beginnings.length * places.length <= most;
+      const choices: readonly Segment[] = few ? segment.beginnings : [segment];
+      places = places.flatMap((place) => choices.map((choice): Alternative => [...place, choice]));
+    }
+    return places;
+  });
+}
+
+function isList(segment: Segment): segment is ComplexSegment {
+  return typeof segment === 'object' && segment.rest === 'nothing';
 }

@@ -8,28 +8,28 @@ import { readSegment } from './segment-syntax.ts';
 /** A pattern without braces. */
 export type Alternative = readonly Segment[];
 
-/** What a pattern means: the topics that match one of its alternatives. */
+/** A pattern matches the topics that match one of its alternatives. */
 export interface GlobPattern {
-  /** Whether it may match topics under `$bus.`. */
+  /** Whether it can match topics under `$bus.`. */
   readonly system: boolean;
-  /** More than one where the pattern has braces. */
+  /** A pattern with braces has several. */
   readonly alternatives: readonly Alternative[];
 }
 
-// What the kernel allows in no topic and no pattern gives a meaning to.
+// The kernel allows these in no topic, and they mean nothing in a pattern.
 const unprintable = /[/\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
-// Most patterns are text, `*` and `**` between dots, and need no closer look.
+// Most patterns consist of text, `*` and `**` between dots and need no closer look.
 const plain = /^(?:[\w$:@ -]+|\*\*?)(?:\.(?:[\w$:@ -]+|\*\*?))*$/;
 const literal = /^[\w$:@ -]+$/;
-/** How many segments with marks a reader remembers. */
+/** The number of texts, and of segments with marks, that a reader keeps. */
 const remembered = 4096;
 
-/** Whether anything in a pattern means more than itself. */
+/** Whether a pattern contains a mark. */
 export function hasGlobSyntax(pattern: string): boolean {
   return /[*?[\]{}()!\\]/.test(pattern);
 }
 
-/** The smaller string is the more specific pattern; see `Matcher.specificity`. */
+/** Returns a string that is smaller for a more specific pattern; see `Matcher.specificity`. */
 export function specificityOf({ alternatives }: GlobPattern): string {
   let least = '';
   for (const segments of alternatives) {
@@ -47,20 +47,19 @@ function rankOf(segment: Segment): string {
   return segment === many ? '3' : '1';
 }
 
-/** Reads patterns. */
+/** Reads patterns. It keeps the segments that it read recently, because many patterns share them. */
 export class GlobReader {
   readonly nocase: boolean;
-  /** By how they are written: many patterns share them, and compiling one is most of the work. */
   readonly #complex = new Map<string, ComplexSegment>();
   readonly #texts = new Map<string, string>();
-  /** The kernel asks about one pattern several times in a row. */
+  /** The kernel asks for the same pattern several times in a row. */
   #last: { readonly pattern: string; readonly read: GlobPattern } | undefined = undefined;
 
   constructor(nocase: boolean) {
     this.nocase = nocase;
   }
 
-  /** @throws BUS_PATTERN_INVALID saying what is wrong and what to write instead */
+  /** @throws BUS_PATTERN_INVALID stating the fault and the remedy */
   read(pattern: string): GlobPattern {
     if (this.#last?.pattern === pattern) return this.#last.read;
     if (pattern.length > limits.length) {
@@ -79,8 +78,8 @@ export class GlobReader {
   }
 
   /**
-   * Reads a pattern without braces. Patterns that mean the same get one form: in a run of wildcards
-   * each `*` stands before one `**`.
+   * Reads a pattern without braces into normal form. In a run of wildcards, every `*` moves before a
+   * single `**`, so patterns with the same meaning share nodes of the index.
    */
   #alternative(pattern: string, source: string, isPlain: boolean): Alternative {
     const segments: Segment[] = [];
@@ -113,7 +112,7 @@ export class GlobReader {
     return segments;
   }
 
-  /** Nodes of the index share the texts of their segments: less memory, and fewer cache misses. */
+  /** Returns one string for equal texts: nodes that share it take less memory and cause fewer cache misses. */
   #text(written: string): string {
     const text = this.nocase ? foldCase(written) : written;
     const known = this.#texts.get(text);

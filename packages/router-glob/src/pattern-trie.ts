@@ -4,10 +4,10 @@ import type { Several } from './several.ts';
 import { withItem, withoutItem } from './several.ts';
 import { TrieNode } from './trie-node.ts';
 
-/** A value that is found once a match, however many of the places it stands at match. */
+/** A value with several places in a trie. A match finds it once. */
 export class Repeated<T extends object> {
   readonly value: T;
-  /** The match that found it last. */
+  /** The last match that found it. */
   found = 0;
 
   constructor(value: T) {
@@ -18,13 +18,13 @@ export class Repeated<T extends object> {
 export type Entry<T extends object> = T | Repeated<T>;
 
 /**
- * Finds the values whose pattern matches a topic: a tree by segment, in which a topic is followed
- * along all its ways at once. A node is live at most once for each segment, so a look-up takes at
- * most segments times nodes whatever the patterns are.
+ * Finds the values whose patterns match a topic. The patterns form a trie by segment. A match follows
+ * all paths at once and visits a node at most once per segment of the topic, so its cost is bounded by
+ * segments times nodes, whatever the patterns are.
  */
 export class PatternTrie<T extends object> {
   readonly #root = new TrieNode<Entry<T>>('');
-  /** The nodes reached by the segments so far, and by one more. Kept, so that matching allocates nothing. */
+  /** The nodes reached by the segments so far, and by the next one. Reused, so a match allocates no list. */
   #live: TrieNode<Entry<T>>[] = [];
   #next: TrieNode<Entry<T>>[] = [];
   #match = 0;
@@ -40,7 +40,7 @@ export class PatternTrie<T extends object> {
     this.#removeBelow(this.#root, segments, 0, entry);
   }
 
-  /** Takes an entry out, and the nodes that then lead nowhere. */
+  /** Removes an entry, and the nodes that are empty without it. */
   #removeBelow(
     node: TrieNode<Entry<T>>,
     segments: readonly Segment[],
@@ -58,7 +58,7 @@ export class PatternTrie<T extends object> {
     if (child.empty) node.removeChild(segment);
   }
 
-  /** Adds everything that matches to `found`. */
+  /** Adds all matching values to `found`. */
   match(topic: string, found: T[]): void {
     const root = this.#root;
     if (root.empty) return;
@@ -72,7 +72,7 @@ export class PatternTrie<T extends object> {
     for (;;) {
       const dot = topic.indexOf('.', start);
       const text = topic.substring(start, dot < 0 ? topic.length : dot);
-      // A '**' counts as soon as it is reached, but a topic with an empty segment matches nothing.
+      // A topic with an empty segment matches nothing, not even a '**' that was already collected.
       if (text === '') {
         found.length = before;
         return;
@@ -112,7 +112,7 @@ export class PatternTrie<T extends object> {
   }
 }
 
-/** What ends in `**` matches whatever follows. */
+/** Patterns that end in `**` match whatever follows. */
 function collectMany<T extends object>(node: TrieNode<Entry<T>>, match: number, found: T[]): void {
   node.reached = match;
   collect(node.values, match, found);
@@ -133,7 +133,7 @@ function collectOne<T extends object>(entry: Entry<T>, match: number, found: T[]
   }
 }
 
-/** Whether there is one from `start` on. */
+/** Whether a segment from `start` on is empty. */
 function hasEmptySegment(topic: string, start: number): boolean {
   return topic.startsWith('.', start) || topic.endsWith('.') || topic.includes('..', start);
 }

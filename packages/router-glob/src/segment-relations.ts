@@ -1,3 +1,4 @@
+import { hole } from './beginnings.ts';
 import type { ComplexSegment, Segment } from './segment.ts';
 import { matchesText } from './segment.ts';
 import type { Unit } from './segment-syntax.ts';
@@ -5,8 +6,8 @@ import type { Wildcard } from './wildcards.ts';
 import { matchesWildcards, readsCharacter, readsEitherCase } from './wildcards.ts';
 
 /**
- * Whether every text that `inner` matches is matched by `outer`. Exact for text and `*`; a yes is
- * always right.
+ * Whether `outer` matches every text that `inner` matches. Exact for text and `*`; otherwise only a
+ * yes is certain.
  */
 export function segmentContains(outer: ComplexSegment, inner: ComplexSegment): boolean {
   if (outer.written === inner.written) return true;
@@ -14,7 +15,7 @@ export function segmentContains(outer: ComplexSegment, inner: ComplexSegment): b
   return matchesWildcards(outer.wildcards, inner.wildcards, readsAllOf);
 }
 
-/** Whether a piece reads everything that a piece of another segment reads. */
+/** Whether a piece reads every character that the other piece reads. */
 function readsAllOf(wanted: Unit, other: Wildcard): boolean {
   if (other.type === 'char') {
     return readsCharacter(wanted, other.char) && readsEitherCase(wanted, other.char);
@@ -22,7 +23,7 @@ function readsAllOf(wanted: Unit, other: Wildcard): boolean {
   return other.type !== 'star' && wanted.type === 'any';
 }
 
-/** Whether there may be a text that both match. Exact for text and `*`; a no is always right. */
+/** Whether some text matches both. Exact for text and `*`; otherwise only a no is certain. */
 export function segmentsMeet(x: Segment, y: Segment): boolean {
   if (typeof x === 'string') return matchesText(y, x);
   if (typeof y === 'string') return matchesText(x, y);
@@ -32,10 +33,17 @@ export function segmentsMeet(x: Segment, y: Segment): boolean {
   if (x.wildcards !== undefined && y.wildcards !== undefined) {
     return wildcardsMeet(x.wildcards, y.wildcards);
   }
-  return x.beginnings.some((a) => y.beginnings.some((b) => a.startsWith(b) || b.startsWith(a)));
+  return x.beginnings.some((a) => y.beginnings.some((b) => beginAlike(a, b)));
 }
 
-/** Follows both at once; a state is a position in each. */
+function beginAlike(a: string, b: string): boolean {
+  for (let i = 0; i < a.length && i < b.length; i++) {
+    if (a[i] !== b[i] && a[i] !== hole && b[i] !== hole) return false;
+  }
+  return true;
+}
+
+/** Follows both segments at once. A state is a position in each. */
 function wildcardsMeet(x: readonly Wildcard[], y: readonly Wildcard[]): boolean {
   const width = y.length + 1;
   const reached = new Set([0]);
@@ -54,7 +62,7 @@ function wildcardsMeet(x: readonly Wildcard[], y: readonly Wildcard[]): boolean 
   return false;
 }
 
-/** Whether there may be a character that both read. */
+/** Whether both may read the same character. */
 function readsSomeOf(a: Unit, b: Unit): boolean {
   if (a.type === 'char') return readsCharacter(b, a.char) || readsEitherCase(b, a.char);
   return b.type === 'char' ? readsSomeOf(b, a) : true;

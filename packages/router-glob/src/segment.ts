@@ -8,26 +8,25 @@ import { areWildcards, matchesWildcards, readsCharacter, readsEitherCase } from 
 
 /** The segment `*`: any one segment of a topic. */
 export const one: unique symbol = Symbol('*');
-/** The segment `**`: any number of segments, also none. */
+/** The segment `**`: any number of segments, including none. */
 export const many: unique symbol = Symbol('**');
 
-/** One segment of a pattern; a string is literal text. */
+/** One segment of a pattern. A string is literal text. */
 export type Segment = string | typeof one | typeof many | ComplexSegment;
 
-/** A segment with marks in it, such as `eu*`, `[ab]` or `@(eu|us)-?`. */
+/** A segment that contains marks, such as `eu*`, `[ab]` or `@(eu|us)-?`. */
 export class ComplexSegment {
   readonly written: string;
-  /** Every text that matches begins with one of these, and none of these begins with another. */
   readonly beginnings: Beginnings['texts'];
   readonly rest: Beginnings['rest'];
   readonly #nocase: boolean;
   readonly #pieces: readonly Piece[];
-  /** The pieces, where none of them is an extglob. */
+  /** The pieces, unless one of them is an extglob. */
   readonly wildcards: readonly Wildcard[] | undefined;
-  /** Made when first needed. */
+  /** Compiled by the first match that needs it. */
   #regex: RegExp | undefined = undefined;
 
-  /** @throws BUS_PATTERN_INVALID where matching could take too long */
+  /** @throws BUS_PATTERN_INVALID if matching could take too long */
   constructor(pattern: string, written: string, pieces: readonly Piece[], nocase: boolean) {
     const { texts, rest } = beginningsOf(pieces, nocase);
     this.written = written;
@@ -39,7 +38,7 @@ export class ComplexSegment {
     else refuseCostly(pattern, pieces);
   }
 
-  /** @param text - in lower case where case is ignored. */
+  /** @param text - in lower case if case is ignored */
   matches(text: string): boolean {
     const { beginnings, rest, wildcards } = this;
     if (rest === 'nothing') return beginnings.includes(text);

@@ -3,27 +3,27 @@ import type { Segment } from './segment.ts';
 import { many, one } from './segment.ts';
 import type { Several } from './several.ts';
 
-/** One place in the tree of patterns: all of them that begin with the same segments. */
+/** A node of the trie. It stands for all patterns that begin with the same segments. */
 export class TrieNode<T extends object> {
-  /** What leads here. */
+  /** The segment that leads here from the parent. */
   readonly segment: Segment;
-  /** What ends here. */
+  /** The values of the patterns that end here. */
   values: Several<T> = undefined;
-  /** A child of literal text. Mostly it is the only one, so that few nodes need a map. */
+  /** One child for literal text. Most nodes have no other and so need no map. */
   text: TrieNode<T> | undefined = undefined;
-  /** Its siblings. */
+  /** The other children for literal text. */
   texts: Map<string, TrieNode<T>> | undefined = undefined;
   one: TrieNode<T> | undefined = undefined;
   many: TrieNode<T> | undefined = undefined;
   complex: ComplexChildren<TrieNode<T>> | undefined = undefined;
-  /** The match in which this node was last reached; kept where the segment is `**`. */
+  /** The last match that reached this node. Only nodes for `**` record it. */
   reached = 0;
 
   constructor(segment: Segment) {
     this.segment = segment;
   }
 
-  /** Whether a further segment of a topic may lead on from here. */
+  /** Whether another segment of a topic can lead to a child. */
   get leadsOn(): boolean {
     return (
       this.text !== undefined ||

@@ -1,7 +1,7 @@
 import { classHolds } from './char-class.ts';
 import type { Piece, Star, Unit } from './segment-syntax.ts';
 
-/** A piece of a segment without extglobs. */
+/** A piece of a segment that has no extglobs. */
 export type Wildcard = Unit | Star;
 
 export function areWildcards(pieces: readonly Piece[]): pieces is readonly Wildcard[] {
@@ -9,8 +9,11 @@ export function areWildcards(pieces: readonly Piece[]): pieces is readonly Wildc
 }
 
 /**
- * Matches characters, or whatever `reads` compares with one piece. Every piece but `*` reads one of
- * them, so only the last `*` ever has to be tried again: the cost is at most pattern times text.
+ * Matches a sequence of symbols: the characters of a text, or the pieces of another segment. Every
+ * piece but `*` reads exactly one symbol, so only the last `*` ever needs another try, and the cost is
+ * at most pattern times text.
+ *
+ * @param reads - whether a piece reads a symbol
  */
 export function matchesWildcards<S>(
   wildcards: readonly Wildcard[],
@@ -43,12 +46,13 @@ export function matchesWildcards<S>(
   return step === wildcards.length;
 }
 
+/** Whether a piece reads a character. */
 export function readsCharacter(wanted: Unit, char: string): boolean {
   if (wanted.type === 'char') return wanted.char === char;
   return wanted.type === 'any' || classHolds(wanted.charClass, char.charCodeAt(0), false);
 }
 
-/** The same for a lower-case character, in classes of either case. */
+/** The same for a character in lower case, ignoring the case of classes. */
 export function readsEitherCase(wanted: Unit, char: string): boolean {
   if (wanted.type === 'char') return wanted.char === char;
   return wanted.type === 'any' || classHolds(wanted.charClass, char.charCodeAt(0), true);
