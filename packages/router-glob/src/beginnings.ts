@@ -30,8 +30,9 @@ export function beginningsOf(pieces: readonly Piece[], nocase: boolean): Beginni
 function sequence(pieces: readonly Piece[], nocase: boolean): Beginnings {
   let texts = [''];
   let holes = false;
+  let holesForClasses = false;
   for (const piece of pieces) {
-    if (piece.type === 'star' && piece === pieces.at(-1) && !holes) {
+    if (piece.type === 'star' && piece === pieces.at(-1) && !holesForClasses) {
       return { texts, rest: 'anything' };
     }
     const next = beginningsOfPiece(piece, nocase);
@@ -41,11 +42,25 @@ function sequence(pieces: readonly Piece[], nocase: boolean): Beginnings {
     } else if ((piece.type === 'any' || piece.type === 'class') && sameLength(texts)) {
       texts = texts.map((start) => start + hole);
       holes = true;
+      holesForClasses ||= piece.type === 'class';
     } else {
       return { texts, rest: 'unknown' };
     }
   }
   return { texts, rest: holes ? 'unknown' : 'nothing' };
+}
+
+/** Whether a text begins like that. */
+export function beginsWith(text: string, beginning: string): boolean {
+  return text.length >= beginning.length && beginAlike(text, beginning);
+}
+
+/** Whether some text begins in both ways. */
+export function beginAlike(a: string, b: string): boolean {
+  for (let i = 0; i < a.length && i < b.length; i++) {
+    if (a[i] !== b[i] && a[i] !== hole && b[i] !== hole) return false;
+  }
+  return true;
 }
 
 /** Distinct texts of one length stay distinct when holes follow, because each differs in a character. */

@@ -109,7 +109,7 @@ class BeginningsIndex<N extends Child> {
       const candidates = children.get(withHoles(text, shape));
       if (candidates === undefined) continue;
       for (const child of candidates instanceof Set ? candidates : [candidates]) {
-        if (matches(child, text)) found[end++] = child;
+        if (matchesAsBegun(child, text)) found[end++] = child;
       }
     }
     return end;
@@ -135,6 +135,13 @@ function withHoles(text: string, shape: string): string {
 
 function isWritten({ segment }: Child, written: string): boolean {
   return segment instanceof ComplexSegment && segment.written === written;
+}
+
+/** Whether the segment of a child matches a text that begins like it. */
+function matchesAsBegun({ segment }: Child, text: string): boolean {
+  return (
+    segment instanceof ComplexSegment && (segment.rest === 'anything' || segment.matches(text))
+  );
 }
 
 function matches({ segment }: Child, text: string): boolean {

@@ -1,4 +1,4 @@
-import { hole } from './beginnings.ts';
+import { beginAlike } from './beginnings.ts';
 import type { ComplexSegment, Segment } from './segment.ts';
 import { matchesText } from './segment.ts';
 import type { Unit } from './segment-syntax.ts';
@@ -34,13 +34,6 @@ export function segmentsMeet(x: Segment, y: Segment): boolean {
     return wildcardsMeet(x.wildcards, y.wildcards);
   }
   return x.beginnings.some((a) => y.beginnings.some((b) => beginAlike(a, b)));
-}
-
-function beginAlike(a: string, b: string): boolean {
-  for (let i = 0; i < a.length && i < b.length; i++) {
-    if (a[i] !== b[i] && a[i] !== hole && b[i] !== hole) return false;
-  }
-  return true;
 }
 
 /** Follows both segments at once. A state is a position in each. */

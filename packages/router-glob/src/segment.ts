@@ -1,5 +1,5 @@
 import type { Beginnings } from './beginnings.ts';
-import { beginningsOf } from './beginnings.ts';
+import { beginningsOf, beginsWith } from './beginnings.ts';
 import { foldCase } from './case-folding.ts';
 import { extglobRegExp, isNegation, refuseCostly } from './extglob.ts';
 import type { Piece } from './segment-syntax.ts';
@@ -42,7 +42,7 @@ export class ComplexSegment {
   matches(text: string): boolean {
     const { beginnings, rest, wildcards } = this;
     if (rest === 'nothing') return beginnings.includes(text);
-    if (rest === 'anything') return beginnings.some((beginning) => text.startsWith(beginning));
+    if (rest === 'anything') return beginnings.some((beginning) => beginsWith(text, beginning));
     if (wildcards !== undefined) {
       return matchesWildcards(wildcards, text, this.#nocase ? readsEitherCase : readsCharacter);
     }
