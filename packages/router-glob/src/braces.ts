@@ -1,6 +1,6 @@
 import { limits, refusal } from './refusal.ts';
 
-/** Reads `text` from `at` to the end of a branch, expanding the braces it holds. */
+/** Expands the braces of one pattern, from left to right. */
 class BraceReader {
   readonly #text: string;
   #at = 0;
@@ -43,12 +43,12 @@ class BraceReader {
 
   #readChoice(): string[] {
     const start = this.#at;
-    const choices: string[] = [];
+    let choices: string[] = [];
     let branches = 0;
     let end: string | undefined;
     do {
       this.#at++;
-      choices.push(...this.#readBranch(true));
+      choices = choices.concat(this.#readBranch(true));
       branches++;
       end = this.#text[this.#at];
     } while (end === ',');
@@ -74,7 +74,7 @@ function singleBranch(written: string): string {
     : `has one choice in '${written}': write it without braces, or '\\{' for a brace`;
 }
 
-/** The patterns without braces that `pattern` stands for; escapes are left as they are. */
+/** Returns the patterns without braces that `pattern` stands for. Escapes stay as they are. */
 export function expandBraces(pattern: string): string[] {
   if (!/[{}]/.test(pattern)) return [pattern];
   return [...new Set(new BraceReader(pattern).expandAll())];

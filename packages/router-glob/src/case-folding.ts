@@ -1,8 +1,8 @@
 const ascii = /^[\0-\x7f]*$/;
 
 /**
- * The text in lower case, unit by unit: `toLowerCase` on a whole text looks at what stands beside a
- * character, and may change the length.
+ * Converts a text to lower case, one UTF-16 unit at a time. `toLowerCase` on a whole text depends on
+ * the neighbours of a character and may change the length.
  */
 export function foldCase(text: string): string {
   if (ascii.test(text)) return text.toLowerCase();

@@ -1,4 +1,4 @@
-/** One character of a segment that may be several: `[a-z]`, `[!abc]`, `[[:digit:]]`. */
+/** A class matches one character out of several: `[a-z]`, `[!abc]`, `[[:digit:]]`. */
 export interface CharClass {
   readonly negated: boolean;
   /** First and last code unit of each range. */
@@ -21,13 +21,13 @@ const named: Readonly<Record<string, string>> = {
   xdigit: 'afAF09',
 };
 
-// What no topic may contain, so that a class with it is a mistake.
+// No topic may contain these, so a class that lists one is a mistake.
 const outsideTopics = /[./*?[\]{}()!\\]/;
 
 /**
  * Reads the class that begins at `text[at]`, which is `[`.
  *
- * @returns the class with the position after it, or what is wrong.
+ * @returns the class and the position after it, or the reason why the class is invalid.
  */
 export function readCharClass(
   text: string,
@@ -82,7 +82,7 @@ function readMember(
   return { code: char.charCodeAt(0), end: where + 1 };
 }
 
-/** Whether the class holds a code unit; `nocase` asks for a lower-case one in either case. */
+/** Whether the class holds a code unit. With `nocase`, the unit is in lower case and either case counts. */
 export function classHolds(charClass: CharClass, code: number, nocase: boolean): boolean {
   let held = inRanges(charClass, code);
   if (!held && nocase) {
@@ -99,7 +99,7 @@ function inRanges({ ranges }: CharClass, code: number): boolean {
   return false;
 }
 
-/** Whether both may hold the same character; true where it is not certain. */
+/** Whether both classes may hold the same character. Answers true when unsure. */
 export function classesMeet(a: CharClass, b: CharClass): boolean {
   if (a.negated || b.negated) return true;
   return a.ranges.some(([first, last]) =>

@@ -1,64 +1,149 @@
-import type { Segment } from './glob-pattern.ts';
-import type { SegmentMatcher } from './wildcards.ts';
+import { hole } from './beginnings.ts';
+import type { Segment } from './segment.ts';
+import { ComplexSegment } from './segment.ts';
+import type { Several } from './several.ts';
+import { withItem, withoutItem } from './several.ts';
 
-interface Child<N> {
-  readonly matcher: SegmentMatcher;
-  readonly node: N;
+interface Child {
+  readonly segment: Segment;
 }
 
-/**
- * The children of a node whose segment is neither text nor one wildcard. They are kept by the text
- * they begin with, and that by its length: a node with ten thousand of them tests few.
- */
-export class ComplexChildren<N> {
-  /** By length of prefix, by prefix, by how the segment is written. */
-  readonly #byLength = new Map<number, Map<string, Map<string, Child<N>>>>();
+/** Up to this number, children are tried one by one. */
+const few = 8;
+
+/** The children of a node whose segments contain marks. */
+export class ComplexChildren<N extends Child> {
+  /** Holds the children until an index replaces it. */
+  #list: readonly N[] = [];
+  #index: BeginningsIndex<N> | undefined = undefined;
 
   get empty(): boolean {
-    return this.#byLength.size === 0;
+    return this.#index === undefined ? this.#list.length === 0 : this.#index.empty;
   }
 
-  get(segment: Segment): N | undefined {
-    const prefix = segment.matcher?.prefix ?? '';
-    return this.#byLength.get(prefix.length)?.get(prefix)?.get(segment.text)?.node;
+  get(segment: ComplexSegment): N | undefined {
+    if (this.#index !== undefined) return this.#index.get(segment);
+    return this.#list.find((child) => isWritten(child, segment.written));
   }
 
-  set(segment: Segment, node: N): void {
-    const { matcher } = segment;
-    if (matcher === undefined) return;
-    const { prefix } = matcher;
-    const byPrefix = inner(this.#byLength, prefix.length);
-    inner(byPrefix, prefix).set(segment.text, { matcher, node });
-  }
-
-  delete(segment: Segment): void {
-    const prefix = segment.matcher?.prefix ?? '';
-    const byPrefix = this.#byLength.get(prefix.length);
-    const byText = byPrefix?.get(prefix);
-    byText?.delete(segment.text);
-    if (byText?.size === 0) byPrefix?.delete(prefix);
-    if (byPrefix?.size === 0) this.#byLength.delete(prefix.length);
-  }
-
-  /** Puts the nodes whose segment matches into `found` from its beginning; returns how many. */
-  find(text: string, found: N[]): number {
-    let count = 0;
-    for (const [length, byPrefix] of this.#byLength) {
-      const byText = length > text.length ? undefined : byPrefix.get(text.slice(0, length));
-      if (byText === undefined) continue;
-      for (const { matcher, node } of byText.values()) {
-        if (matcher.test(text)) found[count++] = node;
-      }
+  add(segment: ComplexSegment, child: N): void {
+    if (this.#index !== undefined) {
+      this.#index.add(segment, child);
+      return;
     }
-    return count;
+    this.#list = [...this.#list, child];
+    if (this.#list.length <= few) return;
+    this.#index = new BeginningsIndex();
+    for (const each of this.#list) {
+      if (each.segment instanceof ComplexSegment) this.#index.add(each.segment, each);
+    }
+    this.#list = [];
+  }
+
+  remove(segment: ComplexSegment): void {
+    if (this.#index !== undefined) this.#index.remove(segment);
+    else this.#list = this.#list.filter((child) => !isWritten(child, segment.written));
+  }
+
+  /** Writes the children whose segment matches to `found`, starting at `count`. Returns the new count. */
+  find(text: string, found: N[], count: number): number {
+    if (this.#index !== undefined) return this.#index.find(text, found, count);
+    let end = count;
+    for (const child of this.#list) if (matches(child, text)) found[end++] = child;
+    return end;
   }
 }
 
-function inner<K, L, V>(outer: Map<K, Map<L, V>>, key: K): Map<L, V> {
-  let there = outer.get(key);
-  if (there === undefined) {
-    there = new Map();
-    outer.set(key, there);
+/** Children found by beginnings of one length, with holes in the same places. */
+interface Shape<N extends Child> {
+  /** Such as `--?-`. */
+  readonly shape: string;
+  readonly children: Map<string, Several<N>>;
+}
+
+/** Finds children by the beginnings of their segments, with one look-up per shape of beginning. */
+class BeginningsIndex<N extends Child> {
+  readonly #byWritten = new Map<string, N>();
+  readonly #shapes: Shape<N>[] = [];
+
+  get empty(): boolean {
+    return this.#byWritten.size === 0;
   }
-  return there;
+
+  get({ written }: ComplexSegment): N | undefined {
+    return this.#byWritten.get(written);
+  }
+
+  add(segment: ComplexSegment, child: N): void {
+    this.#byWritten.set(segment.written, child);
+    for (const beginning of segment.beginnings) {
+      const shape = shapeOf(beginning);
+      let entry = this.#shapes.find((each) => each.shape === shape);
+      if (entry === undefined) {
+        entry = { shape, children: new Map() };
+        this.#shapes.push(entry);
+      }
+      entry.children.set(beginning, withItem(entry.children.get(beginning), child));
+    }
+  }
+
+  remove({ written }: ComplexSegment): void {
+    const child = this.#byWritten.get(written);
+    if (!(child?.segment instanceof ComplexSegment)) return;
+    this.#byWritten.delete(written);
+    for (const beginning of child.segment.beginnings) {
+      const shape = shapeOf(beginning);
+      const at = this.#shapes.findIndex((each) => each.shape === shape);
+      const children = this.#shapes[at]?.children;
+      const left = withoutItem(children?.get(beginning), child);
+      if (left !== undefined) children?.set(beginning, left);
+      else children?.delete(beginning);
+      if (children?.size === 0) this.#shapes.splice(at, 1);
+    }
+  }
+
+  find(text: string, found: N[], count: number): number {
+    let end = count;
+    for (const { shape, children } of this.#shapes) {
+      if (shape.length > text.length) continue;
+      const candidates = children.get(withHoles(text, shape));
+      if (candidates === undefined) continue;
+      for (const child of candidates instanceof Set ? candidates : [candidates]) {
+        if (matchesAsBegun(child, text)) found[end++] = child;
+      }
+    }
+    return end;
+  }
+}
+
+function shapeOf(beginning: string): string {
+  return beginning.replace(/[^?]/g, '-');
+}
+
+/** Cuts a text to the length of a shape and puts in its holes. */
+function withHoles(text: string, shape: string): string {
+  let at = shape.indexOf(hole);
+  if (at < 0) return text.slice(0, shape.length);
+  let written = '';
+  let from = 0;
+  for (; at >= 0; at = shape.indexOf(hole, from)) {
+    written += text.slice(from, at) + hole;
+    from = at + 1;
+  }
+  return written + text.slice(from, shape.length);
+}
+
+function isWritten({ segment }: Child, written: string): boolean {
+  return segment instanceof ComplexSegment && segment.written === written;
+}
+
+/** Whether the segment of a child matches a text that begins like it. */
+function matchesAsBegun({ segment }: Child, text: string): boolean {
+  return (
+    segment instanceof ComplexSegment && (segment.rest === 'anything' || segment.matches(text))
+  );
+}
+
+function matches({ segment }: Child, text: string): boolean {
+  return segment instanceof ComplexSegment && segment.matches(text);
 }

@@ -1,40 +1,35 @@
 import type { GlobReading } from './compile-glob.ts';
-import type { GlobPattern, Segment } from './glob-pattern.ts';
-import { parseGlob } from './glob-pattern.ts';
+import type { Alternative, GlobPattern } from './glob-pattern.ts';
+import { GlobReader } from './glob-pattern.ts';
+import type { ComplexSegment, Segment } from './segment.ts';
+import { many, matchesText } from './segment.ts';
+import { segmentContains, segmentsMeet } from './segment-relations.ts';
 
-type Alternative = readonly Segment[];
-
-/** The first segment of system topics, which most patterns do not match. */
+/** The first segment of system topics. Only patterns that begin with it match them. */
 const system = '$bus';
 
-/** Moves of an automaton after which {@link contains} gives up and says no. */
+/** After this many moves {@link contains} gives up and answers no. */
 const patience = 2 ** 15;
 
 /**
- * Whether every topic that `inner` matches is matched by `outer` too. Exact for text, `*`, `**` and
- * braces; where other marks leave it open, the answer is no. Meant for what a peer may do: a yes is
- * always right.
+ * Whether `outer` matches every topic that `inner` matches. The answer is exact for text, `*`, `**` and
+ * braces. Other marks may turn a yes into a no, never the reverse, so a yes is safe to grant access on.
  * @throws BUS_PATTERN_INVALID
  */
 export function contains(outer: string, inner: string, reading?: GlobReading): boolean {
-  const nocase = reading?.nocase ?? false;
-  const question = new ContainmentQuestion(
-    parseGlob(outer, nocase),
-    parseGlob(inner, nocase),
-    nocase,
-  );
-  return question.answer();
+  const reader = new GlobReader(reading?.nocase ?? false);
+  return new ContainmentQuestion(reader.read(outer), reader.read(inner), reader.nocase).answer();
 }
 
 /**
- * Whether there may be a topic that both patterns match. Exact for text, `*`, `**` and braces; where
- * other marks leave it open, the answer is yes: a no is always right.
+ * Whether some topic matches both patterns. The answer is exact for text, `*`, `**` and braces. Other
+ * marks may turn a no into a yes, never the reverse.
  * @throws BUS_PATTERN_INVALID
  */
 export function overlaps(a: string, b: string, reading?: GlobReading): boolean {
-  const nocase = reading?.nocase ?? false;
-  const [one, other] = [parseGlob(a, nocase), parseGlob(b, nocase)];
-  const systemToo = nocase || (one.system && other.system);
+  const reader = new GlobReader(reading?.nocase ?? false);
+  const [one, other] = [reader.read(a), reader.read(b)];
+  const systemToo = reader.nocase || (one.system && other.system);
   return one.alternatives.some((x) =>
     other.alternatives.some((y) => alternativesMeet(x, y, systemToo)),
   );
@@ -51,12 +46,13 @@ function alternativesMeet(a: Alternative, b: Alternative, systemToo: boolean): b
     seen.add(key);
     // No topic is empty.
     if (i === a.length && j === b.length && start !== 'first') return true;
-    const [x, y] = [a[i], b[j]];
-    if (x?.kind === 'many') open.push([i + 1, j, start]);
-    if (y?.kind === 'many') open.push([i, j + 1, start]);
+    const x = a[i];
+    const y = b[j];
+    if (x === many) open.push([i + 1, j, start]);
+    if (y === many) open.push([i, j + 1, start]);
     if (x === undefined || y === undefined || !segmentsMeet(x, y)) continue;
     if (start === 'system' && !systemToo) continue;
-    const begins = start === 'first' && (isSystem(x) || isSystem(y));
+    const begins = start === 'first' && (x === system || y === system);
     open.push([after(x, i), after(y, j), begins ? 'system' : start === 'first' ? 'other' : start]);
   }
   return false;
@@ -65,29 +61,12 @@ function alternativesMeet(a: Alternative, b: Alternative, systemToo: boolean): b
 type Start = 'first' | 'system' | 'other';
 const starts: readonly Start[] = ['first', 'system', 'other'];
 
-function isSystem(segment: Segment): boolean {
-  return segment.kind === 'literal' && segment.text === system;
-}
-
 function after(segment: Segment, at: number): number {
-  return segment.kind === 'many' ? at : at + 1;
+  return segment === many ? at : at + 1;
 }
 
-function segmentsMeet(x: Segment, y: Segment): boolean {
-  if (x.kind === 'one' || x.kind === 'many' || y.kind === 'one' || y.kind === 'many') return true;
-  if (x.kind === 'literal') return readsText(y, x.text);
-  if (y.kind === 'literal') return readsText(x, y.text);
-  const [p, q] = [x.matcher?.prefix ?? '', y.matcher?.prefix ?? ''];
-  return p.startsWith(q) || q.startsWith(p);
-}
-
-function readsText(segment: Segment, text: string): boolean {
-  if (segment.kind === 'literal') return segment.text === text;
-  return segment.matcher === undefined || segment.matcher.test(text);
-}
-
-/** One segment of a topic, as far as it matters: a text, any other text, or whatever a mark reads. */
-type Reading = { readonly text: string } | { readonly written: string } | 'other';
+/** One segment of a topic: a text, any text that a segment matches, or (undefined) any other text. */
+type Reading = string | ComplexSegment | undefined;
 
 /** Positions in the outer alternatives, as alternative times 64 plus position. */
 type Positions = readonly number[];
@@ -96,7 +75,7 @@ class ContainmentQuestion {
   readonly #outer: GlobPattern;
   readonly #inner: GlobPattern;
   readonly #nocase: boolean;
-  /** What a wildcard of the inner pattern may read, as far as the outer one tells it apart. */
+  /** The readings of a wildcard in the inner pattern that the outer pattern can tell apart. */
   readonly #alphabet: readonly Reading[];
   #moves = 0;
 
@@ -104,9 +83,10 @@ class ContainmentQuestion {
     this.#outer = outer;
     this.#inner = inner;
     this.#nocase = nocase;
-    const literals = outer.alternatives.flat().filter((segment) => segment.kind === 'literal');
-    const texts = new Set([system, ...literals.map((segment) => segment.text)]);
-    this.#alphabet = [...[...texts].map((text) => ({ text })), 'other'];
+    this.#alphabet = [
+      ...new Set([system, ...outer.alternatives.flat().flatMap(textsOf)]),
+      undefined,
+    ];
   }
 
   answer(): boolean {
@@ -125,35 +105,31 @@ class ContainmentQuestion {
       const key = `${at} ${start}`;
       const before = seen.get(key) ?? [];
       this.#moves += before.length;
-      // With fewer places in the outer pattern there is less that can follow.
+      // Fewer outer positions match less: if they sufficed, so do more.
       if (before.some((fewer) => isPartOf(fewer, outer))) continue;
       seen.set(key, [...before.filter((more) => !isPartOf(outer, more)), outer]);
       // No topic is empty.
       if (at === inner.length && start !== 'first' && !this.#ends(outer)) return false;
       const segment = inner[at];
       if (segment === undefined) continue;
-      if (segment.kind === 'many') open.push([at + 1, outer, start]);
+      if (segment === many) open.push([at + 1, outer, start]);
       if (start === 'system' && !this.#inner.system && !this.#nocase) continue;
-      // From here on it is a system topic, which an outer pattern that does not say so leaves out.
+      // From here on the topic is a system topic. Only an outer pattern that begins with `$bus` follows.
       const left = start === 'system' && this.#inner.system && !this.#outer.system ? [] : outer;
       for (const reading of this.#readingsOf(segment)) {
-        const begins = start === 'first' && typeof reading === 'object' && 'text' in reading;
-        const next = begins && reading.text === system ? 'system' : start;
-        open.push([
-          after(segment, at),
-          this.#move(left, reading),
-          next === 'first' ? 'other' : next,
-        ]);
+        const next = start === 'first' ? (reading === system ? 'system' : 'other') : start;
+        open.push([after(segment, at), this.#move(left, reading), next]);
       }
       if (this.#moves > patience) return false;
     }
     return true;
   }
 
-  #readingsOf({ kind, text, matcher }: Segment): readonly Reading[] {
-    if (kind === 'literal') return [{ text }];
-    if (kind !== 'complex') return this.#alphabet;
-    return matcher?.test(system) ? [{ written: text }, { text: system }] : [{ written: text }];
+  #readingsOf(segment: Segment): readonly Reading[] {
+    if (typeof segment === 'string') return [segment];
+    if (typeof segment === 'symbol') return this.#alphabet;
+    if (segment.rest === 'nothing') return segment.beginnings;
+    return segment.matches(system) ? [segment, system] : [segment];
   }
 
   #move(from: Positions, reading: Reading): Positions {
@@ -162,16 +138,16 @@ class ContainmentQuestion {
       this.#moves++;
       const segment = this.#segmentAt(position);
       if (segment === undefined || !includes(segment, reading)) continue;
-      to.push(segment.kind === 'many' ? position : position + 1);
+      to.push(segment === many ? position : position + 1);
     }
     return this.#settle(to);
   }
 
-  /** Adds the positions after each `**`, which may read nothing. */
+  /** Adds the position after each `**`, which may read nothing. */
   #settle(positions: readonly number[]): Positions {
     const settled = new Set(positions);
     for (const position of settled) {
-      if (this.#segmentAt(position)?.kind === 'many') settled.add(position + 1);
+      if (this.#segmentAt(position) === many) settled.add(position + 1);
     }
     return [...settled].sort((a, b) => a - b);
   }
@@ -187,7 +163,7 @@ class ContainmentQuestion {
   }
 }
 
-/** Whether all of the sorted `some` are among the sorted `all`. */
+/** Whether `all` includes `some`; both are sorted. */
 function isPartOf(some: Positions, all: Positions): boolean {
   let at = 0;
   for (const position of all) {
@@ -196,9 +172,14 @@ function isPartOf(some: Positions, all: Positions): boolean {
   return at === some.length;
 }
 
+/** The texts that a segment tells apart from all other texts. */
+function textsOf(segment: Segment): readonly string[] {
+  if (typeof segment === 'string') return [segment];
+  return typeof segment === 'object' && segment.rest === 'nothing' ? segment.beginnings : [];
+}
+
 function includes(segment: Segment, reading: Reading): boolean {
-  if (segment.kind === 'one' || segment.kind === 'many') return true;
-  if (reading === 'other') return false;
-  if ('text' in reading) return readsText(segment, reading.text);
-  return segment.kind === 'complex' && segment.text === reading.written;
+  if (typeof reading === 'string') return matchesText(segment, reading);
+  if (typeof segment === 'symbol') return true;
+  return typeof segment === 'object' && reading !== undefined && segmentContains(segment, reading);
 }

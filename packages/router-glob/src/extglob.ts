@@ -1,15 +1,13 @@
-import picomatch from 'picomatch';
+import parse from 'picomatch/lib/parse.js';
 import { classesMeet, classHolds } from './char-class.ts';
 import { limits, refusal } from './refusal.ts';
 import type { Group, Piece, Unit } from './segment-syntax.ts';
-import type { SegmentMatcher } from './wildcards.ts';
 
-// Typed by hand: the published types lack some of these.
+// The published types lack some of these options.
 const options: object = {
-  debug: true,
   dot: true,
   fastpaths: false,
-  // Its own check rewrites what it distrusts into plain text: here such patterns are refused.
+  // picomatch turns extglobs that it distrusts into plain text; `refuseCostly` refuses them instead.
   maxExtglobRecursion: false,
   nobrace: true,
   noglobstar: true,
@@ -17,31 +15,27 @@ const options: object = {
   posix: true,
 };
 
-/** Matches a segment that holds extglobs with the RegExp picomatch makes of it. */
-export class ExtglobMatcher implements SegmentMatcher {
-  readonly prefix: string;
-  readonly #regex: RegExp;
-  readonly #negated: boolean;
+/**
+ * Compiles a segment with extglobs. picomatch gets a copy printed from the pieces, never the original
+ * text. For `!(…)` the RegExp matches the texts that the segment excludes.
+ */
+export function extglobRegExp(pieces: readonly Piece[], nocase: boolean): RegExp {
+  return new RegExp(`^(?:${parse(print(pieces), options).output})$`, nocase ? 'i' : '');
+}
 
-  constructor(pieces: readonly Piece[], prefix: string, nocase: boolean) {
-    const [first] = pieces;
-    this.prefix = prefix;
-    this.#negated = first?.type === 'group' && first.operator === '!';
-    this.#regex = picomatch.makeRe(print(pieces), { ...options, nocase });
-  }
-
-  test(segment: string): boolean {
-    return this.#regex.test(segment) !== this.#negated;
-  }
+/** Whether the segment is a `!(…)`, which is always a whole segment. */
+export function isNegation([first]: readonly Piece[]): boolean {
+  return first?.type === 'group' && first.operator === '!';
 }
 
 /**
- * Refuses what a backtracking engine may read in too many ways: a repetition that could split one
+ * Refuses segments that a backtracking engine can read in too many ways: repetitions that can split a
  * text differently, and too many wildcards, choices and repetitions in a row.
+ * @throws BUS_PATTERN_INVALID
  */
 export function refuseCostly(pattern: string, pieces: readonly Piece[]): void {
   const { stars, choices } = effortOf(pattern, pieces);
-  // How many ways there are to spread the longest segment over the stars.
+  // The number of ways to spread the longest segment over the stars.
   let readings = choices;
   for (let i = 1; i <= stars; i++) readings *= (limits.length + i) / i;
   if (readings > limits.readings) {
@@ -69,13 +63,13 @@ function effortOf(pattern: string, pieces: readonly Piece[]): Effort {
       continue;
     }
     const inside = piece.branches.map((branch) => effortOf(pattern, branch));
-    stars += Math.max(...inside.map((effort) => effort.stars));
+    stars += inside.reduce((most, effort) => Math.max(most, effort.stars), 0);
     choices *= inside.reduce((sum, effort) => sum + effort.choices, piece.operator === '?' ? 1 : 0);
   }
   return { stars, choices };
 }
 
-/** Each repetition may be read in one way only: no choice is the beginning of another. */
+/** Refuses a repetition that can be read in two ways, because one choice begins like another. */
 function refuseAmbiguous(pattern: string, { operator, branches }: Group): void {
   const texts = branches.map((branch) => {
     if (branch.every(isUnit)) return branch;
@@ -101,7 +95,7 @@ function isUnit(piece: Piece): piece is Unit {
   return piece.type !== 'star' && piece.type !== 'group';
 }
 
-/** Whether both may read the same character, in either case. */
+/** Whether both may read the same character, ignoring case. */
 function unitsMeet(a: Unit, b: Unit | undefined): boolean {
   if (b === undefined || a.type === 'any' || b.type === 'any') return true;
   if (a.type === 'class') {
@@ -115,7 +109,7 @@ function unitsMeet(a: Unit, b: Unit | undefined): boolean {
   );
 }
 
-/** Writes the pieces so that picomatch cannot read anything else into them. */
+/** Prints the pieces in a form that picomatch cannot misread. */
 function print(pieces: readonly Piece[]): string {
   return pieces.map(printPiece).join('');
 }
@@ -125,7 +119,7 @@ function printPiece(piece: Piece): string {
     case 'char':
       return /[\w\u0080-\uffff]/.test(piece.char) ? piece.char : `\\${piece.char}`;
     case 'any':
-      // A '?' directly after a '(' would be read as itself.
+      // picomatch takes a '?' directly after a '(' literally.
       return '[^/]';
     case 'star':
       return '*';
@@ -136,7 +130,7 @@ function printPiece(piece: Piece): string {
     }
     case 'group': {
       const branches = piece.branches.map(print).join('|');
-      // A '?' directly after a '(' would be read as itself here too.
+      // picomatch takes a '?' directly after a '(' literally, so '?(a)' becomes '@(a|)'.
       if (piece.operator === '?') return `@(${branches}|)`;
       return `${piece.operator === '!' ? '@' : piece.operator}(${branches})`;
     }

@@ -1,61 +1,83 @@
 import { foldCase } from './case-folding.ts';
-import type { GlobPattern } from './glob-pattern.ts';
-import { parseGlob } from './glob-pattern.ts';
-import { Shared } from './leaf.ts';
-import { matchesPattern } from './match-pattern.ts';
-import { PatternTrie } from './pattern-trie.ts';
-import { Recent } from './recent.ts';
+import { matchesPattern } from './compile-glob.ts';
+import type { Alternative, GlobPattern } from './glob-pattern.ts';
+import { GlobReader } from './glob-pattern.ts';
+import { PatternTrie, Repeated } from './pattern-trie.ts';
+import type { ComplexSegment, Segment } from './segment.ts';
 
-/** How many patterns are remembered as read: the kernel asks about one several times in a row. */
-const remembered = 256;
-
-/** Values by glob pattern: adds, removes and finds them by topic. */
+/** Finds values by topic, each under the glob pattern it was added with. */
 export class GlobIndex<T extends object> {
-  readonly #nocase: boolean;
-  readonly #patterns: Recent<GlobPattern>;
+  readonly #reader: GlobReader;
   readonly #ordinary = new PatternTrie<T>();
-  /** Patterns that begin with `$bus`: the only ones that match topics under `$bus.`. */
+  /** Patterns that begin with `$bus`. No others match topics under `$bus.`. */
   readonly #system = new PatternTrie<T>();
-  readonly #shared = new Map<T, Shared<T>>();
+  /** Values with several places in a trie. */
+  readonly #repeated = new Map<T, Repeated<T>>();
 
   constructor(nocase: boolean) {
-    this.#nocase = nocase;
-    this.#patterns = new Recent(remembered, (pattern) => parseGlob(pattern, nocase));
+    this.#reader = new GlobReader(nocase);
   }
 
-  /** Reads a pattern, or throws what is wrong with it. */
+  /** @throws BUS_PATTERN_INVALID */
   read(pattern: string): GlobPattern {
-    return this.#patterns.get(pattern);
+    return this.#reader.read(pattern);
   }
 
+  /** @throws BUS_PATTERN_INVALID without adding anything */
   add(pattern: string, value: T): void {
     const { system, alternatives } = this.read(pattern);
     const trie = system ? this.#system : this.#ordinary;
-    let entry: T | Shared<T> = value;
-    if (alternatives.length > 1) {
-      entry = new Shared(value);
-      this.#shared.set(value, entry);
+    const places = spread(alternatives);
+    let entry: T | Repeated<T> = value;
+    if (places.length > 1) {
+      entry = new Repeated(value);
+      this.#repeated.set(value, entry);
     }
-    for (const segments of alternatives) trie.add(segments, pattern, entry);
+    for (const place of places) trie.add(place, entry);
   }
 
   remove(pattern: string, value: T): void {
     const { system, alternatives } = this.read(pattern);
     const trie = system ? this.#system : this.#ordinary;
-    const entry = this.#shared.get(value) ?? value;
-    for (const segments of alternatives) trie.remove(segments, pattern, entry);
-    this.#shared.delete(value);
+    const entry = this.#repeated.get(value) ?? value;
+    for (const place of spread(alternatives)) trie.remove(place, entry);
+    this.#repeated.delete(value);
   }
 
   /** Adds every value whose pattern matches the topic to `found`, each once. */
   match(topic: string, found: T[]): void {
-    const text = this.#nocase ? foldCase(topic) : topic;
-    if (text.charCodeAt(0) === 36 && text.startsWith('$bus')) this.#system.match(text, found);
+    const text = this.#reader.nocase ? foldCase(topic) : topic;
+    if (text.startsWith('$bus')) this.#system.match(text, found);
     if (!topic.startsWith('$bus.')) this.#ordinary.match(text, found);
   }
 
   /** Whether one pattern, added or not, matches the topic. */
   matches(pattern: string, topic: string): boolean {
-    return matchesPattern(this.read(pattern), topic, this.#nocase ? foldCase(topic) : topic);
+    return matchesPattern(this.read(pattern), topic, this.#reader.nocase ? foldCase(topic) : topic);
   }
+}
+
+/** More places per pattern would cost more memory than they save time. */
+const mostPlaces = 8;
+
+/**
+ * Replaces segments that match a few texts, such as `@(eu|us)`, by these texts. A match looks up all
+ * texts in one step but follows every segment with marks on a path of its own.
+ */
+function spread(alternatives: readonly Alternative[]): readonly Alternative[] {
+  if (!alternatives.some((segments) => segments.some(isList))) return alternatives;
+  const most = mostPlaces / alternatives.length;
+  return alternatives.flatMap((segments) => {
+    let places: Alternative[] = [[]];
+    for (const segment of segments) {
+      const few = isList(segment) && segment.beginnings.length * places.length <= most;
+      const choices: readonly Segment[] = few ? segment.beginnings : [segment];
+      places = places.flatMap((place) => choices.map((choice): Alternative => [...place, choice]));
+    }
+    return places;
+  });
+}
+
+function isList(segment: Segment): segment is ComplexSegment {
+  return typeof segment === 'object' && segment.rest === 'nothing';
 }

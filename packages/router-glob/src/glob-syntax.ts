@@ -6,7 +6,7 @@ type Segments<S extends string> = S extends `${infer Head}.${infer Tail}`
 
 type Wild = '*' | '?' | '[' | '(' | '\\';
 
-/** What types cannot evaluate reads any one segment. */
+/** Segments that types cannot evaluate become `*`. */
 type Readable<P extends readonly string[]> = {
   [I in keyof P]: P[I] extends '**' ? '**' : P[I] extends `${string}${Wild}${string}` ? '*' : P[I];
 };
@@ -27,7 +27,7 @@ type MatchSegments<P, T> = P extends ['**', ...infer PR]
       ? true
       : false;
 
-/** The pattern as a template literal in which a wildcard may also span dots: cheap, but too wide. */
+/** The pattern as a template literal whose wildcards may span dots: a cheap filter that lets too much through. */
 type Loose<P extends string> = P extends '**'
   ? string
   : P extends `**.${infer B}`
@@ -38,14 +38,14 @@ type Loose<P extends string> = P extends '**'
         ? `${A}${string}${Loose<B>}`
         : P;
 
-/** Segment by segment, only for the topics that survive the loose filter. */
+/** Compares segment by segment the topics that pass the loose filter. */
 type MatchExact<P, T extends string> = T extends string
   ? MatchSegments<P, Segments<T>> extends true
     ? T
     : never
   : never;
 
-/** Marks other than `*` have to be taken out before the loose filter; braces may span dots. */
+/** The loose filter knows no mark but `*`. Braces may span dots, so they match any topic. */
 type MatchWild<P extends string, T extends string> = P extends `${string}{${string}`
   ? T
   : P extends `${string}${'?' | '[' | '(' | '\\'}${string}`
@@ -71,21 +71,21 @@ type MatchNocase<P, T extends string, Lower extends string> = T extends string
   : never;
 
 /**
- * `*` is one segment, `**` any number of segments, also none. A segment with other marks reads any
- * one segment as far as types go, and a pattern with braces any topic.
+ * `*` is one segment and `**` any number of segments, including none. In types, a segment with other
+ * marks matches any one segment, and a pattern with braces matches any topic.
  */
 export interface GlobSyntax extends Syntax {
-  /** Any string; topics are proposed as one writes. */
+  /** Any string; editors complete the topics of the contract. */
   readonly pattern: this['topic'] | (string & {});
-  /** The topics of the contract that the pattern matches, or more where types cannot tell. */
+  /** The topics of the contract that the pattern matches, or more if types cannot tell. */
   readonly matched: MatchGlob<this['input'], this['topic']>;
 }
 
-/** {@link GlobSyntax} where upper and lower case are the same. */
+/** {@link GlobSyntax} that ignores case. */
 export interface NocaseGlobSyntax extends Syntax {
-  /** Any string; topics are proposed as one writes. */
+  /** Any string; editors complete the topics of the contract. */
   readonly pattern: this['topic'] | (string & {});
-  /** The topics of the contract that the pattern matches in any case, or more where types cannot tell. */
+  /** The topics of the contract that the pattern matches in any case, or more if types cannot tell. */
   readonly matched: string extends this['topic'] | this['input']
     ? this['topic']
     : MatchNocase<

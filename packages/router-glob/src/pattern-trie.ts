@@ -1,56 +1,55 @@
-import type { Segment } from './glob-pattern.ts';
-import type { Leaf, Shared } from './leaf.ts';
-import { collect, withEntry, withoutEntry } from './leaf.ts';
+import type { Segment } from './segment.ts';
+import { many } from './segment.ts';
+import type { Several } from './several.ts';
+import { withItem, withoutItem } from './several.ts';
 import { TrieNode } from './trie-node.ts';
 
+/** A value with several places in a trie. A match finds it once. */
+export class Repeated<T extends object> {
+  readonly value: T;
+  /** The last match that found it. */
+  found = 0;
+
+  constructor(value: T) {
+    this.value = value;
+  }
+}
+
+export type Entry<T extends object> = T | Repeated<T>;
+
 /**
- * Finds what was added under patterns that match a topic. Patterns of text only are one look-up in a
- * map; the others are a tree by segment, in which a topic is followed along all its ways at once. A
- * node is live at most once for each segment, so that a look-up takes at most segments times nodes
- * whatever the patterns are.
+ * Finds the values whose patterns match a topic. The patterns form a trie by segment. A match follows
+ * all paths at once and visits a node at most once per segment of the topic, so its cost is bounded by
+ * segments times nodes, whatever the patterns are.
  */
 export class PatternTrie<T extends object> {
-  readonly #exact = new Map<string, Leaf<T>>();
-  readonly #root = new TrieNode<T>('', false);
-  /** The nodes reached by the segments so far, and by one more. Kept, so that matching allocates nothing. */
-  #live: TrieNode<T>[] = [this.#root];
-  #next: TrieNode<T>[] = [];
-  #count = 0;
-  readonly #complexFound: TrieNode<T>[] = [];
+  readonly #root = new TrieNode<Entry<T>>('');
+  /** The nodes reached by the segments so far, and by the next one. Reused, so a match allocates no list. */
+  #live: TrieNode<Entry<T>>[] = [];
+  #next: TrieNode<Entry<T>>[] = [];
   #match = 0;
 
-  add(segments: readonly Segment[], pattern: string, entry: T | Shared<T>): void {
-    const text = literalText(segments, pattern);
-    if (text !== undefined) {
-      this.#exact.set(text, withEntry(this.#exact.get(text), entry));
-      return;
-    }
+  /** Adding an entry twice under the same segments changes nothing. */
+  add(segments: readonly Segment[], entry: Entry<T>): void {
     let node = this.#root;
     for (const segment of segments) node = node.child(segment) ?? node.addChild(segment);
-    node.leaf = withEntry(node.leaf, entry);
+    node.values = withItem(node.values, entry);
   }
 
-  remove(segments: readonly Segment[], pattern: string, entry: T | Shared<T>): void {
-    const text = literalText(segments, pattern);
-    if (text === undefined) {
-      this.#removeBelow(this.#root, segments, 0, entry);
-      return;
-    }
-    const left = withoutEntry(this.#exact.get(text), entry);
-    if (left === undefined) this.#exact.delete(text);
-    else this.#exact.set(text, left);
+  remove(segments: readonly Segment[], entry: Entry<T>): void {
+    this.#removeBelow(this.#root, segments, 0, entry);
   }
 
-  /** Takes an entry out, and the nodes that then lead nowhere. */
+  /** Removes an entry, and the nodes that are empty without it. */
   #removeBelow(
-    node: TrieNode<T>,
+    node: TrieNode<Entry<T>>,
     segments: readonly Segment[],
     at: number,
-    entry: T | Shared<T>,
+    entry: Entry<T>,
   ): void {
     const segment = segments[at];
     if (segment === undefined) {
-      node.leaf = withoutEntry(node.leaf, entry);
+      node.values = withoutItem(node.values, entry);
       return;
     }
     const child = node.child(segment);
@@ -59,74 +58,82 @@ export class PatternTrie<T extends object> {
     if (child.empty) node.removeChild(segment);
   }
 
-  /** Adds everything that matches to `found`, each once. */
+  /** Adds all matching values to `found`. */
   match(topic: string, found: T[]): void {
-    const match = ++this.#match;
-    collect(this.#exact.get(topic), found, match);
     const root = this.#root;
     if (root.empty) return;
+    const match = ++this.#match;
     const before = found.length;
-    this.#count = 0;
-    this.#reach(root, false, found);
+    let live = this.#live;
+    let next = this.#next;
+    live[0] = root;
+    let count = 1;
     let start = 0;
     for (;;) {
-      const live = this.#next;
-      const count = this.#count;
-      if (count === 0) break;
-      this.#next = this.#live;
-      this.#live = live;
-      this.#count = 0;
       const dot = topic.indexOf('.', start);
-      const last = dot < 0;
-      const text = topic.substring(start, last ? topic.length : dot);
-      if (text === '') break;
+      const text = topic.substring(start, dot < 0 ? topic.length : dot);
+      // A topic with an empty segment matches nothing, not even a '**' that was already collected.
+      if (text === '') {
+        found.length = before;
+        return;
+      }
+      let reached = 0;
       for (let i = 0; i < count; i++) {
         const node = live[i];
-        if (node !== undefined) this.#follow(node, text, last, found);
+        if (node === undefined) continue;
+        const child = node.text?.segment === text ? node.text : node.texts?.get(text);
+        if (child !== undefined) next[reached++] = child;
+        if (node.one !== undefined) next[reached++] = node.one;
+        if (node.complex !== undefined) reached = node.complex.find(text, next, reached);
+        if (node.segment === many) next[reached++] = node;
+        else if (node.many !== undefined && node.many.reached !== match) {
+          collectMany(node.many, match, found);
+          if (node.many.leadsOn) live[count++] = node.many;
+        }
       }
-      if (last) return;
+      const passed = live;
+      live = next;
+      next = passed;
+      count = reached;
       start = dot + 1;
+      if (dot < 0) break;
+      if (count > 0) continue;
+      if (found.length > before && hasEmptySegment(topic, start)) found.length = before;
+      return;
     }
-    // A '**' counts as soon as it is reached, but a topic with an empty segment matches nothing.
-    if (found.length > before && hasEmptySegment(topic, start)) found.length = before;
-  }
-
-  #follow(node: TrieNode<T>, text: string, last: boolean, found: T[]): void {
-    const literal = node.literal(text);
-    if (literal !== undefined) this.#reach(literal, last, found);
-    const { one, complex } = node;
-    if (one !== undefined) this.#reach(one, last, found);
-    if (complex !== undefined) {
-      const matching = this.#complexFound;
-      const count = complex.find(text, matching);
-      for (let i = 0; i < count; i++) {
-        const child = matching[i];
-        if (child !== undefined) this.#reach(child, last, found);
+    for (let i = 0; i < count; i++) {
+      const node = live[i];
+      if (node === undefined || node.segment === many) continue;
+      collect(node.values, match, found);
+      if (node.many !== undefined && node.many.reached !== match) {
+        collectMany(node.many, match, found);
       }
     }
-    if (node.many && !last) this.#next[this.#count++] = node;
-  }
-
-  /** Makes a node live, or collects what ends there with the topic; so too a `**` after it. */
-  #reach(node: TrieNode<T>, last: boolean, found: T[]): void {
-    if (last) collect(node.leaf, found, this.#match);
-    else if (node.leadsOn) this.#next[this.#count++] = node;
-    const many = node.manyChild;
-    if (many === undefined || many.reached === this.#match) return;
-    many.reached = this.#match;
-    // Whatever follows, it matches.
-    collect(many.leaf, found, this.#match);
-    if (!last && many.leadsOn) this.#next[this.#count++] = many;
   }
 }
 
+/** Patterns that end in `**` match whatever follows. */
+function collectMany<T extends object>(node: TrieNode<Entry<T>>, match: number, found: T[]): void {
+  node.reached = match;
+  collect(node.values, match, found);
+}
+
+function collect<T extends object>(entries: Several<Entry<T>>, match: number, found: T[]): void {
+  if (entries === undefined) return;
+  if (entries instanceof Set) for (const entry of entries) collectOne(entry, match, found);
+  else collectOne(entries, match, found);
+}
+
+function collectOne<T extends object>(entry: Entry<T>, match: number, found: T[]): void {
+  if (!(entry instanceof Repeated)) {
+    found.push(entry);
+  } else if (entry.found !== match) {
+    entry.found = match;
+    found.push(entry.value);
+  }
+}
+
+/** Whether a segment from `start` on is empty. */
 function hasEmptySegment(topic: string, start: number): boolean {
-  return topic.includes('..', start - 1) || /^\.|\.$|^$/.test(topic);
-}
-
-/** The one topic a pattern of text only matches; the pattern itself if it can be, to save memory. */
-function literalText(segments: readonly Segment[], pattern: string): string | undefined {
-  if (segments.some((segment) => segment.kind !== 'literal')) return undefined;
-  const text = segments.map((segment) => segment.text).join('.');
-  return text === pattern ? pattern : text;
+  return topic.startsWith('.', start) || topic.endsWith('.') || topic.includes('..', start);
 }

@@ -1,40 +1,41 @@
 import type { Capability, CapabilityToken, Endpoint, Matcher, Pattern, Plugin } from '@bus/core';
 import { capability, definePlugin, optionInvalid } from '@bus/core';
 import { GlobIndex } from './glob-index.ts';
-import { hasGlobSyntax } from './glob-pattern.ts';
+import { hasGlobSyntax, specificityOf } from './glob-pattern.ts';
 import type { GlobSyntax, NocaseGlobSyntax } from './glob-syntax.ts';
+import { checkOptions } from './known-options.ts';
 
-/** The capability of {@link routerGlob}: adds glob patterns to what can be handled and subscribed. */
+/** The capability of {@link routerGlob}: handlers and subscriptions take glob patterns. */
 export interface GlobRouter extends Capability {
-  /** What plugins that need it ask for. */
+  /** Plugins require the router by this name. */
   readonly name: 'router-glob';
-  /** How a pattern is typed. */
+  /** The types of patterns and of the topics they match. */
   readonly routes: GlobSyntax;
-  /** It adds no method to the bus. */
+  /** The router adds no method to the bus. */
   readonly api: object;
 }
 
 /** {@link GlobRouter} where upper and lower case are the same. */
 export interface NocaseGlobRouter extends Capability {
-  /** The same: plugins that need globs take either. */
+  /** The same name: plugins that require globs accept both. */
   readonly name: 'router-glob';
-  /** How a pattern is typed. */
+  /** The types of patterns and of the topics they match. */
   readonly routes: NocaseGlobSyntax;
-  /** It adds no method to the bus. */
+  /** The router adds no method to the bus. */
   readonly api: object;
 }
 
-/** Names the capability that {@link routerGlob} provides, for plugins that require it. */
+/** The token of {@link routerGlob}, for plugins that require it. */
 export const GlobRouter: CapabilityToken<GlobRouter> = capability<GlobRouter>('router-glob');
 
 const nocaseGlobRouter: CapabilityToken<NocaseGlobRouter> =
   capability<NocaseGlobRouter>('router-glob');
 
-/** What {@link routerGlob} takes. */
+/** The options of {@link routerGlob}. */
 export interface GlobOptions {
-  /** Whether upper and lower case are the same, in patterns and topics. Default false. */
+  /** Ignores the difference between upper and lower case, in patterns and topics. Default false. */
   readonly nocase?: boolean;
-  /** How many topics the bus keeps routes for, a whole number. Default 4096, which is also the least. */
+  /** The number of topics whose routes the bus keeps. Default 4096, which is also the minimum. */
   readonly cache?: number;
 }
 
@@ -46,6 +47,11 @@ class GlobMatcher implements Matcher {
   constructor(nocase: boolean, cache: number | undefined) {
     this.#index = new GlobIndex(nocase);
     this.cache = cache;
+  }
+
+  /** @throws BUS_PATTERN_INVALID */
+  check(pattern: string): void {
+    this.#index.read(pattern);
   }
 
   add(endpoint: Endpoint): void {
@@ -65,14 +71,14 @@ class GlobMatcher implements Matcher {
   }
 
   specificity(pattern: Pattern): string {
-    return this.#index.read(String(pattern)).specificity;
+    return specificityOf(this.#index.read(String(pattern)));
   }
 }
 
 /**
  * Lets handlers and subscriptions name topics by glob pattern: `orders.*`, `**.created`, `eu-?.{a,b}`.
- * A pattern that is refused throws `BUS_PATTERN_INVALID` where it is given.
- * @throws BUS_OPTION_INVALID where `cache` is no whole number above 0
+ * A handler or subscription with an invalid pattern throws `BUS_PATTERN_INVALID`.
+ * @throws BUS_OPTION_INVALID where an option is misspelled or has a wrong value
  * @example
  * ```ts
  * const bus = await createBus<Shop>().use(routerGlob()).start();
@@ -81,12 +87,14 @@ class GlobMatcher implements Matcher {
  */
 export function routerGlob(options?: GlobOptions & { readonly nocase?: false }): Plugin<GlobRouter>;
 /**
- * The same where upper and lower case are one, in patterns, topics and types.
- * @throws BUS_OPTION_INVALID where `cache` is no whole number above 0
+ * The same, ignoring the case of patterns, topics and types.
+ * @throws BUS_OPTION_INVALID where an option is misspelled or has a wrong value
  */
 export function routerGlob(options: GlobOptions): Plugin<NocaseGlobRouter>;
 export function routerGlob(options: GlobOptions = {}): Plugin<GlobRouter | NocaseGlobRouter> {
+  checkOptions('routerGlob', options, ['nocase', 'cache']);
   const { nocase = false, cache } = options;
+  if (typeof nocase !== 'boolean') throw optionInvalid('nocase', nocase, 'true or false');
   if (cache !== undefined && !(Number.isInteger(cache) && cache > 0)) {
     throw optionInvalid('cache', cache, 'a whole number above 0');
   }
@@ -98,7 +106,7 @@ export function routerGlob(options: GlobOptions = {}): Plugin<GlobRouter | Nocas
       host.hooks.claim.tap((pattern) => {
         // The kernel finds exact topics faster, but not in another case.
         if (typeof pattern !== 'string' || !(nocase || hasGlobSyntax(pattern))) return undefined;
-        matcher.specificity(pattern);
+        matcher.check(pattern);
         return matcher;
       });
       return {};

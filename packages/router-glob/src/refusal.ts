@@ -1,25 +1,25 @@
 import type { BusError } from '@bus/core';
 import { busError } from '@bus/core';
 
-/** What a pattern from a stranger may cost at most. */
+/** These limits keep a pattern from a stranger cheap. */
 export const limits = {
-  /** Characters of a pattern. */
+  /** Characters in a pattern. */
   length: 256,
   segments: 32,
-  /** `**` that stand apart in one pattern. */
+  /** Separate `**` segments in one pattern. */
   manyWildcards: 3,
-  /** Patterns that the braces of one stand for. */
+  /** Patterns that one pattern with braces stands for. */
   alternatives: 64,
-  /** Extglobs within extglobs, the outermost counted. */
+  /** Levels of nested extglobs, including the outermost. */
   nesting: 2,
-  /** Ways a backtracking engine may try to read one segment of `length` characters. */
+  /** Ways in which a backtracking engine can read one segment of `length` characters. */
   readings: 524_288,
 } as const;
 
 /**
- * The error for a pattern that is not taken.
+ * Makes the error for an invalid pattern.
  *
- * @param reason - says what is wrong and what to write instead; follows "pattern 'x' ".
+ * @param reason - states the fault and the remedy; follows "pattern 'x' "
  */
 export function refusal(pattern: string, reason: string): BusError {
   const shown = pattern.slice(0, limits.length);

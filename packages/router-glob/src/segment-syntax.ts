@@ -2,25 +2,30 @@ import type { CharClass } from './char-class.ts';
 import { readCharClass } from './char-class.ts';
 import { limits, refusal } from './refusal.ts';
 
-/** What reads exactly one character. */
+/** A piece that reads exactly one character. */
 export type Unit =
   | { readonly type: 'char'; readonly char: string }
   | { readonly type: 'any' }
   | { readonly type: 'class'; readonly charClass: CharClass };
 
-/** One of several texts: `@` once, `?` at most once, `+` at least once, `*` any number, `!` none. */
+/** An extglob. Its operator says how often a branch may occur: `@` once, `?` at most once, `+` at least once, `*` any number of times, `!` never. */
 export interface Group {
   readonly type: 'group';
   readonly operator: string;
   readonly branches: readonly (readonly Piece[])[];
 }
 
-/** A part of a segment; `star` reads any number of characters. */
-export type Piece = Unit | { readonly type: 'star' } | Group;
+/** A `*`, which reads any number of characters. */
+export interface Star {
+  readonly type: 'star';
+}
+
+/** A part of a segment. */
+export type Piece = Unit | Star | Group;
 
 const escapable = /[*?[\]{}()!\\+@,|^"-]/;
 
-/** Reads one segment of `pattern`: braces are expanded and no dot is left in it. */
+/** Reads one segment of a pattern whose braces are expanded. */
 class SegmentReader {
   readonly #pattern: string;
   readonly #text: string;
@@ -139,7 +144,10 @@ function needlessEscape(char: string): string {
   return `has the needless escape '\\${char}'`;
 }
 
-/** The pieces of one segment, or throws what is wrong with it as a fault of the whole `pattern`. */
+/**
+ * Reads the pieces of one segment.
+ * @throws BUS_PATTERN_INVALID naming the whole `pattern`
+ */
 export function readSegment(pattern: string, text: string): Piece[] {
   return new SegmentReader(pattern, text).readAll();
 }

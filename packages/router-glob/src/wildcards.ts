@@ -1,69 +1,59 @@
-import type { CharClass } from './char-class.ts';
 import { classHolds } from './char-class.ts';
-import type { Piece } from './segment-syntax.ts';
+import type { Piece, Star, Unit } from './segment-syntax.ts';
 
-/** Decides on one segment of a topic. */
-export interface SegmentMatcher {
-  /** The literal text every matching segment begins with. */
-  readonly prefix: string;
-  test(segment: string): boolean;
+/** A piece of a segment that has no extglobs. */
+export type Wildcard = Unit | Star;
+
+export function areWildcards(pieces: readonly Piece[]): pieces is readonly Wildcard[] {
+  return pieces.every((piece) => piece.type !== 'group');
 }
 
-/** Code units are 0 to 65535; these stand beside them. Classes count down from `firstClass`. */
-const any = -1;
-const star = -2;
-const firstClass = -3;
-
 /**
- * Matches a segment of characters, `*`, `?` and classes. As each of the others reads one character,
- * only the last `*` ever has to be tried again: the cost is at most pattern times text.
+ * Matches a sequence of symbols: the characters of a text, or the pieces of another segment. Every
+ * piece but `*` reads exactly one symbol, so only the last `*` ever needs another try, and the cost is
+ * at most pattern times text.
+ *
+ * @param reads - whether a piece reads a symbol
  */
-export class WildcardMatcher implements SegmentMatcher {
-  readonly prefix: string;
-  readonly #steps: Int32Array;
-  readonly #classes: CharClass[] = [];
-  readonly #nocase: boolean;
-
-  constructor(pieces: readonly Piece[], prefix: string, nocase: boolean) {
-    this.prefix = prefix;
-    this.#nocase = nocase;
-    this.#steps = Int32Array.from(pieces, (piece) => {
-      if (piece.type === 'char') return piece.char.charCodeAt(0);
-      if (piece.type !== 'class') return piece.type === 'star' ? star : any;
-      return firstClass - (this.#classes.push(piece.charClass) - 1);
-    });
-  }
-
-  test(segment: string): boolean {
-    const steps = this.#steps;
-    let step = 0;
-    let at = 0;
-    let retryStep = -1;
-    let retryAt = 0;
-    while (at < segment.length) {
-      const wanted = steps[step];
-      if (wanted === star) {
-        step++;
-        retryStep = step;
-        retryAt = at;
-      } else if (wanted !== undefined && this.#reads(wanted, segment.charCodeAt(at))) {
-        step++;
-        at++;
-      } else {
-        if (retryStep < 0) return false;
-        retryAt++;
-        at = retryAt;
-        step = retryStep;
-      }
+export function matchesWildcards<S>(
+  wildcards: readonly Wildcard[],
+  text: ArrayLike<S>,
+  reads: (wanted: Unit, symbol: S) => boolean,
+): boolean {
+  let step = 0;
+  let at = 0;
+  let retryStep = -1;
+  let retryAt = 0;
+  while (at < text.length) {
+    const wanted = wildcards[step];
+    const symbol = text[at];
+    if (wanted?.type === 'star') {
+      step++;
+      if (step === wildcards.length) return true;
+      retryStep = step;
+      retryAt = at;
+    } else if (wanted !== undefined && symbol !== undefined && reads(wanted, symbol)) {
+      step++;
+      at++;
+    } else {
+      if (retryStep < 0) return false;
+      retryAt++;
+      at = retryAt;
+      step = retryStep;
     }
-    while (steps[step] === star) step++;
-    return step === steps.length;
   }
+  while (wildcards[step]?.type === 'star') step++;
+  return step === wildcards.length;
+}
 
-  #reads(wanted: number, code: number): boolean {
-    if (wanted >= 0) return wanted === code;
-    if (wanted === any) return true;
-    const charClass = this.#classes[firstClass - wanted];
-    return charClass !== undefined && classHolds(charClass, code, this.#nocase);
-  }
+/** Whether a piece reads a character. */
+export function readsCharacter(wanted: Unit, char: string): boolean {
+  if (wanted.type === 'char') return wanted.char === char;
+  return wanted.type === 'any' || classHolds(wanted.charClass, char.charCodeAt(0), false);
+}
+
+/** The same for a character in lower case, ignoring the case of classes. */
+export function readsEitherCase(wanted: Unit, char: string): boolean {
+  if (wanted.type === 'char') return wanted.char === char;
+  return wanted.type === 'any' || classHolds(wanted.charClass, char.charCodeAt(0), true);
 }

@@ -18,6 +18,23 @@ const marked = fc
   .map((parts) => parts.join('.'))
   .filter((pattern) => pattern.split('**').length <= 3);
 
+// Two letters in a pattern and a third in the texts tell any two of these apart.
+const starred = fc
+  .array(fc.constantFrom('a', 'b', '*'), { minLength: 1, maxLength: 4 })
+  .map((characters) => characters.join('').replace(/\*+/g, '*'))
+  .chain((first) => fc.constantFrom(first, `{${first},ab*}`, `{${first},b}`));
+const longTexts = textsOf(['a', 'b', 'z'], 7);
+
+function textsOf(letters: readonly string[], longest: number): string[] {
+  const all: string[] = [];
+  let ends = [''];
+  for (let length = 1; length <= longest; length++) {
+    ends = ends.flatMap((start) => letters.map((letter) => start + letter));
+    all.push(...ends);
+  }
+  return all;
+}
+
 const yes: readonly (readonly [outer: string, inner: string])[] = [
   ['**', 'a.b'],
   ['**', 'a.*'],
@@ -31,6 +48,10 @@ const yes: readonly (readonly [outer: string, inner: string])[] = [
   ['**.b', 'a.**.b'],
   ['orders.eu*', 'orders.eu1'],
   ['orders.eu*', 'orders.eu*'],
+  ['orders.eu*', 'orders.eu1*'],
+  ['*u*.**', 'eu-*.x'],
+  ['{eu*,us*}', '{us-west*,eu-*}'],
+  ['{a,b}.x', '@(a|b).x'],
   ['*.*', 'eu*.x'],
   ['$bus.**', '$bus.peer.*'],
 ];
@@ -45,7 +66,8 @@ const no: readonly (readonly [outer: string, inner: string])[] = [
   ['*.x', '$bus*.x'],
   ['$bus.*', '*.*'],
   ['orders.eu*', 'orders.*'],
-  ['orders.eu*', 'orders.eu1*'],
+  ['orders.eu1*', 'orders.eu*'],
+  ['*-eu', '*-eu*'],
 ];
 
 describe('contains', () => {
@@ -63,6 +85,18 @@ describe('contains', () => {
       fc.property(simple, simple, (outer, inner) => {
         const expected = topics.every(
           (topic) => !naiveMatch(inner, topic) || naiveMatch(outer, topic),
+        );
+        expect([outer, inner, contains(outer, inner)]).toEqual([outer, inner, expected]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('is exact for * within a segment', () => {
+    fc.assert(
+      fc.property(starred, starred, (outer, inner) => {
+        const expected = longTexts.every(
+          (text) => !naiveMatch(inner, text) || naiveMatch(outer, text),
         );
         expect([outer, inner, contains(outer, inner)]).toEqual([outer, inner, expected]);
       }),
@@ -103,6 +137,16 @@ describe('overlaps', () => {
         const expected = topics.some((topic) => naiveMatch(a, topic) && naiveMatch(b, topic));
         expect([a, b, overlaps(a, b)]).toEqual([a, b, expected]);
         expect(overlaps(b, a)).toBe(expected);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('is exact for * within a segment', () => {
+    fc.assert(
+      fc.property(starred, starred, (a, b) => {
+        const expected = longTexts.some((text) => naiveMatch(a, text) && naiveMatch(b, text));
+        expect([a, b, overlaps(a, b)]).toEqual([a, b, expected]);
       }),
       { numRuns: 300 },
     );

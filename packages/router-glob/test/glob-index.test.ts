@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { compileGlob } from '../src/compile-glob.ts';
 import { GlobIndex } from '../src/glob-index.ts';
+import { collectGarbage } from './support/garbage.ts';
 import { naiveMatch, topicsOf } from './support/naive-glob.ts';
 
 interface Route {
@@ -51,6 +53,67 @@ describe('the index', () => {
         }
       }),
       { numRuns: 60 },
+    );
+  });
+
+  it('finds what a naive matcher finds where many segments have marks', () => {
+    const character = fc.constantFrom('a', 'b', '?', '*');
+    const segment = fc
+      .array(character, { minLength: 1, maxLength: 4 })
+      .map((characters) => characters.join('').replace(/\*+/g, '*'));
+    const patterns = fc.uniqueArray(
+      fc.array(segment, { minLength: 1, maxLength: 2 }).map((segments) => segments.join('.')),
+      { minLength: 20, maxLength: 80 },
+    );
+    const shortTopics = topicsOf(['a', 'b', 'ab', 'ba', 'abb', 'abab', 'bbbbb'], 2);
+    fc.assert(
+      fc.property(patterns, fc.nat(), (all, kept) => {
+        const index = new GlobIndex<Route>(false);
+        const routes = all.map((written) => ({ pattern: written }));
+        for (const route of routes) index.add(route.pattern, route);
+        const there = routes.splice(0, kept % routes.length);
+        for (const gone of routes) index.remove(gone.pattern, gone);
+        for (const topic of shortTopics) {
+          const expected = there.filter((route) => naiveMatch(route.pattern, topic));
+          expect(found(index, topic)).toEqual(expected.map((route) => route.pattern).sort());
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it.each([false, true])('finds what compiled patterns match, with nocase %s', (nocase) => {
+    const piece = fc.constantFrom(
+      ...['a', 'B', 'k', '?', '[ab]', '[!a]', '[a-zK]', '[[:digit:]]', '@(a|b)', '?(ab)'],
+      ...['@(a|ab|b?)', '+(a)', '*(ab)', '@(a*|b)', '\\?'],
+    );
+    const segment = fc
+      .tuple(fc.array(piece, { minLength: 1, maxLength: 3 }), fc.boolean())
+      .map(([pieces, open]) => pieces.join('') + (open ? '*' : ''));
+    const patterns = fc.uniqueArray(
+      fc
+        .oneof(segment, fc.constant('!(a|b?)'))
+        .chain((first) => fc.constantFrom(first, `${first}.a`, `${first}.${first}`, `**.${first}`))
+        .filter(isValid),
+      { minLength: 20, maxLength: 60 },
+    );
+    const mixedTopics = topicsOf(['a', 'B', 'ab', 'Ak', 'b1', 'aab', 'kaba', 'ABK'], 2);
+    fc.assert(
+      fc.property(patterns, fc.nat(), (all, kept) => {
+        const index = new GlobIndex<Route>(nocase);
+        const routes = all.map((written) => ({ pattern: written }));
+        for (const route of routes) index.add(route.pattern, route);
+        const there = routes.splice(0, kept % routes.length);
+        for (const gone of routes) index.remove(gone.pattern, gone);
+        const compiled = there.map(
+          (route) => [route, compileGlob(route.pattern, { nocase })] as const,
+        );
+        for (const topic of mixedTopics) {
+          const expected = compiled.filter(([, matches]) => matches(topic));
+          expect(found(index, topic)).toEqual(expected.map(([route]) => route.pattern).sort());
+        }
+      }),
+      { numRuns: 40 },
     );
   });
 
@@ -106,6 +169,46 @@ describe('the index', () => {
     expect(found(index, '$Bus.x')).toEqual(['$BUS.x', '**']);
   });
 
+  it('finds a value once where a segment that stands for texts is repeated', () => {
+    const index = new GlobIndex<Route>(false);
+    const route = { pattern: '@(a|b).@(a|b)' };
+    index.add(route.pattern, route);
+    for (const topic of ['a.a', 'a.b', 'b.a', 'b.b']) {
+      expect(found(index, topic)).toEqual([route.pattern]);
+    }
+    index.remove(route.pattern, route);
+    for (const topic of ['a.a', 'a.b', 'b.a', 'b.b']) expect(found(index, topic)).toEqual([]);
+  });
+
+  it('takes 200,000 values of one pattern', () => {
+    const index = new GlobIndex<Route>(false);
+    const routes = Array.from({ length: 200_000 }, () => ({ pattern: 'a.{b,*}' }));
+    for (const route of routes) index.add(route.pattern, route);
+    expect(found(index, 'a.b')).toHaveLength(200_000);
+    for (const route of routes) index.remove(route.pattern, route);
+    expect(found(index, 'a.b')).toEqual([]);
+  });
+
+  it('keeps nothing of a value that was removed', async () => {
+    const index = new GlobIndex<Route>(false);
+    const patterns = ['a.*', 'a.**', '{a,b}.c', 'e*.x', '@(a|b).c', '$bus.**'];
+    const removed = patterns.map((written) => {
+      const route = { pattern: written };
+      index.add(written, route);
+      for (const topic of ['a.c', 'e1.x', '$bus.a']) found(index, topic);
+      index.remove(written, route);
+      return new WeakRef(route);
+    });
+    await collectGarbage();
+    expect(removed.filter((route) => route.deref() !== undefined)).toEqual([]);
+  });
+
+  it('adds nothing of a pattern that is refused', () => {
+    const index = new GlobIndex<Route>(false);
+    expect(() => index.add('{a,b,c..d}', { pattern: '' })).toThrow(/empty segment/);
+    for (const topic of ['a', 'b', 'c.d']) expect(found(index, topic)).toEqual([]);
+  });
+
   it('does not take what was never added for what was', () => {
     const index = new GlobIndex<Route>(false);
     const route = { pattern: 'a.*' };
@@ -116,3 +219,12 @@ describe('the index', () => {
     expect(found(index, 'a.b')).toEqual(['a.*']);
   });
 });
+
+function isValid(written: string): boolean {
+  try {
+    compileGlob(written);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -10,7 +10,7 @@ async function startedBus(options: GlobOptions = {}): Promise<Bus> {
   return bus.start();
 }
 
-/** Who gets a message on the topic, best first. */
+/** The names of the endpoints for a topic, best first. */
 async function targets(bus: Bus, topic: string): Promise<string[]> {
   const seen: string[] = [];
   for (const { name } of bus.explain(topic, { kind: 'notification' }).endpoints) {
@@ -75,7 +75,7 @@ describe('routerGlob', () => {
     expect(await targets(bus, '$bus.peer.up')).toEqual(['system']);
   });
 
-  it('refuses what is no pattern and leaves exact topics to the kernel', async () => {
+  it('refuses invalid patterns and leaves exact topics to the kernel', async () => {
     await using bus = await startedBus();
     const add = (pattern: string) => () => bus.handle(pattern, () => {});
     expect(add('a..*')).toThrow(expect.objectContaining({ code: 'BUS_PATTERN_INVALID' }));
@@ -89,10 +89,27 @@ describe('routerGlob', () => {
     expect(await targets(bus, 'orders.CREATED')).toEqual(['exact', 'wild']);
   });
 
-  it('refuses a cache that is no number of topics', () => {
+  it('refuses a cache size that is not a whole number above 0', () => {
     expect(() => routerGlob({ cache: 0 })).toThrow(
       expect.objectContaining({ code: 'BUS_OPTION_INVALID' }),
     );
     expect(() => routerGlob({ cache: 100_000 })).not.toThrow();
+  });
+
+  it('refuses a misspelled option and names the one that was meant', () => {
+    const refused = (message: string) =>
+      expect.objectContaining({ code: 'BUS_OPTION_INVALID', message });
+    expect(() => routerGlob({ noCase: true } as GlobOptions)).toThrow(
+      refused("routerGlob has no option 'noCase': did you mean 'nocase'?"),
+    );
+    expect(() => routerGlob({ caches: 1 } as GlobOptions)).toThrow(
+      refused("routerGlob has no option 'caches': did you mean 'cache'?"),
+    );
+    expect(() => routerGlob('nocase' as GlobOptions)).toThrow(
+      refused('routerGlob takes an object with options, not nocase'),
+    );
+    expect(() => routerGlob({ nocase: 'no' } as unknown as GlobOptions)).toThrow(
+      refused("option 'nocase' is 'no': give true or false"),
+    );
   });
 });

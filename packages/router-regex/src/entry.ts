@@ -3,10 +3,10 @@ import { literalPrefix } from './literal-prefix.ts';
 import type { PatternSource } from './source.ts';
 import { readsSystemTopics } from './source.ts';
 
-/** One pattern with everyone who gave it: equal patterns are stored and tried once. */
+/** One pattern with all its endpoints. Equal patterns share an entry and are tried once. */
 export abstract class PatternEntry {
   readonly key: string;
-  /** What every match begins with. */
+  /** The literal text that every match begins with. */
   readonly prefix: string;
   readonly readsSystem: boolean;
   readonly endpoints: Set<Endpoint> = new Set();
@@ -20,7 +20,7 @@ export abstract class PatternEntry {
   abstract test(topic: string): boolean;
 }
 
-/** Equal for patterns that match the same by their text and flags. */
+/** Identifies a pattern by its text and flags. */
 export function keyOf({ source, flags }: PatternSource): string {
   return `${flags}/${source}`;
 }

@@ -1,11 +1,11 @@
 import type { PatternSource } from './source.ts';
 
-/** Longer ones cost more to look up than they save. */
+/** Longer prefixes cost more to look up than they save. */
 const longest = 64;
 
 /**
- * The text every match begins with, as far as it can be read off the pattern: `orders.eu` of
- * `/^orders\.eu\b/`. Empty where there is none; never wrong, sometimes shorter than it could be.
+ * Returns the literal text that every match begins with: `orders.eu` for `/^orders\.eu\b/`. The result
+ * may be shorter than possible, or empty, but is never wrong.
  */
 export function literalPrefix({ source, flags }: PatternSource): string {
   if (!source.startsWith('^') || /[im]/.test(flags) || hasChoice(source)) return '';
@@ -23,7 +23,7 @@ export function literalPrefix({ source, flags }: PatternSource): string {
   return prefix.replace(/[\ud800-\udbff]$/, '');
 }
 
-/** Whether a `|` stands outside all groups, so that not every match begins the same way. */
+/** Whether a `|` outside all groups lets matches begin differently. */
 function hasChoice(source: string): boolean {
   let depth = 0;
   let inClass = false;

@@ -9,22 +9,22 @@ import type { PatternSource } from './source.ts';
 import { isRegExp, sourceOf } from './source.ts';
 import { isUntrusted } from './trust.ts';
 
-/** Runs patterns: the platform's own engine, or one whose time grows only with the topic's length. */
+/** The engines: V8's own, or one whose time grows only with the length of the topic. */
 export type RegexEngine = (typeof engines)[number];
 
-/** Every {@link RegexEngine}, for the check of the option. */
+/** All values of {@link RegexEngine}. */
 export const engines = ['v8', 'linear'] as const;
 
-/** What `bus.inspect()` says of the router. */
+/** The router's part of `bus.inspect()`. */
 export interface RegexReport {
-  /** Distinct patterns run by V8, and how many of them are tried on every new topic. */
+  /** The number of distinct patterns that V8 runs, and of those that are tried on every new topic. */
   readonly v8: { readonly patterns: number; readonly withoutPrefix: number };
   readonly linear: { readonly patterns: number };
 }
 
 /**
- * Finds endpoints by RegExp. One matcher has both engines, because who asks decides which is used,
- * and only an endpoint, not its pattern, says who asks.
+ * Finds endpoints by RegExp. One matcher runs both engines, because the choice depends on the origin of
+ * an endpoint, which its pattern does not tell.
  */
 export class RegexMatcher implements Matcher {
   readonly name = 'router-regex';
@@ -32,14 +32,14 @@ export class RegexMatcher implements Matcher {
   readonly #native = new NativePatterns();
   readonly #linear = new LinearPatterns();
   readonly #quota = new PeerQuota();
-  /** Also of endpoints that are gone: the kernel asks which cached topics their going touches. */
+  /** Includes removed endpoints, because the kernel asks which cached topics a removal affects. */
   readonly #entries = new WeakMap<Endpoint, NativeEntry | LinearEntry>();
 
   constructor(engine: RegexEngine) {
     this.#engine = engine;
   }
 
-  /** @throws BUS_PATTERN_INVALID where the linear engine must take it and cannot. */
+  /** @throws BUS_PATTERN_INVALID if the linear engine has to run the pattern and cannot */
   add(endpoint: Endpoint): void {
     const { pattern } = endpoint;
     if (!isRegExp(pattern)) return;
@@ -78,7 +78,7 @@ export class RegexMatcher implements Matcher {
     return (entry.readsSystem || !isSystem(topic)) && entry.test(topic);
   }
 
-  /** After every glob; among RegExps the longer literal text it begins with is the more specific. */
+  /** RegExps rank after all globs. Among RegExps, a longer literal beginning is more specific. */
   specificity(pattern: Pattern): string {
     const length = isRegExp(pattern) ? literalPrefix(sourceOf(pattern)).length : 0;
     return `:${String(99 - length).padStart(2, '0')}`;

@@ -2,7 +2,7 @@ import { PatternEntry } from './entry.ts';
 import type { PatternSource } from './source.ts';
 import { refusal } from './source.ts';
 
-/** A pattern run by the RegExp engine of the platform. */
+/** A pattern that the platform's RegExp engine runs. */
 export class NativeEntry extends PatternEntry {
   readonly #regexp: RegExp;
 
@@ -21,9 +21,9 @@ export class NativeEntry extends PatternEntry {
 }
 
 /**
- * The patterns of this program, found by the literal text they begin with: one map per length of
- * that text, so that a topic costs a probe per length instead of a test per pattern. Length 0 holds
- * the patterns without such text, which are all tried.
+ * Finds patterns by their literal beginning. There is one map per length of a beginning, so a topic
+ * costs one probe per length instead of one test per pattern. Patterns without a literal beginning have
+ * length 0 and are all tried.
  */
 export class NativePatterns {
   readonly #entries = new Map<string, NativeEntry>();
@@ -34,7 +34,7 @@ export class NativePatterns {
     return this.#entries.size;
   }
 
-  /** How many are tried on every topic. */
+  /** The number of patterns that are tried on every topic. */
   get unprefixed(): number {
     return this.#byLength.get(0)?.get('')?.size ?? 0;
   }

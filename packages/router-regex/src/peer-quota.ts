@@ -1,11 +1,11 @@
 import type { PatternSource } from './source.ts';
 import { refusal } from './source.ts';
 
-/** Patterns one peer may have. */
+/** The largest number of patterns per peer. */
 const maxPatterns = 256;
 /**
- * Steps a character of a topic may cost for all patterns of one peer: the worst that fit took about
- * 50 ms on a topic of 512 characters, measured on a slow core.
+ * The largest number of steps per character of a topic, for all patterns of one peer together. The
+ * worst patterns within this limit took about 50 ms for 512 characters on a slow core.
  */
 const maxSize = 4_096;
 
@@ -14,11 +14,11 @@ interface Used {
   size: number;
 }
 
-/** What each peer's patterns take of what one peer may take. */
+/** Counts what the patterns of each peer cost. */
 export class PeerQuota {
   readonly #peers = new Map<string, Used>();
 
-  /** @throws BUS_PATTERN_INVALID where it is more than the peer may have. */
+  /** @throws BUS_PATTERN_INVALID if the peer would exceed its quota */
   take(peer: string, size: number, pattern: PatternSource): void {
     const used = this.#peers.get(peer) ?? { patterns: 0, size: 0 };
     if (used.patterns >= maxPatterns) {

@@ -1,39 +1,40 @@
 import type { Capability, CapabilityToken, Plugin } from '@bus/core';
 import { capability, definePlugin, oneOf } from '@bus/core';
+import { checkOptions } from './known-options.ts';
 import type { RegexEngine } from './matcher.ts';
 import { engines, RegexMatcher } from './matcher.ts';
 import { isRegExp } from './source.ts';
 import type { RegexSyntax } from './syntax.ts';
 
-/** How {@link routerRegex} matches. */
+/** The options of {@link routerRegex}. */
 export interface RegexRouterOptions {
   /**
-   * What runs the patterns of this program: `v8` (default), which takes every RegExp, or `linear`,
-   * whose time grows only with the topic's length. Patterns from peers are always `linear`.
+   * The engine for patterns of this program: `v8` (default) accepts every RegExp, and the time of
+   * `linear` grows only with the length of the topic. Patterns from peers always run in `linear`.
    */
   readonly engine?: RegexEngine;
 }
 
-/** The capability of {@link routerRegex}: a RegExp may be written where a pattern is expected. */
+/** The capability of {@link routerRegex}: handlers and subscriptions take a RegExp as their pattern. */
 export interface RegexRouter extends Capability {
-  /** What plugins that need it ask for. */
+  /** Plugins require the router by this name. */
   readonly name: 'router-regex';
-  /** How a pattern is typed. */
+  /** The types of patterns and of the topics they match. */
   readonly routes: RegexSyntax;
-  /** It adds no method to the bus. */
+  /** The router adds no method to the bus. */
   // biome-ignore lint/complexity/noBannedTypes: this plugin adds no method to the bus
   readonly api: {};
 }
 
-/** Names the capability that {@link routerRegex} provides, for plugins that require it. */
+/** The token of {@link routerRegex}, for plugins that require it. */
 export const RegexRouter: CapabilityToken<RegexRouter> = capability<RegexRouter>('router-regex');
 
 /**
- * Routes RegExp patterns. `test` decides: an unanchored pattern matches anywhere in a topic, and the
- * flags `g`, `y` and `d` change nothing. Patterns that begin with `^` and literal text are found by
- * that text; all others are tried on every topic seen for the first time. A pattern that the linear
- * engine must take and cannot throws `BUS_PATTERN_INVALID` where it is given.
- * @throws BUS_OPTION_INVALID where `engine` is neither `v8` nor `linear`
+ * Routes RegExp patterns. A pattern matches where `test` finds a match: anywhere in a topic, unless it
+ * is anchored. The flags `g`, `y` and `d` have no effect. Patterns that begin with `^` and literal text
+ * are found by that text; all others are tried on every new topic. A handler or subscription throws
+ * `BUS_PATTERN_INVALID` if its pattern has to run in the linear engine and cannot.
+ * @throws BUS_OPTION_INVALID if an option is misspelled or `engine` is neither `v8` nor `linear`
  * @example
  * ```ts
  * const bus = await createBus().use(routerRegex()).start();
@@ -41,6 +42,7 @@ export const RegexRouter: CapabilityToken<RegexRouter> = capability<RegexRouter>
  * ```
  */
 export function routerRegex(options: RegexRouterOptions = {}): Plugin<RegexRouter> {
+  checkOptions('routerRegex', options, ['engine']);
   const engine = oneOf(engines, 'engine', options.engine ?? 'v8');
   return definePlugin({
     name: '@bus/router-regex',

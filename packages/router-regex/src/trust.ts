@@ -1,17 +1,17 @@
 const brand: unique symbol = Symbol.for('@bus/router-regex/untrusted') as never;
 
 /**
- * Marks a RegExp whose text came from outside the program (a user, a file, a request), so that it
- * runs in linear time and within the limits for patterns from peers. Marks and returns `pattern`
- * itself.
+ * Marks a RegExp whose text came from outside the program: from a user, a file or a request. It then
+ * runs in linear time, within the limits for patterns from peers. The function marks and returns
+ * `pattern` itself.
  *
- * @throws TypeError where `pattern` is frozen, and so cannot be marked.
+ * @throws TypeError if `pattern` is frozen and cannot be marked
  */
 export function untrusted(pattern: RegExp): RegExp {
   return Object.defineProperty(pattern, brand, { value: true });
 }
 
-/** Whether {@link untrusted} marked it, in whichever copy of this package. */
+/** Whether {@link untrusted} marked a pattern, in any copy of this package. */
 export function isUntrusted(pattern: RegExp): boolean {
   return brand in pattern;
 }

@@ -93,6 +93,16 @@ describe('routerRegex', () => {
     );
   });
 
+  it('refuses a misspelled option and names the one that was meant', () => {
+    const misspelled = { engin: 'linear' } as Parameters<typeof routerRegex>[0];
+    expect(() => routerRegex(misspelled)).toThrow(
+      expect.objectContaining({
+        code: 'BUS_OPTION_INVALID',
+        message: "routerRegex has no option 'engin': did you mean 'engine'?",
+      }),
+    );
+  });
+
   it('shares a bus with a router of strings: each claims its own, and its patterns come first', async () => {
     const strings: Matcher = {
       name: 'strings',

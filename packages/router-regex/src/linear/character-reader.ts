@@ -7,10 +7,10 @@ import type { Piece } from './piece.ts';
 import { refused } from './piece.ts';
 import type { Reader } from './reader.ts';
 
-/** A Unicode property is a class of hundreds of ranges. */
+/** The cost of a Unicode property, which is a class of hundreds of ranges. */
 const propertySize = 20;
 
-/** Reads what stands for one character of a topic: itself, an escape, or a class. */
+/** Reads the parts of a pattern that match one character: a character, an escape, or a class. */
 export class CharacterReader {
   readonly #pattern: PatternSource;
   readonly #reader: Reader;
@@ -33,7 +33,7 @@ export class CharacterReader {
     return { text: written(code), size: 1 };
   }
 
-  /** A character, a class such as `\d`, or a property, from behind its backslash. */
+  /** Reads an escaped character, a class such as `\d`, or a property. Starts behind the backslash. */
   escape(): Piece {
     const ranges = this.#classEscape();
     if (ranges !== undefined) return this.#ranges(ranges, [], false);
@@ -42,7 +42,7 @@ export class CharacterReader {
     return this.character(this.#escaped());
   }
 
-  /** From behind its `[`. */
+  /** Reads a class. Starts behind its `[`. */
   class(): Piece {
     const reader = this.#reader;
     const negated = reader.eat('^');
@@ -55,7 +55,7 @@ export class CharacterReader {
       const isRange = reader.sees(/-(?!\])/y);
       if (set !== undefined || property !== undefined) {
         if (isRange) throw this.#refused('has a range that begins with a class');
-        ranges.push(...(set ?? []));
+        for (const range of set ?? []) ranges.push(range);
         if (property !== undefined) properties.push(property);
         continue;
       }
@@ -70,7 +70,7 @@ export class CharacterReader {
     return this.#ranges(ranges, properties, negated);
   }
 
-  /** One character of a class. */
+  /** Reads one character of a class. */
   #member(escaped: boolean): number {
     if (!escaped) return this.#cased(this.#reader.take());
     return this.#reader.eat('b') ? 0x08 : this.#cased(this.#escaped());
@@ -85,7 +85,7 @@ export class CharacterReader {
     };
   }
 
-  /** Case is folded here, in ASCII: the engines' tables for other letters differ. */
+  /** Case is folded here and in ASCII only, because the engines' tables for other letters differ. */
   #cased(code: number): number {
     if (this.#ignoreCase && code > 0x7f) {
       throw this.#refused('has flag i and a character that is not ASCII: write both cases');
@@ -98,7 +98,7 @@ export class CharacterReader {
     return name === undefined ? undefined : classEscapes.get(name);
   }
 
-  /** Only the categories, and of them those all of whose characters may stand in a topic. */
+  /** Reads a general category, if topics may contain all of its characters. */
   #property(): string | undefined {
     if (!this.#unicode) return undefined;
     const name = this.#reader.eatMatch(/[pP]\{[LMNPS][a-z]?\}/y);

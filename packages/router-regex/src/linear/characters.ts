@@ -4,7 +4,7 @@ export type Ranges = readonly (readonly [low: number, high: number])[];
 const last = 0x10ffff;
 const firstSurrogate = 0xd800;
 const lastSurrogate = 0xdfff;
-/** Private-use characters that no pattern without flag `u` can name. */
+/** Shifts surrogates to private-use characters, which a pattern without flag `u` cannot name. */
 const unitShift = 0x100000;
 
 const digit: Ranges = [[0x30, 0x39]];
@@ -14,7 +14,7 @@ const word: Ranges = [
   [0x5f, 0x5f],
   [0x61, 0x7a],
 ];
-// What `\s` means in JavaScript; in RE2 it is ASCII only.
+// `\s` in JavaScript. RE2 knows the ASCII part only.
 const space: Ranges = [
   [0x09, 0x0d],
   [0x20, 0x20],
@@ -28,7 +28,7 @@ const space: Ranges = [
   [0xfeff, 0xfeff],
 ];
 
-/** What `\d`, `\w`, `\s` and their capital letters stand for. */
+/** The characters of `\d`, `\w`, `\s` and of their complements `\D`, `\W`, `\S`. */
 export const classEscapes: ReadonlyMap<string, Ranges> = new Map([
   ['d', digit],
   ['D', complement(digit)],
@@ -69,7 +69,7 @@ export function bothCases(ranges: Ranges): Ranges {
   return [...ranges, ...added];
 }
 
-/** Adds what {@link asUnits} makes of the surrogates among them. */
+/** Adds the characters that {@link asUnits} replaces surrogates with. */
 export function withUnits(ranges: Ranges): Ranges {
   const added: [number, number][] = [];
   for (const [low, high] of ranges) {
@@ -81,8 +81,8 @@ export function withUnits(ranges: Ranges): Ranges {
 }
 
 /**
- * The linear engine reads whole characters; a RegExp without flag `u` reads UTF-16 units. Written
- * like this, the halves of a character beyond the first 65,536 are characters of their own.
+ * Replaces every surrogate by a character of its own. The linear engine reads whole characters, but a
+ * RegExp without flag `u` reads UTF-16 units.
  */
 export function asUnits(topic: string): string {
   return topic.replace(/[\ud800-\udfff]/g, (unit) =>
@@ -90,13 +90,13 @@ export function asUnits(topic: string): string {
   );
 }
 
-/** A character in RE2's syntax. */
+/** Writes a character in RE2's syntax. */
 export function written(code: number): string {
   const char = String.fromCodePoint(code);
   return /[0-9A-Za-z]/.test(char) ? char : `\\x{${code.toString(16)}}`;
 }
 
-/** A class in RE2's syntax, which has no name for one that is empty. */
+/** Writes a class in RE2's syntax, which cannot express an empty class directly. */
 export function writtenClass(
   ranges: Ranges,
   properties: readonly string[],

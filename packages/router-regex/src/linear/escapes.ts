@@ -9,8 +9,8 @@ const controls: ReadonlyMap<string, number> = new Map([
 ]);
 
 /**
- * Reads the character an escape stands for, from behind its backslash. Undefined where it stands for
- * something else, or where engines differ about it.
+ * Reads the character of an escape. Starts behind the backslash. Undefined if the escape is not a
+ * character, or if engines differ on it.
  */
 export function escapedCharacter(reader: Reader, unicode: boolean): number | undefined {
   const control = controls.get(reader.next);

@@ -1,33 +1,34 @@
 import { RE2Set } from 're2js';
 
-/** Bytes of cached states for each pattern of a set: hostile patterns would fill any amount. */
+/** Bytes of cached states per pattern. Without a limit, hostile patterns would fill the memory. */
 const bytesPerPattern = 16 * 1024;
 const leastBytes = 32 * 1024;
 
-/** What a {@link PatternSet} holds. */
+/** An entry of a {@link PatternSet}. */
 export interface Translated {
   /** The pattern in RE2's syntax. */
   readonly text: string;
 }
 
-/** What takes the patterns that match: an array of them, or of anything they are. */
+/** Collects matching patterns: an array of the entries or of a supertype. */
 export interface Found<T> {
   push(entry: T): unknown;
 }
 
 /**
- * Patterns compiled into one automaton, which reads a topic once for all of them. It cannot change:
- * what is removed stays in it and is passed over, until so much is that building anew pays.
+ * Patterns compiled to one automaton, which reads a topic once for all of them. The automaton cannot
+ * change, so a removed pattern stays in it and its matches are ignored. Once most patterns are removed,
+ * rebuilding pays.
  */
 export class PatternSet<T extends Translated> {
   readonly #set: RE2Set;
   readonly #entries: (T | undefined)[];
   #size: number;
 
-  /** @throws where the engine takes one of them for an error. */
+  /** @throws if the engine refuses a pattern */
   constructor(entries: readonly T[]) {
-    // Anchored at both ends: any other way the automaton overflows at a few hundred patterns, and
-    // a lookup takes a thousand times as long.
+    // Without anchors at both ends the automaton overflows at a few hundred patterns, and a look-up
+    // takes a thousand times as long.
     this.#set = new RE2Set(RE2Set.ANCHOR_BOTH, 0, leastBytes + entries.length * bytesPerPattern);
     for (const { text } of entries) this.#set.add(text);
     this.#set.compile();

@@ -9,15 +9,15 @@ import type { Translation } from './translate.ts';
 import { translate } from './translate.ts';
 
 const maxAnchored = 250;
-/** The states of patterns that may begin anywhere grow with the square of their number. */
+/** Patterns that may begin anywhere need states that grow with the square of their number. */
 const maxFloating = 64;
 
-/** A pattern run by the linear engine. */
+/** A pattern that the linear engine runs. */
 export class LinearEntry extends PatternEntry {
   readonly #translation: Translation;
   readonly #alone: PatternSet<LinearEntry>;
 
-  /** @throws BUS_PATTERN_INVALID where the engine cannot take it. */
+  /** @throws BUS_PATTERN_INVALID if the engine cannot run the pattern */
   constructor(pattern: PatternSource) {
     super(pattern);
     this.#translation = translate(pattern);
@@ -32,7 +32,7 @@ export class LinearEntry extends PatternEntry {
     return this.#translation.text;
   }
 
-  /** What it counts of a peer's quota: text it begins with costs a step in all, not a step each. */
+  /** The share of a peer's quota. Literal text at the beginning is free, because it is read only once. */
   get size(): number {
     return this.#translation.size - this.prefix.length;
   }
@@ -56,7 +56,7 @@ export class LinearEntry extends PatternEntry {
   }
 }
 
-/** Shards of patterns that count characters alike, by the first segment where it is literal. */
+/** Divides patterns that read characters in the same way by their first segment, if it is literal. */
 class Shards {
   readonly #bySegment = new Map<string, Shard<LinearEntry>>();
   readonly #anchored = new Shard<LinearEntry>(maxAnchored);
@@ -89,7 +89,7 @@ class Shards {
   }
 }
 
-/** The patterns of the linear engine. */
+/** All patterns of the linear engine. */
 export class LinearPatterns {
   readonly #entries = new Map<string, LinearEntry>();
   readonly #characters = new Shards();
@@ -120,7 +120,7 @@ export class LinearPatterns {
   }
 }
 
-/** The first segment of every topic it matches, where the pattern says which. */
+/** The literal first segment of all topics that a pattern matches, if there is one. */
 function literalSegment({ prefix, unicode }: LinearEntry): string | undefined {
   const dot = prefix.indexOf('.');
   if (dot < 0) return undefined;

@@ -5,11 +5,11 @@ import { refusal } from '../source.ts';
 /** A part of a pattern in RE2's syntax. */
 export interface Piece {
   readonly text: string;
-  /** About how many steps each character of a topic may cost. */
+  /** The approximate number of steps per character of a topic. */
   readonly size: number;
 }
 
-/** The error for what only the linear engine does not take. */
+/** Makes the error for a pattern that V8 accepts and the linear engine does not. */
 export function refused(pattern: PatternSource, reason: string): BusError {
   return refusal(pattern, `${reason}; patterns from outside run in linear time`);
 }

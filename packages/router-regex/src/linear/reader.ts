@@ -1,4 +1,4 @@
-/** Reads the text of a pattern, character by character as its flags count characters. */
+/** Reads a pattern by UTF-16 units, or with flag `u` by whole characters. */
 export class Reader {
   readonly #source: string;
   readonly #unicode: boolean;
@@ -24,14 +24,14 @@ export class Reader {
     return pattern.test(this.#source);
   }
 
-  /** Takes `text` if it comes next. */
+  /** Consumes `text` if it comes next. */
   eat(text: string): boolean {
     if (!this.#source.startsWith(text, this.#at)) return false;
     this.#at += text.length;
     return true;
   }
 
-  /** Takes what `pattern`, which has the flag `y`, matches here; gives its first group. */
+  /** Consumes the match of `pattern`, which has the flag `y`, and returns its first group. */
   eatMatch(pattern: RegExp): string | undefined {
     pattern.lastIndex = this.#at;
     const match = pattern.exec(this.#source);
@@ -40,7 +40,7 @@ export class Reader {
     return match[1] ?? match[0];
   }
 
-  /** Takes one character. */
+  /** Consumes one character. */
   take(): number {
     const code = this.#unicode
       ? (this.#source.codePointAt(this.#at) ?? 0)

@@ -1,26 +1,26 @@
 import type { Found, Translated } from './pattern-set.ts';
 import { PatternSet } from './pattern-set.ts';
 
-/** Tried one by one, until so many have come that a set of them pays. */
+/** Up to this number, patterns are tried one by one. */
 const maxFresh = 8;
 
-/** A pattern that can also be tried alone. */
+/** A pattern that can be tried alone. */
 export interface Testable extends Translated {
-  /** @param topic - as the set it is in reads topics. */
+  /** @param topic - in the form that the pattern's set reads */
   testWritten(topic: string): boolean;
 }
 
 /**
- * Patterns that come and go, in sets that cannot change. New ones are tried one by one; the next
- * lookup after the eighth compiles them, together with every newest set that is not larger, so that
- * a pattern is compiled anew only as often as its set doubles.
+ * Keeps patterns that come and go in sets that cannot change. New patterns are tried one by one. The
+ * first look-up after the eighth compiles them together with the newest sets that are not larger, so a
+ * pattern is compiled again only when its set doubles.
  */
 export class Shard<T extends Testable> {
   readonly #limit: number;
   #fresh = new Set<T>();
   #sets: PatternSet<T>[] = [];
 
-  /** @param limit - patterns in one set. */
+  /** @param limit - the largest number of patterns in one set */
   constructor(limit: number) {
     this.#limit = limit;
   }
@@ -49,14 +49,17 @@ export class Shard<T extends Testable> {
 
   #compile(): void {
     let entries = [...this.#fresh];
-    for (let last = this.#sets.at(-1); last !== undefined; last = this.#sets.at(-1)) {
+    // A copy, so that nothing is lost if the engine throws.
+    const sets = this.#sets.slice();
+    for (let last = sets.at(-1); last !== undefined; last = sets.at(-1)) {
       if (last.size > entries.length || last.size + entries.length > this.#limit) break;
       entries = [...last.entries, ...entries];
-      this.#sets.pop();
+      sets.pop();
     }
     for (let at = 0; at < entries.length; at += this.#limit) {
-      this.#sets.push(new PatternSet(entries.slice(at, at + this.#limit)));
+      sets.push(new PatternSet(entries.slice(at, at + this.#limit)));
     }
+    this.#sets = sets;
     this.#fresh.clear();
   }
 }

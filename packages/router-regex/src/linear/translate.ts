@@ -9,22 +9,22 @@ const maxLength = 256;
 const maxRepeats = 100;
 const maxSize = 1_000;
 
-/** A pattern in RE2's syntax, to be matched against a whole topic. */
+/** A pattern in RE2's syntax. It matches whole topics. */
 export interface Translation {
   readonly text: string;
-  /** About how many steps each character of a topic may cost. */
+  /** The approximate number of steps per character of a topic. */
   readonly size: number;
-  /** May begin anywhere in a topic. */
+  /** Whether a match may begin anywhere in a topic. */
   readonly floating: boolean;
-  /** Reads whole characters; otherwise topics are to be given as UTF-16 units. */
+  /** Whether the pattern reads whole characters. Otherwise topics have to be given as UTF-16 units. */
   readonly unicode: boolean;
 }
 
 const anything = '(?s:.)*';
 
 /**
- * Writes a RegExp in RE2's syntax so that it matches the same topics, or refuses it. Nothing is
- * passed on unread: what is not understood here, RE2 might understand otherwise.
+ * Translates a RegExp to RE2's syntax, or refuses it. The translation matches the same topics. Every
+ * part is read and written anew, because RE2 might understand an unread part differently.
  *
  * Topics have no line ends, so the flags `m` and `s` change nothing.
  *
@@ -74,7 +74,7 @@ class Translator {
     return { text, size: this.#bounded(size), floating, unicode: this.#unicode };
   }
 
-  /** Reads up to a `|`, a `)` or the end, and up to a `$` that ends the whole pattern or its choice. */
+  /** Reads up to a `|`, a `)`, the end, or a `$` that ends the pattern or a choice of it. */
   #sequence(nested = false): Piece {
     const reader = this.#reader;
     let text = '';
