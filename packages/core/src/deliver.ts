@@ -89,9 +89,13 @@ export class Deliverer implements OutstandingOwner, RunOwner {
   }
 
   /** Sends when the fan-out under way has reached its last target, and after what is deferred already. */
-  defer(send: () => Count): Promise<number> {
-    const context = this.#parts.env.context?.capture();
-    return this.#parts.promises.make((resolve) => this.#deferred.push({ send, context, resolve }));
+  defer(message: BusMessage, send: () => Count): Promise<number> {
+    const { env, promises } = this.#parts;
+    const context = env.context?.capture();
+    return promises.make(
+      (resolve) => this.#deferred.push({ send, context, resolve }),
+      message.completion !== undefined,
+    );
   }
 
   #flush(): void {
@@ -127,7 +131,7 @@ export class Deliverer implements OutstandingOwner, RunOwner {
       if (refusals[0] !== undefined) throw refusals[0];
       return (all as number[]).reduce((sum, count) => sum + count, accepted);
     });
-    return promises.make((resolve) => resolve(settled));
+    return promises.make((resolve) => resolve(settled), isTold);
   }
 
   // --- One target

@@ -214,7 +214,7 @@ export class Publisher {
     const { targets, scatter } = extras;
     const { deliverer } = this.#parts;
     if (!deliverer.mustDefer) return this.#among(tapped, targets, scatter === true);
-    return deliverer.defer(() => this.#among(tapped, targets, scatter === true));
+    return deliverer.defer(tapped, () => this.#among(tapped, targets, scatter === true));
   }
 
   #makeReceived(
@@ -261,7 +261,7 @@ export class Publisher {
     const { deliverer } = this.#parts;
     if (!deliverer.mustDefer) return this.#choose(message, route, extras);
     // The route may have changed by then.
-    return deliverer.defer(() => this.#choose(message, undefined, extras));
+    return deliverer.defer(message, () => this.#choose(message, undefined, extras));
   }
 
   // --- 4. Choose
@@ -360,7 +360,7 @@ export class Publisher {
       const error = hooks.blame('dispatch', cause);
       if (!held.isPassed) return this.#end(message, 'rejected', error);
       this.#parts.report(error, true);
-      return promises.reject(error);
+      return promises.reject(error, message.completion !== undefined);
     }
     if (!held.isPassed) {
       if (typeof result === 'number') return this.#end(message, 'dropped', undefined, 'dispatch');
@@ -372,7 +372,7 @@ export class Publisher {
       if (error.code === 'BUS_HOOK_FAILED') this.#parts.report(error, true);
       throw error;
     });
-    return promises.make((resolve) => resolve(blamed));
+    return promises.make((resolve) => resolve(blamed), message.completion !== undefined);
   }
 
   /** The taps take their time: the message's places are reserved now, and it starts later. */
@@ -402,7 +402,7 @@ export class Publisher {
         throw error;
       },
     );
-    return promises.make((resolve) => resolve(settled));
+    return promises.make((resolve) => resolve(settled), message.completion !== undefined);
   }
 
   /** The innermost layer of the `dispatch` hook. */
@@ -410,11 +410,14 @@ export class Publisher {
     const message = given as BusMessage;
     const { deliverer } = this.#parts;
     const held = message.outstanding?.held as Held | undefined;
-    if (held === undefined || held.isPassed) return deliverer.deliver(message, targets);
-    held.isPassed = true;
-    if (held.places === undefined) return deliverer.deliver(message, targets);
+    const places = held?.isPassed ? undefined : held?.places;
+    if (held !== undefined) held.isPassed = true;
+    if (places === undefined) {
+      if (targets.length === 0) return this.#end(message, 'unroutable');
+      return deliverer.deliver(message, targets);
+    }
     let count = 0;
-    for (const place of held.places) {
+    for (const place of places) {
       if (place.isEnded) continue;
       if (targets.includes(place.endpoint)) {
         deliverer.fill(place, message);

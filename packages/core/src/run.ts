@@ -210,7 +210,10 @@ export class Runs {
     if (waited?.isEnded) this.#endings.late(message, endpoint);
     else {
       const isOwn = hooks.deliver === undefined || this.isHandlers(value);
-      const fault = hasFailed && !isOwn ? hooks.blame('deliver', value) : undefined;
+      // A link that throws a coded error has not sent the message.
+      const isLinks = endpoint.isRemote && BusError.is(value);
+      const isFault = hasFailed && (isLinks || !isOwn);
+      const fault = isFault ? hooks.blame('deliver', value) : undefined;
       this.#thrown = undefined;
       this.#endings.settled(endpoint, message, waited, value, hasFailed, timedFrom, fault);
     }

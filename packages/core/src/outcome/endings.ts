@@ -1,7 +1,7 @@
 import type { Delivery } from '../endpoint/delivery.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import type { CoarseClock, Env } from '../env.ts';
-import { BusError, handlerFailed } from '../errors.ts';
+import { type BusError, handlerFailed } from '../errors.ts';
 import type { BusMessage, Outstanding } from '../message/message.ts';
 import type { OutcomeArgs } from '../plugin/hooks.ts';
 import type { Deadlines } from './deadlines.ts';
@@ -48,8 +48,6 @@ export class Endings {
     let reason: string | undefined;
     if (hasFailed && fault === undefined && Verdict.is(value)) ({ outcome, error, reason } = value);
     else if (hasFailed) {
-      // An error of the far end of a link is the link's own, where it is coded.
-      if (isRemote && BusError.is(value)) error ??= value;
       outcome = error === undefined ? 'failed' : 'rejected';
       error ??= handlerFailed('the handler', message.topic, endpoint.label, value);
     }

@@ -93,12 +93,18 @@ export class SendPromises {
     return promise;
   }
 
-  make(executor: (resolve: (count: number | Promise<number>) => void) => void): Promise<number> {
-    return this.#guard(new SendPromise(executor));
+  /** @param isTold - the sender learns of an error in another way, too. */
+  make(
+    executor: (resolve: (count: number | Promise<number>) => void) => void,
+    isTold: boolean,
+  ): Promise<number> {
+    const promise = new SendPromise(executor);
+    promise.isWatched = isTold;
+    return this.#guard(promise);
   }
 
-  /** @param isTold - the sender learns of the error in another way, too. */
-  reject(error: BusError, isTold = false): Promise<number> {
+  /** @param isTold - as in {@link make}. */
+  reject(error: BusError, isTold: boolean): Promise<number> {
     const promise = new SendPromise((_, reject) => reject(error));
     promise.isWatched = isTold;
     return this.#guard(promise);
