@@ -4,6 +4,7 @@ import type { Correlation } from '@bus/correlation';
 import { correlation } from '@bus/correlation';
 import type { PubSub } from '@bus/pubsub';
 import { pubsub } from '@bus/pubsub';
+import type { GlobRouter } from '@bus/router-glob';
 import { routerGlob } from '@bus/router-glob';
 import { quiet } from '@bus/test-support';
 import { virtualEnv } from '@bus/virtual-env';
@@ -16,7 +17,7 @@ import { Senders } from './senders.ts';
 import { chosenOf } from './targets.ts';
 
 type AnyContract = Record<string, { readonly payload: unknown; readonly reply: unknown }>;
-export type ModelledBus = Bus<AnyContract, PubSub & Correlation>;
+export type ModelledBus = Bus<AnyContract, PubSub | Correlation | GlobRouter>;
 
 const choose: Balance = (equals, { payload }) => chosenOf(equals, Number(payload));
 const byParity = ({ payload }: Message): string => (Number(payload) % 2 === 1 ? 'odd' : 'even');
@@ -151,7 +152,7 @@ class Run {
     for (let left = 1000; this.#model.state !== 'stopped' && left > 0; left--) {
       const { readers } = this.#model;
       const loop = readers.findIndex(({ spec, load }) => spec.kind === 'loop' && load > 0);
-      if (drainMs !== Number.POSITIVE_INFINITY) await this.#env.advance(drainMs);
+      if (drainMs < 1000) await this.#env.advance(drainMs);
       else if (this.#handlers.isHolding) this.#handlers.finish(0, 'return');
       else if (loop >= 0) this.#ask(readers[loop] as ModelReader, this.#subscriptions[loop] as never);
       else await this.#env.advance(100_000);

@@ -34,6 +34,8 @@ export interface Delivery {
   state: 'blocked' | 'waiting' | 'running' | 'ended';
   /** It found a free place, so it takes no room while the bus calls the handler. */
   direct: boolean;
+  /** What its reader must be told it has missed, where that is known already. */
+  missed: number | undefined;
   /** Whether it takes one of its reader's places. */
   holdsPlace: boolean;
   /** How its handler is done, while promises have yet to tell the bus. */

@@ -67,6 +67,8 @@ export class ModelReader {
     const { sent } = delivery;
     if (this.#isFreeFor(delivery)) {
       delivery.direct = true;
+      delivery.missed = this.missed;
+      this.missed = 0;
       this.#accept(delivery);
       return;
     }

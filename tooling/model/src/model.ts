@@ -86,6 +86,7 @@ export class Model {
       reader,
       state: 'waiting',
       direct: false,
+      missed: undefined,
       holdsPlace: false,
       finishing: undefined,
       isAsync: false,
@@ -105,16 +106,17 @@ export class Model {
     const delivery = this.#find(reader, id);
     if (reader.state === 'stopped') throw new Fault(`${reader.name} got ${id} after its stop()`);
     if (reader.onStack) throw new Fault(`${reader.name} got ${id} within its own call`);
-    if (reader.places <= 0) this.#findPlace(reader, now);
+    if (reader.places <= 0 || !reader.next().includes(delivery)) this.#findPlace(reader, now);
     if (reader.places <= 0) {
       throw new Fault(`${reader.name} got ${id}, and has no place free for it`);
     }
     this.#checkInFlight(delivery);
     reader.take(delivery);
-    if (missed !== reader.missed) {
-      throw new Fault(`${reader.name} was told of ${missed} missed before ${id}, not ${reader.missed}`);
+    const lost = delivery.missed ?? reader.missed;
+    if (missed !== lost) {
+      throw new Fault(`${reader.name} was told of ${missed} missed before ${id}, not of ${lost}`);
     }
-    reader.missed = 0;
+    if (delivery.missed === undefined) reader.missed = 0;
     delivery.limit = now + reader.spec.timeoutMs;
     delivery.holdsPlace = true;
     delivery.isAsync = reader.spec.style === 'native';

@@ -85,13 +85,16 @@ export function settled(program: Program): Program {
   const readerOf = (reader: Reader): Reader => {
     const inTurn = balance === 'turn' && (reader.group !== undefined || reader.kind === 'handle');
     const roomy = inTurn || mood === 'crowded' || reader.concurrency > 1;
+    const handles = reader.kind === 'handle';
     return {
       ...reader,
+      group: handles ? undefined : reader.group,
+      filter: handles ? undefined : reader.filter,
       // A member chosen by turn shows by starting, so it must never have to wait.
       kind: inTurn && reader.kind === 'loop' ? 'subscribe' : reader.kind,
       concurrency: inTurn ? 100 : reader.kind === 'loop' ? 1 : reader.concurrency,
       capacity: roomy ? 100 : reader.capacity,
-      byParity: reader.byParity && !inTurn,
+      byParity: reader.byParity && !inTurn && !handles,
       once: reader.once && mood === 'quiet' && reader.kind === 'subscribe',
       manners: reader.manners.map(mannerOf),
     };

@@ -58,7 +58,7 @@ const finish: fc.Arbitrary<Step> = fc.record({
 });
 const wait: fc.Arbitrary<Step> = fc.record({
   do: fc.constant('wait' as const),
-  ms: fc.constantFrom(1, 10, 30, 30, 100, long),
+  ms: fc.constantFrom(1, 10, 30, 30, 100),
 });
 const point = (
   what: 'abort' | 'ask' | 'stop' | 'dispose',

@@ -43,8 +43,11 @@ function best(handlers: readonly ModelReader[]): readonly ModelReader[] {
 }
 
 /** The one that the test's own balance function names, of whatever equals the bus finds. */
-export function chosenOf<T extends { readonly name: string }>(equals: readonly T[], id: number): T {
-  const sorted = [...equals].sort((a, b) => (a.name < b.name ? -1 : 1));
+export function chosenOf<T extends { readonly name: string | undefined }>(
+  equals: readonly T[],
+  id: number,
+): T {
+  const sorted = [...equals].sort((a, b) => (String(a.name) < String(b.name) ? -1 : 1));
   return sorted[id % sorted.length] as T;
 }
 
