@@ -63,7 +63,7 @@ export class Comparison {
   }
 
   /** After each step, when all promises have settled. @throws Fault */
-  check(_now: number): void {
+  check(): void {
     if (this.#fault !== undefined) throw this.#fault;
     this.checkIdle(true);
     this.#checkCounts();
@@ -96,7 +96,11 @@ export class Comparison {
 
   #checkDisposals(): void {
     for (const { reader, done } of this.#disposed) {
-      if (done ? reader.load > 0 && reader.state === 'draining' : reader.running.size === 0 && reader.load === 0) {
+      if (
+        done
+          ? reader.load > 0 && reader.state === 'draining'
+          : reader.running.size === 0 && reader.load === 0
+      ) {
         throw new Fault(`asyncDispose of ${reader.name} ${done ? 'resolved early' : 'hangs'}`);
       }
     }
@@ -112,7 +116,11 @@ export class Comparison {
       throw new Fault(`accepted ${accepted}, but ${sum} ended and ${inFlight} are in flight`);
     }
     const found = shown(counts, accepted, inFlight);
-    const wanted = shown(this.#model.counts, this.#model.accepted, this.#model.inFlight);
+    const wanted = shown(
+      this.#model.ledger.counts,
+      this.#model.ledger.accepted,
+      this.#model.inFlight,
+    );
     if (found !== wanted) throw new Fault(`counts are   ${found}\n  they must be ${wanted}`);
   }
 
@@ -125,7 +133,8 @@ export class Comparison {
   /** After the bus was told to stop and its time was over. @throws Fault */
   ended(stopped: boolean, timers: number): void {
     if (!stopped) throw new Fault('stop() hangs');
-    if (this.#bus.state !== 'stopped') throw new Fault(`the bus is ${this.#bus.state} after its stop()`);
+    if (this.#bus.state !== 'stopped')
+      throw new Fault(`the bus is ${this.#bus.state} after its stop()`);
     const pending = [...this.#answers].find(([, answer]) => answer === undefined);
     if (pending !== undefined) throw new Fault(`${pending[0].id} is pending after stop()`);
     if (timers > 0) throw new Fault(`${timers} timers are left after stop()`);

@@ -137,7 +137,7 @@ class Run {
       await this.#env.settle();
       this.#model.settled(this.#env.now());
     } while (this.#handlers.finishDue());
-    this.#comparison.check(this.#env.now());
+    this.#comparison.check();
   }
 
   /** Stops the bus, and whatever hangs with it. */
@@ -154,7 +154,8 @@ class Run {
       const loop = readers.findIndex(({ spec, load }) => spec.kind === 'loop' && load > 0);
       if (drainMs < 1000) await this.#env.advance(drainMs);
       else if (this.#handlers.isHolding) this.#handlers.finish(0, 'return');
-      else if (loop >= 0) this.#ask(readers[loop] as ModelReader, this.#subscriptions[loop] as never);
+      else if (loop >= 0)
+        this.#ask(readers[loop] as ModelReader, this.#subscriptions[loop] as never);
       else await this.#env.advance(100_000);
       await this.#settle();
     }

@@ -1,6 +1,6 @@
 import type { Message } from '@bus/core';
-import type { VirtualEnv } from '@bus/virtual-env';
 import { deferred } from '@bus/test-support';
+import type { VirtualEnv } from '@bus/virtual-env';
 import type { Comparison } from './compare.ts';
 import type { Delivery } from './messages.ts';
 import type { Model } from './model.ts';
@@ -29,13 +29,7 @@ export class Handlers {
   readonly #held: Held[] = [];
   readonly #calls = new Map<ModelReader, number>();
 
-  constructor(
-    env: VirtualEnv,
-    mood: Mood,
-    model: Model,
-    senders: Senders,
-    comparison: Comparison,
-  ) {
+  constructor(env: VirtualEnv, mood: Mood, model: Model, senders: Senders, comparison: Comparison) {
     this.#env = env;
     this.#mood = mood;
     this.#model = model;
@@ -103,7 +97,7 @@ export class Handlers {
   }
 
   #done(delivery: Delivery, how: How): string {
-    delivery.finishing = how === 'throw' ? 'failed' : 'handled';
+    this.#model.finishes(delivery, how === 'throw' ? 'failed' : 'handled', this.#env.now());
     return result(delivery, how);
   }
 

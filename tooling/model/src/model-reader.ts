@@ -1,3 +1,4 @@
+import type { Ledger } from './ledger.ts';
 import type { Delivery, Ending, Sent } from './messages.ts';
 import { Fault } from './messages.ts';
 import type { Reader } from './program.ts';
@@ -5,8 +6,6 @@ import type { Reader } from './program.ts';
 const rank = { high: 0, normal: 1, low: 2 } as const;
 /** After so many overtakings the lowest priority that waits goes next. */
 const overtakings = 8;
-
-type End = (delivery: Delivery, ending: Ending, codes?: readonly string[]) => void;
 
 /** One subscription, handler or loop: its mailbox, and the rules of who goes next. */
 export class ModelReader {
@@ -24,16 +23,16 @@ export class ModelReader {
   waiting: Delivery[] = [];
   blocked: Delivery[] = [];
   readonly running = new Set<Delivery>();
-  readonly #end: End;
+  readonly #ledger: Ledger;
   /** Overtakings since the lowest had its turn; and since nothing lower waited, if that is later. */
   #overtaken = 0;
   #inARow = 0;
 
-  constructor(name: string, spec: Reader, end: End) {
+  constructor(name: string, spec: Reader, ledger: Ledger) {
     this.name = name;
     this.spec = spec;
-    this.knownAsync = spec.style === 'native';
-    this.#end = end;
+    this.knownAsync = spec.style === 'native' && spec.kind !== 'loop';
+    this.#ledger = ledger;
   }
 
   get load(): number {
@@ -82,7 +81,7 @@ export class ModelReader {
         this.waiting[at] = delivery;
         sent.accepted++;
         this.missed++;
-        this.#end(older, 'superseded');
+        this.#ledger.end(older, 'superseded');
         return;
       }
     }
@@ -93,24 +92,26 @@ export class ModelReader {
       this.blocked.push(delivery);
     } else if (overflow === 'block' || overflow === 'error') {
       sent.refusals.push(['BUS_MAILBOX_FULL']);
-      this.#end(delivery, 'rejected', ['BUS_MAILBOX_FULL']);
+      this.#ledger.end(delivery, 'rejected', ['BUS_MAILBOX_FULL']);
     } else this.#makeRoomFor(delivery);
   }
 
   /** The lowest priority goes first, and a message never for one below it. */
   #makeRoomFor(delivery: Delivery): void {
-    const ending = this.spec.overflow === 'drop-newest' ? 'dropped:drop-newest' : 'dropped:drop-oldest';
+    const ending =
+      this.spec.overflow === 'drop-newest' ? 'dropped:drop-newest' : 'dropped:drop-oldest';
     const own = rankOf(delivery);
     const lowest = Math.max(...this.#queued().map(rankOf));
     const ofLowest = this.#queued().filter((other) => rankOf(other) === lowest);
     const least = ending === 'dropped:drop-newest' ? own + 1 : own;
-    const victim = lowest < least ? delivery : ending === 'dropped:drop-newest' ? ofLowest.at(-1) : ofLowest[0];
+    const victim =
+      lowest < least ? delivery : ending === 'dropped:drop-newest' ? ofLowest.at(-1) : ofLowest[0];
     this.missed++;
     if (victim !== delivery && victim !== undefined) {
       this.waiting.splice(this.waiting.indexOf(victim), 1);
       this.#accept(delivery);
     }
-    this.#end(victim ?? delivery, ending);
+    this.#ledger.end(victim ?? delivery, ending);
   }
 
   #accept(delivery: Delivery): void {
@@ -154,7 +155,7 @@ export class ModelReader {
   /** Ends what waits. */
   dropWaiting(ending: Ending, codes: readonly string[]): void {
     for (const delivery of [...this.waiting.splice(0), ...this.blocked.splice(0)]) {
-      this.#end(delivery, ending, codes);
+      this.#ledger.end(delivery, ending, codes);
     }
   }
 
@@ -164,7 +165,10 @@ export class ModelReader {
     const best = firstOf(open, Math.min(...open.map(rankOf)));
     const lowest = firstOf(open, Math.max(...open.map(rankOf)));
     if (best === undefined || lowest === undefined) return [];
-    if (this.spec.concurrency > 1 && this.waiting.some((other) => this.#keyOf(other) !== undefined)) {
+    if (
+      this.spec.concurrency > 1 &&
+      this.waiting.some((other) => this.#keyOf(other) !== undefined)
+    ) {
       // What waits for its key stands aside, and then goes before others: only each key has an order.
       return open.filter((delivery) => this.#isFirstOfItsKey(delivery));
     }

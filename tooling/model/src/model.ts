@@ -1,8 +1,10 @@
+import { dueOf } from './due.ts';
+import { Ledger } from './ledger.ts';
 import type { Delivery, Ending, Sent } from './messages.ts';
 import { Fault } from './messages.ts';
 import { ModelReader } from './model-reader.ts';
 import type { Program, Reader } from './program.ts';
-import { chosenOf, targetsOf, Turns } from './targets.ts';
+import { chosenOf, Turns, targetsOf } from './targets.ts';
 
 const never = Number.POSITIVE_INFINITY;
 
@@ -10,9 +12,8 @@ const never = Number.POSITIVE_INFINITY;
 export class Model {
   readonly readers: ModelReader[] = [];
   readonly sent: Sent[] = [];
-  readonly counts = new Map<string, number>();
   state: 'running' | 'stopping' | 'stopped' = 'running';
-  accepted = 0;
+  readonly ledger = new Ledger();
   readonly #program: Pick<Program, 'balance' | 'inFlight'>;
   readonly #turns = new Turns();
   /** Sent, and not yet brought to its targets: what was sent before comes first. */
@@ -28,8 +29,7 @@ export class Model {
   }
 
   add(spec: Reader): ModelReader {
-    const end = this.#end.bind(this);
-    const reader = new ModelReader(`r${this.readers.length}`, spec, end);
+    const reader = new ModelReader(`r${this.readers.length}`, spec, this.ledger);
     this.readers.push(reader);
     return reader;
   }
@@ -56,7 +56,7 @@ export class Model {
         ? refusal
         : ({ ending: 'rejected', code: 'BUS_CLOSED' } as const);
     if (refused === undefined) this.#underWay.push(sent);
-    else this.#endUnsent(sent, refused.ending, [refused.code]);
+    else this.ledger.endUnsent(sent, refused.ending, [refused.code]);
     return sent;
   }
 
@@ -70,7 +70,11 @@ export class Model {
     const { all, oneOf } = targetsOf(sent, this.readers);
     sent.routed = all.length + oneOf.length > 0;
     if (!sent.routed) {
-      this.#endUnsent(sent, 'unroutable', sent.verb === 'publish' ? undefined : ['BUS_NO_ROUTE']);
+      this.ledger.endUnsent(
+        sent,
+        'unroutable',
+        sent.verb === 'publish' ? undefined : ['BUS_NO_ROUTE'],
+      );
     }
     for (const reader of all) this.#offer(sent, reader);
     for (const equals of oneOf) {
@@ -95,7 +99,7 @@ export class Model {
       aborted: false,
     };
     sent.deliveries.push(delivery);
-    this.accepted++;
+    this.ledger.accepted++;
     reader.offer(delivery);
     return delivery;
   }
@@ -106,11 +110,16 @@ export class Model {
     const delivery = this.#find(reader, id);
     if (reader.state === 'stopped') throw new Fault(`${reader.name} got ${id} after its stop()`);
     if (reader.onStack) throw new Fault(`${reader.name} got ${id} within its own call`);
-    if (reader.places <= 0 || !reader.next().includes(delivery)) this.#findPlace(reader, now);
+    this.#catchUp(delivery, now);
     if (reader.places <= 0) {
       throw new Fault(`${reader.name} got ${id}, and has no place free for it`);
     }
-    this.#checkInFlight(delivery);
+    const ran = this.#hindering(delivery);
+    if (ran >= this.#program.inFlight) {
+      throw new Fault(
+        `${reader.name} started ${id} while ${ran} asynchronous handlers ran: more than limits.inFlight`,
+      );
+    }
     reader.take(delivery);
     const lost = delivery.missed ?? reader.missed;
     if (missed !== lost) {
@@ -119,7 +128,7 @@ export class Model {
     if (delivery.missed === undefined) reader.missed = 0;
     delivery.limit = now + reader.spec.timeoutMs;
     delivery.holdsPlace = true;
-    delivery.isAsync = reader.spec.style === 'native';
+    delivery.isAsync = reader.spec.style === 'native' && reader.spec.kind !== 'loop';
     if (reader.spec.kind === 'loop') {
       reader.asked--;
       this.finished(delivery, 'handled');
@@ -146,23 +155,29 @@ export class Model {
     }
   }
 
-  /** Promises may have told the bus what the model takes note of only now, and a limit may just be over. */
-  #findPlace(reader: ModelReader, now: number): void {
-    const done = [...reader.running].find(({ finishing }) => finishing !== undefined);
-    if (done?.finishing === undefined) this.expire(now, true);
-    else this.finished(done, done.finishing);
+  /**
+   * Promises may have told the bus what the model takes note of only when somebody starts, and what
+   * is due at this very moment may be over.
+   */
+  #catchUp(delivery: Delivery, now: number): void {
+    const { reader } = delivery;
+    const mayStart = (): boolean =>
+      reader.places > 0 &&
+      reader.next().includes(delivery) &&
+      this.#hindering(delivery) < this.#program.inFlight;
+    for (const each of [...reader.running]) {
+      if (each.finishing !== undefined && !mayStart()) this.finished(each, each.finishing);
+    }
+    if (!mayStart()) this.expire(now, true);
   }
 
-  #checkInFlight({ reader, sent }: Delivery): void {
-    const { style, once } = reader.spec;
-    if (style !== 'native' || once || sent.nested) return;
-    const atWork = this.#atWork().filter(
+  /** Asynchronous handlers at work that may keep one more from starting: no request of theirs can. */
+  #hindering({ reader, sent }: Delivery): number {
+    const { style, kind, once } = reader.spec;
+    if (style !== 'native' || kind === 'loop' || once || sent.nested) return 0;
+    return this.#atWork().filter(
       (each) => !each.sent.nested && !each.asked && each.finishing === undefined,
-    );
-    if (atWork.length < this.#program.inFlight) return;
-    throw new Fault(
-      `${reader.name} started ${sent.id} while ${atWork.length} asynchronous handlers ran: more than limits.inFlight`,
-    );
+    ).length;
   }
 
   #atWork(): Delivery[] {
@@ -171,9 +186,17 @@ export class Model {
     );
   }
 
+  /** A handler is done, which its promise has yet to tell the bus; what has come too late is no matter. */
+  finishes(delivery: Delivery, ending: 'handled' | 'failed', now: number): void {
+    const cutOff = this.state === 'stopping' && now >= this.#stopsAt;
+    if (cutOff) return;
+    if (delivery.sent.deadline <= now) this.#expire(delivery, false);
+    delivery.finishing = ending;
+  }
+
   /** A handler is done; of one whose message has ended before, only the place is free again. */
   finished(delivery: Delivery, ending: 'handled' | 'failed'): void {
-    this.#end(delivery, ending, ['E_MODEL']);
+    this.ledger.end(delivery, ending, ['E_MODEL']);
     delivery.holdsPlace = false;
     delivery.finishing = undefined;
     delivery.reader.running.delete(delivery);
@@ -182,7 +205,8 @@ export class Model {
   /** All promises have settled. */
   settled(now: number): void {
     for (const { running } of this.readers) {
-      for (const each of running) if (each.finishing !== undefined) this.finished(each, each.finishing);
+      for (const each of running)
+        if (each.finishing !== undefined) this.finished(each, each.finishing);
     }
     this.expire(now, true);
     this.#stopIfDue(now);
@@ -191,31 +215,26 @@ export class Model {
   /** Time has come to `now`: with `all`, what is due at this very moment is over, too. */
   expire(now: number, all: boolean): void {
     for (;;) {
-      const due = this.#due().filter(({ at }) => at < now || (all && at === now));
+      const due = dueOf(this.readers).filter(({ at }) => at < now || (all && at === now));
       const first = due.sort((a, b) => a.at - b.at)[0];
       if (first === undefined) return;
-      const { delivery, isLimit } = first;
-      const code = !isLimit && delivery.sent.verb === 'request' ? 'CORRELATION_TIMEOUT' : 'BUS_EXPIRED';
-      this.#end(delivery, 'expired', [code]);
-      if (!isLimit) continue;
-      delivery.holdsPlace = false;
-      delivery.reader.running.delete(delivery);
+      this.#expire(first.delivery, first.isLimit);
     }
   }
 
-  #due(): { readonly delivery: Delivery; readonly at: number; readonly isLimit: boolean }[] {
-    return this.readers.flatMap(({ waiting, blocked, running }) =>
-      [...waiting, ...blocked, ...running].flatMap((delivery) => {
-        const { state, limit, holdsPlace, isAsync, sent } = delivery;
-        const limits = holdsPlace && isAsync ? [{ delivery, at: limit, isLimit: true }] : [];
-        const deadlines = state === 'ended' ? [] : [{ delivery, at: sent.deadline, isLimit: false }];
-        return [...deadlines, ...limits];
-      }),
-    );
+  /** A hung handler gives its place up when its own limit is over, not with the message's deadline. */
+  #expire(delivery: Delivery, isLimit: boolean): void {
+    const { sent, reader } = delivery;
+    const late = !isLimit && sent.verb === 'request' ? 'CORRELATION_TIMEOUT' : 'BUS_EXPIRED';
+    this.ledger.end(delivery, 'expired', [late]);
+    if (!isLimit) return;
+    delivery.holdsPlace = false;
+    reader.running.delete(delivery);
   }
 
   abort(sent: Sent): void {
-    for (const delivery of sent.deliveries) this.#end(delivery, 'cancelled', ['BUS_CANCELLED']);
+    for (const delivery of sent.deliveries)
+      this.ledger.end(delivery, 'cancelled', ['BUS_CANCELLED']);
   }
 
   stopReader(reader: ModelReader): void {
@@ -236,36 +255,10 @@ export class Model {
     this.state = 'stopped';
     for (const reader of this.readers) {
       reader.dropWaiting('dropped:closed', []);
-      for (const delivery of reader.running) this.#end(delivery, 'cancelled', []);
+      for (const delivery of reader.running) this.ledger.end(delivery, 'cancelled', []);
       reader.state = 'stopped';
       reader.asked = 0;
     }
-  }
-
-  #endUnsent(sent: Sent, ending: Ending, codes: readonly string[] | undefined): void {
-    this.accepted++;
-    this.#count(ending);
-    if (codes === undefined) return;
-    sent.refusals.push(codes);
-    sent.reply = { codes };
-  }
-
-  #end(delivery: Delivery, ending: Ending, codes: readonly string[] = []): void {
-    const { state, sent, reader } = delivery;
-    if (state === 'ended') return;
-    delivery.state = 'ended';
-    this.#count(ending);
-    if (state === 'blocked') {
-      sent.blocked--;
-      sent.refusals.push(codes);
-    }
-    if (state === 'running') delivery.aborted = ending === 'expired' || ending === 'cancelled';
-    sent.reply ??= ending === 'handled' ? { value: `${sent.id} by ${reader.name}` } : { codes };
-    if (state !== 'running') reader.forget(delivery);
-  }
-
-  #count(ending: Ending): void {
-    this.counts.set(ending, (this.counts.get(ending) ?? 0) + 1);
   }
 
   /** Names one that should be at work and is not; loops hear of theirs by a promise. */
@@ -275,7 +268,8 @@ export class Model {
       if (reader.places <= 0 || reader.onStack) continue;
       if (!loops && reader.spec.kind === 'loop') continue;
       const due = reader.next().find(({ sent }) => !held || !reader.knownAsync || sent.nested);
-      if (due !== undefined) return `${due.sent.id} waits at ${reader.name}, which has a place free`;
+      if (due !== undefined)
+        return `${due.sent.id} waits at ${reader.name}, which has a place free`;
     }
     const lost = this.sent.find(({ undecided }) => undecided.length > 0);
     const group = lost?.undecided[0]?.map(({ name }) => name).join();

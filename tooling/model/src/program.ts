@@ -68,7 +68,9 @@ export type Step =
 
 /** What the rules leave open is left out of a program; what is left says the same each time. */
 export function settled(program: Program): Program {
-  const { mood, balance } = program;
+  const { mood } = program;
+  // A member chosen by turn shows by starting, so it must never have to wait.
+  const balance = mood === 'crowded' ? 'chosen' : program.balance;
   const latest = allReaders(program).some(({ overflow }) => overflow === 'latest');
   const sendOf = (send: Send): Send => ({
     ...send,
@@ -76,10 +78,10 @@ export function settled(program: Program): Program {
     priority: latest ? 'normal' : send.priority,
     key: balance === 'turn' ? undefined : send.key,
   });
-  const mannerOf = (manner: Manner): Manner => ({
+  const mannerOf = (manner: Manner, timeoutMs: number): Manner => ({
     ...manner,
     sends: mood === 'chatty' ? manner.sends.map(sendOf) : [],
-    asks: mood === 'crowded' ? manner.asks : undefined,
+    asks: mood === 'crowded' && timeoutMs > 0 ? manner.asks : undefined,
     stops: mood === 'quiet' && manner.stops,
   });
   const readerOf = (reader: Reader): Reader => {
@@ -90,13 +92,12 @@ export function settled(program: Program): Program {
       ...reader,
       group: handles ? undefined : reader.group,
       filter: handles ? undefined : reader.filter,
-      // A member chosen by turn shows by starting, so it must never have to wait.
       kind: inTurn && reader.kind === 'loop' ? 'subscribe' : reader.kind,
       concurrency: inTurn ? 100 : reader.kind === 'loop' ? 1 : reader.concurrency,
       capacity: roomy ? 100 : reader.capacity,
       byParity: reader.byParity && !inTurn && !handles,
       once: reader.once && mood === 'quiet' && reader.kind === 'subscribe',
-      manners: reader.manners.map(mannerOf),
+      manners: reader.manners.map((manner) => mannerOf(manner, reader.timeoutMs)),
     };
   };
   const stepOf = (step: Step): Step => {
@@ -105,6 +106,7 @@ export function settled(program: Program): Program {
   };
   return {
     ...program,
+    balance,
     inFlight: mood === 'crowded' ? program.inFlight : 1000,
     readers: program.readers.map(readerOf),
     steps: program.steps.map(stepOf),

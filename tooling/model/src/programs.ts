@@ -60,9 +60,8 @@ const wait: fc.Arbitrary<Step> = fc.record({
   do: fc.constant('wait' as const),
   ms: fc.constantFrom(1, 10, 30, 30, 100),
 });
-const point = (
-  what: 'abort' | 'ask' | 'stop' | 'dispose',
-): fc.Arbitrary<Step> => at.map((place) => ({ do: what, at: place }));
+const point = (what: 'abort' | 'ask' | 'stop' | 'dispose'): fc.Arbitrary<Step> =>
+  at.map((place) => ({ do: what, at: place }));
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 10, arbitrary: sending },

@@ -9,7 +9,12 @@ export function pseudoCode({ mood, balance, inFlight, readers, steps, end }: Pro
     if (step.do === 'wait') return `wait ${step.ms} ms`;
     if (step.do === 'finish') return `the held call ${step.at} ${step.how}s`;
     if (step.do === 'send') return sendText(step.send);
-    const what = { abort: 'abort signal', ask: 'next() of loop', stop: 'stop', dispose: 'asyncDispose' };
+    const what = {
+      abort: 'abort signal',
+      ask: 'next() of loop',
+      stop: 'stop',
+      dispose: 'asyncDispose',
+    };
     return `${what[step.do]} ${step.at}`;
   };
   const limits = inFlight < 1000 ? `, limits.inFlight ${inFlight}` : '';
@@ -38,7 +43,8 @@ function readerText(reader: Reader): string {
     once: once ? true : undefined,
   });
   const calls = manners.map(mannerText).join(' | ');
-  const handler = kind === 'loop' ? '' : `, ${style === 'native' ? 'async ' : ''}() => { ${calls} }`;
+  const handler =
+    kind === 'loop' ? '' : `, ${style === 'native' ? 'async ' : ''}() => { ${calls} }`;
   const signal = kind === 'loop' ? '' : ` // reads its signal ${readsSignal}`;
   return `${kind === 'loop' ? 'loop over subscribe' : kind}('${pattern}'${handler}${options})${signal}`;
 }

@@ -37,7 +37,8 @@ export class Senders {
   }
 
   answer(send: Send): void {
-    if (this.#answers++ < mostAnswers && this.#model.state === 'running') this.#send(send, undefined);
+    if (this.#answers++ < mostAnswers && this.#model.state === 'running')
+      this.#send(send, undefined);
   }
 
   /** A handler asks another, and waits; undefined when there have been too many of them. */

@@ -14,7 +14,8 @@ export function targetsOf(sent: Sent, readers: readonly ModelReader[]): Targets 
     (reader) => reader.state === 'active' && reader.matches(sent.topic) && reader.wants(sent),
   );
   const handlers = willing.filter(({ spec }) => spec.kind === 'handle');
-  if (sent.verb === 'request') return { all: [], oneOf: handlers.length > 0 ? [best(handlers)] : [] };
+  if (sent.verb === 'request')
+    return { all: [], oneOf: handlers.length > 0 ? [best(handlers)] : [] };
   const subscribers = willing.filter(({ spec }) => spec.kind !== 'handle');
   const alone = subscribers.filter(({ spec }) => spec.group === undefined);
   const names = new Set(subscribers.flatMap(({ spec }) => spec.group ?? []));
@@ -53,7 +54,10 @@ export function chosenOf<T extends { readonly name: string | undefined }>(
 
 /** In turn: while the same readers are asked, nobody comes again before all others have. */
 export class Turns {
-  readonly #recent = new Map<string, { readonly equals: readonly ModelReader[]; last: ModelReader[] }>();
+  readonly #recent = new Map<
+    string,
+    { readonly equals: readonly ModelReader[]; last: ModelReader[] }
+  >();
 
   took(reader: ModelReader, equals: readonly ModelReader[]): void {
     const name = equals.map((each) => each.name).join();
