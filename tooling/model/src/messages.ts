@@ -38,8 +38,9 @@ export interface Delivery {
   missed: number | undefined;
   /** Whether it takes one of its reader's places. */
   holdsPlace: boolean;
-  /** How its handler is done, while promises have yet to tell the bus. */
+  /** How its handler is done, and when, while promises have yet to tell the bus. */
   finishing: 'handled' | 'failed' | undefined;
+  finishedAt: number;
   /** Whether its handler returned a promise. */
   isAsync: boolean;
   /** Whether its handler has waited for a request of its own. */

@@ -1,3 +1,4 @@
+import { atWork, hindering } from './at-work.ts';
 import { dueOf } from './due.ts';
 import { Ledger } from './ledger.ts';
 import type { Delivery, Ending, Sent } from './messages.ts';
@@ -93,6 +94,7 @@ export class Model {
       missed: undefined,
       holdsPlace: false,
       finishing: undefined,
+      finishedAt: never,
       isAsync: false,
       asked: false,
       limit: never,
@@ -114,7 +116,7 @@ export class Model {
     if (reader.places <= 0) {
       throw new Fault(`${reader.name} got ${id}, and has no place free for it`);
     }
-    const ran = this.#hindering(delivery);
+    const ran = hindering(delivery, this.readers);
     if (ran >= this.#program.inFlight) {
       throw new Fault(
         `${reader.name} started ${id} while ${ran} asynchronous handlers ran: more than limits.inFlight`,
@@ -164,26 +166,11 @@ export class Model {
     const mayStart = (): boolean =>
       reader.places > 0 &&
       reader.next().includes(delivery) &&
-      this.#hindering(delivery) < this.#program.inFlight;
+      hindering(delivery, this.readers) < this.#program.inFlight;
     for (const each of [...reader.running]) {
       if (each.finishing !== undefined && !mayStart()) this.finished(each, each.finishing);
     }
     if (!mayStart()) this.expire(now, true);
-  }
-
-  /** Asynchronous handlers at work that may keep one more from starting: no request of theirs can. */
-  #hindering({ reader, sent }: Delivery): number {
-    const { style, kind, once } = reader.spec;
-    if (style !== 'native' || kind === 'loop' || once || sent.nested) return 0;
-    return this.#atWork().filter(
-      (each) => !each.sent.nested && !each.asked && each.finishing === undefined,
-    ).length;
-  }
-
-  #atWork(): Delivery[] {
-    return this.readers.flatMap(({ running }) =>
-      [...running].filter((each) => each.holdsPlace && each.isAsync),
-    );
   }
 
   /** A handler is done, which its promise has yet to tell the bus; what has come too late is no matter. */
@@ -192,6 +179,7 @@ export class Model {
     if (cutOff) return;
     if (delivery.sent.deadline <= now) this.#expire(delivery, false);
     delivery.finishing = ending;
+    delivery.finishedAt = now;
   }
 
   /** A handler is done; of one whose message has ended before, only the place is free again. */
@@ -204,12 +192,19 @@ export class Model {
 
   /** All promises have settled. */
   settled(now: number): void {
-    for (const { running } of this.readers) {
-      for (const each of running)
-        if (each.finishing !== undefined) this.finished(each, each.finishing);
-    }
+    this.#finishUntil(never);
     this.expire(now, true);
     this.#stopIfDue(now);
+  }
+
+  /** Promises that settled before a moment have told the bus by then. */
+  #finishUntil(moment: number): void {
+    for (const { running } of this.readers) {
+      for (const each of running) {
+        if (each.finishing !== undefined && each.finishedAt < moment)
+          this.finished(each, each.finishing);
+      }
+    }
   }
 
   /** Time has come to `now`: with `all`, what is due at this very moment is over, too. */
@@ -218,6 +213,8 @@ export class Model {
       const due = dueOf(this.readers).filter(({ at }) => at < now || (all && at === now));
       const first = due.sort((a, b) => a.at - b.at)[0];
       if (first === undefined) return;
+      this.#finishUntil(first.at);
+      if (first.delivery.state === 'ended' && !first.delivery.holdsPlace) continue;
       this.#expire(first.delivery, first.isLimit);
     }
   }
@@ -263,7 +260,7 @@ export class Model {
 
   /** Names one that should be at work and is not; loops hear of theirs by a promise. */
   idle(loops: boolean): string | undefined {
-    const held = this.#atWork().length >= this.#program.inFlight;
+    const held = atWork(this.readers).length >= this.#program.inFlight;
     for (const reader of this.readers) {
       if (reader.places <= 0 || reader.onStack) continue;
       if (!loops && reader.spec.kind === 'loop') continue;

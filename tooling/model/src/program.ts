@@ -86,7 +86,9 @@ export function settled(program: Program): Program {
   });
   const readerOf = (reader: Reader): Reader => {
     const inTurn = balance === 'turn' && (reader.group !== undefined || reader.kind === 'handle');
-    const roomy = inTurn || mood === 'crowded' || reader.concurrency > 1;
+    // One that sends may be on the stack, or just off it, when what it sent comes back to it.
+    const sends = mood === 'chatty' && reader.manners.some((manner) => manner.sends.length > 0);
+    const roomy = inTurn || sends || mood === 'crowded' || reader.concurrency > 1;
     const handles = reader.kind === 'handle';
     return {
       ...reader,
@@ -94,6 +96,8 @@ export function settled(program: Program): Program {
       filter: handles ? undefined : reader.filter,
       kind: inTurn && reader.kind === 'loop' ? 'subscribe' : reader.kind,
       concurrency: inTurn ? 100 : reader.kind === 'loop' ? 1 : reader.concurrency,
+      // Under `limits.inFlight` who starts at once is open, and so is what would be dropped.
+      overflow: mood === 'crowded' || sends ? 'block' : reader.overflow,
       capacity: roomy ? 100 : reader.capacity,
       byParity: reader.byParity && !inTurn && !handles,
       once: reader.once && mood === 'quiet' && reader.kind === 'subscribe',
