@@ -66,9 +66,12 @@ class Run {
     this.#handlers = new Handlers(env, program.mood, this.#model, this.#senders, this.#comparison);
   }
 
-  add(spec: Reader): void {
-    const reader = this.#model.add(spec);
+  add(asked: Reader): void {
     const at = this.#subscriptions.length;
+    // No two limits are over at one moment, where what comes first would decide.
+    const apart = asked.timeoutMs === 0 ? 0 : (at + 1) / 64;
+    const spec = { ...asked, timeoutMs: asked.timeoutMs + apart };
+    const reader = this.#model.add(spec);
     const { pattern, kind, filter, priority, capacity, concurrency, overflow, timeoutMs } = spec;
     const { name } = reader;
     const options = { name, priority, capacity, concurrency, overflow, timeoutMs };

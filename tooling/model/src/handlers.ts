@@ -69,12 +69,12 @@ export class Handlers {
       this.#model.stopReader(reader);
       stop();
     }
+    delivery.asked = manner.asks !== undefined;
     const reply = manner.asks && this.#senders.ask(manner.asks, message);
     const fails = manner.does === 'throw' || manner.does === 'reject';
     const how = fails ? 'throw' : 'return';
     if (reply) {
       delivery.isAsync = true;
-      delivery.asked = true;
       const done = (): string => this.#done(delivery, how);
       return reply.then(done, done);
     }

@@ -161,6 +161,9 @@ export class ModelReader {
 
   /** Those of whom one may start next: one, or more where the rules leave it open. */
   next(): readonly Delivery[] {
+    // A loop was given its messages before it hears of them.
+    const given = this.spec.kind === 'loop' && this.waiting.find(({ direct }) => direct);
+    if (given) return [given];
     const open = this.waiting.filter((delivery) => !this.#isKeyBusy(delivery));
     const best = firstOf(open, Math.min(...open.map(rankOf)));
     const lowest = firstOf(open, Math.max(...open.map(rankOf)));

@@ -177,7 +177,8 @@ export class Model {
   finishes(delivery: Delivery, ending: 'handled' | 'failed', now: number): void {
     const cutOff = this.state === 'stopping' && now >= this.#stopsAt;
     if (cutOff) return;
-    if (delivery.sent.deadline <= now) this.#expire(delivery, false);
+    if (delivery.limit <= now) this.#expire(delivery, true);
+    else if (delivery.sent.deadline <= now) this.#expire(delivery, false);
     delivery.finishing = ending;
     delivery.finishedAt = now;
   }

@@ -69,7 +69,7 @@ export type Step =
 /** What the rules leave open is left out of a program; what is left says the same each time. */
 export function settled(program: Program): Program {
   const { mood } = program;
-  // A member chosen by turn shows by starting, so it must never have to wait.
+  // Who was chosen by turn shows by starting, so they must never have to wait.
   const balance = mood === 'crowded' ? 'chosen' : program.balance;
   const latest = allReaders(program).some(({ overflow }) => overflow === 'latest');
   const sendOf = (send: Send): Send => ({
@@ -78,9 +78,9 @@ export function settled(program: Program): Program {
     priority: latest ? 'normal' : send.priority,
     key: balance === 'turn' ? undefined : send.key,
   });
-  const mannerOf = (manner: Manner, timeoutMs: number): Manner => ({
+  const mannerOf = (manner: Manner, timeoutMs: number, inTurn: boolean): Manner => ({
     ...manner,
-    sends: mood === 'chatty' ? manner.sends.map(sendOf) : [],
+    sends: mood === 'chatty' && !inTurn ? manner.sends.map(sendOf) : [],
     asks: mood === 'crowded' && timeoutMs > 0 ? manner.asks : undefined,
     stops: mood === 'quiet' && manner.stops,
   });
@@ -101,7 +101,7 @@ export function settled(program: Program): Program {
       capacity: roomy ? 100 : reader.capacity,
       byParity: reader.byParity && !inTurn && !handles,
       once: reader.once && mood === 'quiet' && reader.kind === 'subscribe',
-      manners: reader.manners.map((manner) => mannerOf(manner, reader.timeoutMs)),
+      manners: reader.manners.map((manner) => mannerOf(manner, reader.timeoutMs, inTurn)),
     };
   };
   const stepOf = (step: Step): Step => {
