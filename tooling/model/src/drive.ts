@@ -136,10 +136,12 @@ class Run {
   }
 
   async #settle(): Promise<void> {
+    let starts: number;
     do {
+      starts = this.#model.starts;
       await this.#env.settle();
       this.#model.settled(this.#env.now());
-    } while (this.#handlers.finishDue());
+    } while (this.#handlers.finishDue() || this.#model.starts > starts);
     this.#comparison.check();
   }
 

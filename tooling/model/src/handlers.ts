@@ -64,7 +64,7 @@ export class Handlers {
 
   #behave(delivery: Delivery, message: Message, manner: Manner, stop: () => void): unknown {
     const { reader } = delivery;
-    for (const send of manner.sends) this.#senders.answer(send);
+    for (const send of manner.sends) this.#senders.answer(send, message);
     if (manner.stops) {
       this.#model.stopReader(reader);
       stop();
@@ -75,6 +75,7 @@ export class Handlers {
     const how = fails ? 'throw' : 'return';
     if (reply) {
       delivery.isAsync = true;
+      reader.knownAsync = true;
       const done = (): string => this.#done(delivery, how);
       return reply.then(done, done);
     }

@@ -24,6 +24,7 @@ export class ModelReader {
   blocked: Delivery[] = [];
   readonly running = new Set<Delivery>();
   readonly #ledger: Ledger;
+  readonly #sends: boolean;
   /** Overtakings since the lowest had its turn; and since nothing lower waited, if that is later. */
   #overtaken = 0;
   #inARow = 0;
@@ -33,6 +34,7 @@ export class ModelReader {
     this.spec = spec;
     this.knownAsync = spec.style === 'native' && spec.kind !== 'loop';
     this.#ledger = ledger;
+    this.#sends = spec.manners.some(({ sends }) => sends.length > 0);
   }
 
   get load(): number {
@@ -168,11 +170,10 @@ export class ModelReader {
     const best = firstOf(open, Math.min(...open.map(rankOf)));
     const lowest = firstOf(open, Math.max(...open.map(rankOf)));
     if (best === undefined || lowest === undefined) return [];
-    if (
-      this.spec.concurrency > 1 &&
-      this.waiting.some((other) => this.#keyOf(other) !== undefined)
-    ) {
-      // What waits for its key stands aside, and then goes before others: only each key has an order.
+    // What waits for its key stands aside, and then goes before others. What comes to a handler from
+    // its own call may come while it is on the stack, or when it has just left. In both cases only
+    // each key and priority has an order.
+    if (this.#hasLanes() || this.#sends) {
       return open.filter((delivery) => this.#isFirstOfItsKey(delivery));
     }
     if (best === lowest || this.#overtaken < overtakings) return [best];
@@ -187,7 +188,7 @@ export class ModelReader {
       throw new Fault(`${this.name} started ${delivery.sent.id}, but ${others} comes next`);
     }
     const own = rankOf(delivery);
-    const overtakes = this.waiting.some((other) => rankOf(other) > own);
+    const overtakes = !delivery.direct && this.waiting.some((other) => rankOf(other) > own);
     const late = this.waiting.some((other) => rankOf(other) < own);
     this.#inARow = overtakes ? this.#inARow + 1 : 0;
     this.#overtaken = late ? 0 : this.#overtaken + (overtakes ? 1 : 0);
@@ -197,11 +198,16 @@ export class ModelReader {
     if (this.state !== 'stopped') this.admit();
   }
 
+  #hasLanes(): boolean {
+    const { concurrency } = this.spec;
+    return concurrency > 1 && this.waiting.some((other) => this.#keyOf(other) !== undefined);
+  }
+
   #isFirstOfItsKey(delivery: Delivery): boolean {
-    const first = this.waiting.find(
-      (other) => rankOf(other) === rankOf(delivery) && this.#keyOf(other) === this.#keyOf(delivery),
-    );
-    return first === delivery;
+    const isLike = (other: Delivery): boolean =>
+      rankOf(other) === rankOf(delivery) &&
+      (this.spec.concurrency === 1 || this.#keyOf(other) === this.#keyOf(delivery));
+    return this.waiting.find(isLike) === delivery;
   }
 
   /** With several places, messages of one key are never handled at once. */

@@ -15,6 +15,8 @@ export class Model {
   readonly sent: Sent[] = [];
   state: 'running' | 'stopping' | 'stopped' = 'running';
   readonly ledger = new Ledger();
+  /** How often anybody has got a message. */
+  starts = 0;
   readonly #program: Pick<Program, 'balance' | 'inFlight'>;
   readonly #turns = new Turns();
   /** Sent, and not yet brought to its targets: what was sent before comes first. */
@@ -108,6 +110,7 @@ export class Model {
 
   /** A reader gets a message. @throws Fault where it must not, or must not yet. */
   started(reader: ModelReader, id: number, missed: number, now: number): Delivery {
+    this.starts++;
     this.expire(now, false);
     const delivery = this.#find(reader, id);
     if (reader.state === 'stopped') throw new Fault(`${reader.name} got ${id} after its stop()`);
@@ -194,7 +197,7 @@ export class Model {
   /** All promises have settled. */
   settled(now: number): void {
     this.#finishUntil(never);
-    this.expire(now, true);
+    this.expire(Math.min(now, this.#stopsAt), true);
     this.#stopIfDue(now);
   }
 

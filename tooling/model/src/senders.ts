@@ -36,9 +36,10 @@ export class Senders {
     }
   }
 
-  answer(send: Send): void {
-    if (this.#answers++ < mostAnswers && this.#model.state === 'running')
-      this.#send(send, undefined);
+  /** A handler sends: its requests get no more time than it has itself. */
+  answer(send: Send, cause: Message): void {
+    if (this.#answers++ >= mostAnswers || this.#model.state !== 'running') return;
+    this.#send(send, send.verb === 'request' ? cause : undefined);
   }
 
   /** A handler asks another, and waits; undefined when there have been too many of them. */

@@ -135,7 +135,7 @@ test('a handler runs in the context of its sender, or in none', async () => {
   };
   await check(situations, holds, {
     file: 'async-context.test',
-    runs: Math.ceil(runs / 5),
+    runs: Math.ceil(runs / 10),
     text: ({ ways, sendings }) => [...lines(ways), ...lines(sendings)].join('\n'),
   });
 });
