@@ -72,8 +72,8 @@ export class Comparison {
     this.#checkDisposals();
   }
 
-  checkIdle(loops: boolean): void {
-    const idle = this.#model.idle(loops);
+  checkIdle(settled: boolean): void {
+    const idle = this.#model.idle(settled);
     if (idle !== undefined) throw new Fault(idle);
   }
 

@@ -188,7 +188,8 @@ export class ModelReader {
       throw new Fault(`${this.name} started ${delivery.sent.id}, but ${others} comes next`);
     }
     const own = rankOf(delivery);
-    const overtakes = !delivery.direct && this.waiting.some((other) => rankOf(other) > own);
+    const wasGiven = delivery.direct && this.spec.kind === 'loop';
+    const overtakes = !wasGiven && this.waiting.some((other) => rankOf(other) > own);
     const late = this.waiting.some((other) => rankOf(other) < own);
     this.#inARow = overtakes ? this.#inARow + 1 : 0;
     this.#overtaken = late ? 0 : this.#overtaken + (overtakes ? 1 : 0);

@@ -262,15 +262,24 @@ export class Model {
     }
   }
 
-  /** Names one that should be at work and is not; loops hear of theirs by a promise. */
-  idle(loops: boolean): string | undefined {
-    const held = atWork(this.readers).length >= this.#program.inFlight;
+  /**
+   * Names one that should be at work and is not.
+   * @param settled - whether all promises have: loops hear by one, and so does a handler that asked.
+   */
+  idle(settled: boolean): string | undefined {
+    const running = atWork(this.readers);
+    const { inFlight } = this.#program;
+    const held = running.length >= inFlight;
+    const heldByOthers = !settled || running.filter(({ asked }) => !asked).length >= inFlight;
     for (const reader of this.readers) {
       if (reader.places <= 0 || reader.onStack) continue;
-      if (!loops && reader.spec.kind === 'loop') continue;
-      const due = reader.next().find(({ sent }) => !held || !reader.knownAsync || sent.nested);
-      if (due !== undefined)
+      if (!settled && reader.spec.kind === 'loop') continue;
+      const due = reader
+        .next()
+        .find(({ sent }) => !held || !reader.knownAsync || (sent.nested && !heldByOthers));
+      if (due !== undefined) {
         return `${due.sent.id} waits at ${reader.name}, which has a place free`;
+      }
     }
     const lost = this.sent.find(({ undecided }) => undecided.length > 0);
     const group = lost?.undecided[0]?.map(({ name }) => name).join();
