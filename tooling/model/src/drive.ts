@@ -154,14 +154,14 @@ class Run {
     });
     await this.#settle();
     for (const step of steps) await this.step(step);
-    for (let left = 1000; this.#model.state !== 'stopped' && left > 0; left--) {
+    for (let left = 100; this.#model.state !== 'stopped' && left > 0; left--) {
       const { readers } = this.#model;
       const loop = readers.findIndex(({ spec, load }) => spec.kind === 'loop' && load > 0);
       if (drainMs < 1000) await this.#env.advance(drainMs);
       else if (this.#handlers.isHolding) this.#handlers.finish(0, 'return');
       else if (loop >= 0)
         this.#ask(readers[loop] as ModelReader, this.#subscriptions[loop] as never);
-      else await this.#env.advance(100_000);
+      else await this.#env.advance(20_000);
       await this.#settle();
     }
     this.#comparison.ended(stopped, this.#env.pending);
