@@ -1,0 +1,3 @@
+import { nodeProject } from '@bus/vitest-config';
+
+export default nodeProject('model', { testTimeout: 600_000 });
