@@ -15,6 +15,21 @@ describe('a virtual clock', () => {
     expect(log).toEqual(['early at 10', 'late at 20']);
   });
 
+  test('never runs a timer of Infinity, and one of any other length when it is due', async () => {
+    const env = virtualEnv();
+    const log: string[] = [];
+    const never = env.setTimer(() => log.push('never'), Number.POSITIVE_INFINITY);
+    env.setTimer(() => log.push('after years'), 2 ** 40);
+    expect(env.pending).toBe(1);
+    await env.advance(2 ** 40);
+    env.clearTimer(never);
+    expect([log, env.pending]).toEqual([['after years'], 0]);
+  });
+
+  test('refuses an option that it does not know', () => {
+    expect(() => virtualEnv({ sede: 1 } as never)).toThrow("did you mean 'seed'?");
+  });
+
   test('lets promises settle before the next timer', async () => {
     const env = virtualEnv();
     const log: string[] = [];

@@ -9,6 +9,8 @@ const server = createServer();
 test.each([
   ['listen', {}],
   ['connect', { listen: { port: 0 }, connect: 'ws://localhost' }],
+  ['conect', { conect: 'ws://localhost' }],
+  ['origin', { listen: { port: 0, origin: ['https://good.com'] } }],
   ['listen.port', { listen: {} }],
   ['listen.port', { listen: { port: -1 } }],
   ['listen.port', { listen: { port: 65_536 } }],
