@@ -28,7 +28,7 @@ export interface Collectors {
 /** Gathers the messages of one endpoint into batches, and hands them to its handler. */
 export class Collector {
   /** Milliseconds one batch may take. */
-  timeoutMs = Number.POSITIVE_INFINITY;
+  timeoutMs: number = Number.POSITIVE_INFINITY;
   /**
    * Another plugin wrapped the handler, and may end a run that the kernel still counts: the `signal` of
    * the message it hands over says so.

@@ -155,9 +155,6 @@ export interface Work {
   asking: number;
 }
 
-/** Marks a message whose signal was read: the next handler gets a copy. */
-const signalRead: Work = { asking: 0 };
-
 const fields = [
   'id',
   'kind',
@@ -188,7 +185,7 @@ export class BusMessage implements Message {
   declare readonly sequence: number;
   /** For the kernel: what is outstanding of it; shared by its copies for each handler. */
   declare outstanding: Outstanding | undefined;
-  /** For the kernel: an asynchronous handler has this copy, or its signal was read. */
+  /** For the kernel: an asynchronous handler has this copy, or its signal was read: the next gets another. */
   declare work: Work | undefined;
   readonly #stamp: Stamp;
   #body: unknown;
@@ -309,7 +306,7 @@ export class BusMessage implements Message {
     if (!(this.#abort instanceof AbortController)) {
       const reason = this.#abort ?? this.outstanding?.reason;
       this.#abort = new AbortController();
-      this.work ??= signalRead;
+      this.work ??= { asking: 0 };
       if (reason !== undefined) this.#abort.abort(reason);
     }
     return this.#abort.signal;
