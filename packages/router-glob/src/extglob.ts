@@ -1,26 +1,12 @@
-import parse from 'picomatch/lib/parse.js';
 import { classesMeet, classHolds } from './char-class.ts';
 import { limits, refusal } from './refusal.ts';
 import type { Group, Piece, Unit } from './segment-syntax.ts';
 
-// The published types lack some of these options.
-const options: object = {
-  dot: true,
-  fastpaths: false,
-  // picomatch turns extglobs that it distrusts into plain text; `refuseCostly` refuses them instead.
-  maxExtglobRecursion: false,
-  nobrace: true,
-  noglobstar: true,
-  nonegate: true,
-  posix: true,
-};
-
 /**
- * Compiles a segment with extglobs. picomatch gets a copy printed from the pieces, never the original
- * text. For `!(…)` the RegExp matches the texts that the segment excludes.
+ * Compiles a segment with extglobs. For `!(…)` the RegExp matches the texts that the segment excludes.
  */
 export function extglobRegExp(pieces: readonly Piece[], nocase: boolean): RegExp {
-  return new RegExp(`^(?:${parse(print(pieces), options).output})$`, nocase ? 'i' : '');
+  return new RegExp(`^${print(pieces)}$`, nocase ? 'is' : 's');
 }
 
 /** Whether the segment is a `!(…)`, which is always a whole segment. */
@@ -109,7 +95,7 @@ function unitsMeet(a: Unit, b: Unit | undefined): boolean {
   );
 }
 
-/** Prints the pieces in a form that picomatch cannot misread. */
+/** Writes the pieces in the syntax of RegExp. */
 function print(pieces: readonly Piece[]): string {
   return pieces.map(printPiece).join('');
 }
@@ -117,22 +103,19 @@ function print(pieces: readonly Piece[]): string {
 function printPiece(piece: Piece): string {
   switch (piece.type) {
     case 'char':
-      return /[\w\u0080-\uffff]/.test(piece.char) ? piece.char : `\\${piece.char}`;
+      return printCode(piece.char.charCodeAt(0));
     case 'any':
-      // picomatch takes a '?' directly after a '(' literally.
-      return '[^/]';
+      return '.';
     case 'star':
-      return '*';
+      return '.*';
     case 'class': {
       const { negated, ranges } = piece.charClass;
       const members = ranges.map(([first, last]) => `${printCode(first)}-${printCode(last)}`);
       return `[${negated ? '^' : ''}${members.join('')}]`;
     }
     case 'group': {
-      const branches = piece.branches.map(print).join('|');
-      // picomatch takes a '?' directly after a '(' literally, so '?(a)' becomes '@(a|)'.
-      if (piece.operator === '?') return `@(${branches}|)`;
-      return `${piece.operator === '!' ? '@' : piece.operator}(${branches})`;
+      const quantifier = '?*+'.includes(piece.operator) ? piece.operator : '';
+      return `(?:${piece.branches.map(print).join('|')})${quantifier}`;
     }
   }
 }
