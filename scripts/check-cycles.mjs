@@ -6,8 +6,7 @@ import { cycleFaults, importsIn } from './cycles/graph.mjs';
 import { root } from './packed.mjs';
 
 /** Packages that may have cycles for now. */
-const allowed = [
-];
+const allowed = [];
 
 const sources = (name) => join(root, 'packages', name, 'src');
 const names = readdirSync(join(root, 'packages')).filter((name) => existsSync(sources(name)));

@@ -60,7 +60,7 @@ export class Gate {
 }
 
 /** The error of anything that comes too late, such as a message on `topic`. */
-export function closed(state: BusState, topic?: string): BusError {
+function closed(state: BusState, topic?: string): BusError {
   if (topic === undefined) return busError('BUS_CLOSED', `the bus is ${state}`, { state });
   const text = `'${topic}' was sent, but the bus is ${state}`;
   return busError('BUS_CLOSED', text, { state, topic });

@@ -65,7 +65,10 @@ describe('an endpoint at the far end of a link', () => {
   test('may return a thenable that calls back at once: its message ends in the same turn', async () => {
     const { bus, host, publish } = await testBench();
     let settle: ((value: unknown) => void) | undefined;
-    const reply = { then: (fulfilled: (value: unknown) => void) => void (settle = fulfilled) };
+    const then = (fulfilled: (value: unknown) => void): void => {
+      settle = fulfilled;
+    };
+    const reply = Object.defineProperty({}, 'then', { value: then });
     host.addEndpoint(remote('a', () => reply));
     await publish('a');
     expect(bus.inspect().outcomes.inFlight).toBe(1);

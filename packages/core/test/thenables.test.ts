@@ -1,26 +1,27 @@
 import { expect, test } from 'vitest';
 import { imbalance, testBench } from './support/bench.ts';
 
+/** A thenable of a stranger's making. */
+function stranger(call: PromiseLike<unknown>['then']): PromiseLike<unknown> {
+  return Object.defineProperty({}, 'then', { value: call }) as PromiseLike<unknown>;
+}
+
 /** Results that a plugin's handler may return instead of a promise. */
 const strangers: [string, PromiseLike<unknown>][] = [
-  ['calls back at once', { then: (fulfilled) => fulfilled?.(1) as never }],
+  ['calls back at once', stranger((fulfilled) => fulfilled?.(1) as never)],
   [
     'calls back twice',
-    {
-      then: (fulfilled, rejected) => {
-        fulfilled?.(1);
-        return rejected?.(new Error('again')) as never;
-      },
-    },
+    stranger((fulfilled, rejected) => {
+      fulfilled?.(1);
+      return rejected?.(new Error('again')) as never;
+    }),
   ],
   [
     'calls back and throws',
-    {
-      then: (fulfilled) => {
-        fulfilled?.(1);
-        throw new Error('after all');
-      },
-    },
+    stranger((fulfilled) => {
+      fulfilled?.(1);
+      throw new Error('after all');
+    }),
   ],
 ];
 
@@ -43,7 +44,7 @@ test('a handler that sends thousands to itself and returns a thenable overflows 
   let handled = 0;
   subscribe('a', () => {
     if (++handled === 1) for (let i = 0; i < 10_000; i++) void publish('a', i);
-    return { then: (fulfilled: (value: unknown) => void) => fulfilled(undefined) };
+    return stranger((fulfilled) => fulfilled?.(undefined) as never);
   });
   void publish('a');
   for (let i = 0; i < 50; i++) await env.settle();

@@ -1,9 +1,8 @@
 import type { Capability, CapabilityToken, Endpoint, Matcher, Pattern, Plugin } from '@bus/core';
-import { capability, definePlugin, optionInvalid } from '@bus/core';
+import { capability, checkOptions, definePlugin, optionInvalid } from '@bus/core';
 import { GlobIndex } from './glob-index.ts';
 import { hasGlobSyntax, specificityOf } from './glob-pattern.ts';
 import type { GlobSyntax, NocaseGlobSyntax } from './glob-syntax.ts';
-import { checkOptions } from './known-options.ts';
 
 /** The capability of {@link routerGlob}: handlers and subscriptions take glob patterns. */
 export interface GlobRouter extends Capability {

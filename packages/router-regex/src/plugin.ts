@@ -1,6 +1,5 @@
 import type { Capability, CapabilityToken, Plugin } from '@bus/core';
-import { capability, definePlugin, oneOf } from '@bus/core';
-import { checkOptions } from './known-options.ts';
+import { capability, checkOptions, definePlugin, oneOf } from '@bus/core';
 import type { RegexEngine } from './matcher.ts';
 import { engines, RegexMatcher } from './matcher.ts';
 import { isRegExp } from './source.ts';

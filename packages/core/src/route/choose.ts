@@ -145,7 +145,7 @@ export function equals(sorted: readonly Endpoint[]): readonly Endpoint[] {
 }
 
 /** Asks an endpoint's filter. One that throws says no. */
-export function wants(endpoint: Endpoint, message: Message, report: Report): boolean {
+function wants(endpoint: Endpoint, message: Message, report: Report): boolean {
   const { filter } = endpoint;
   if (filter === undefined) return true;
   try {
@@ -160,7 +160,7 @@ export function wants(endpoint: Endpoint, message: Message, report: Report): boo
  * Picks one of equals by their rule or by the one given; an empty list where there is none.
  * @throws BUS_HANDLER_FAILED where the rule is a function that throws.
  */
-export function pick(
+function pick(
   among: readonly Endpoint[],
   message: Message,
   balance: Balance | undefined,
