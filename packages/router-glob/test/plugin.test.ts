@@ -106,7 +106,7 @@ describe('routerGlob', () => {
       refused("routerGlob has no option 'caches': did you mean 'cache'?"),
     );
     expect(() => routerGlob('nocase' as GlobOptions)).toThrow(
-      refused('option 'routerGlob' is 'nocase': give an object of options, or nothing'),
+      refused("option 'routerGlob' is 'nocase': give an object of options, or nothing"),
     );
     expect(() => routerGlob({ nocase: 'no' } as unknown as GlobOptions)).toThrow(
       refused("option 'nocase' is 'no': give true or false"),
