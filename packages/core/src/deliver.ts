@@ -45,6 +45,8 @@ export class Deliverer implements OutstandingOwner, RunOwner {
   readonly #parts: DeliverParts;
   /** A fan-out is under way that has not reached its last target. */
   #isUnfinished = false;
+  /** One message is received in parts: to what handlers send, they are one fan-out. */
+  #isInParts = false;
   #deferred: Deferred[] = [];
   #flushed = 0;
   #isFlushing = false;
@@ -67,7 +69,7 @@ export class Deliverer implements OutstandingOwner, RunOwner {
     try {
       for (let i = 0; i < length; i++) {
         const endpoint = targets[i] as Endpoint;
-        this.#isUnfinished = i < length - 1;
+        this.#isUnfinished = this.#isInParts || i < length - 1;
         if (own.work !== undefined) own = own.copy();
         const answer = this.#offer(endpoint, endpoint.isRemote ? message : own);
         if (typeof answer === 'number') accepted += answer;
@@ -75,10 +77,10 @@ export class Deliverer implements OutstandingOwner, RunOwner {
         else others.push(answer);
       }
     } finally {
-      this.#isUnfinished = false;
+      this.#isUnfinished = this.#isInParts;
     }
     if (message.outstanding !== undefined) this.#watch(message, message.outstanding);
-    if (this.#deferred.length > 0 && !this.#isFlushing) this.#flush();
+    if (this.#deferred.length > 0 && !this.#isUnfinished && !this.#isFlushing) this.#flush();
     if (others === undefined) return accepted;
     return this.#settleAll(accepted, others, message.completion !== undefined);
   }
@@ -86,6 +88,28 @@ export class Deliverer implements OutstandingOwner, RunOwner {
   /** Whether a message must wait: its cause has not reached everyone yet. */
   get mustDefer(): boolean {
     return this.#isUnfinished || this.#deferred.length > 0 || this.runs.nesting >= deepestNesting;
+  }
+
+  /** Whether a message that is received must wait. The parts of one do not wait for each other. */
+  get mustHold(): boolean {
+    return this.mustDefer && !(this.#isInParts && this.runs.nesting === 0);
+  }
+
+  /** Runs `receive`, which receives one message in parts. */
+  together(receive: () => void): void {
+    // What has to wait anyway is handed over in the same order later.
+    if (this.mustDefer) {
+      receive();
+      return;
+    }
+    this.#isInParts = true;
+    try {
+      receive();
+    } finally {
+      this.#isInParts = false;
+      this.#isUnfinished = false;
+      if (this.#deferred.length > 0) this.#flush();
+    }
   }
 
   /** Sends when the fan-out under way has reached its last target, and after what is deferred already. */

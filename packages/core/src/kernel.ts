@@ -79,7 +79,18 @@ export class Kernel {
     });
     const plugins: Plugins = new Plugins(this, (label, deps) =>
       hostOf(
-        { home, env, settings, log, hooks, publisher, endpoints, report, find: plugins.apiOf },
+        {
+          home,
+          env,
+          settings,
+          log,
+          hooks,
+          publisher,
+          deliverer,
+          endpoints,
+          report,
+          find: plugins.apiOf,
+        },
         label,
         deps,
       ),

@@ -213,7 +213,7 @@ export class Publisher {
     }
     const { targets, scatter } = extras;
     const { deliverer } = this.#parts;
-    if (!deliverer.mustDefer) return this.#among(tapped, targets, scatter === true);
+    if (!deliverer.mustHold) return this.#among(tapped, targets, scatter === true);
     return deliverer.defer(tapped, () => this.#among(tapped, targets, scatter === true));
   }
 

@@ -88,7 +88,7 @@ describe('the order of taps', () => {
         hooks.claim.tap(ignore, { order });
         hooks.define.tap((definition) => definition, { order });
         hooks.admit.tap(ignore, { order });
-        hooks.peer.tap(ignore, { order });
+        hooks.fact.tap(ignore, { order });
         hooks.send.tap((next) => next, { order });
         hooks.measure.tap(() => [], { order });
         hooks.endpoint.tap(ignore, { order });

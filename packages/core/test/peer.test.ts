@@ -1,65 +1,53 @@
 import { describe, expect, test } from 'vitest';
-import type { AnyPlugin, Host, Measurement, Peer, PeerChange } from '../src/index.ts';
+import type { AnyPlugin, Host, Measurement } from '../src/index.ts';
 import { plugin, testBench } from './support/bench.ts';
 import { recordingLogger } from './support/log.ts';
 
-const far: Peer = {
-  id: 'far',
-  transport: 'test',
-  origin: { peer: 'far', principal: undefined },
-  local: true,
-  ownHeartbeat: false,
-  suspect: false,
-  heardAt: 0,
-  roundTripMs: undefined,
-  watch: () => undefined,
-  ping: () => Promise.resolve(1),
-};
+declare module '../src/plugin/hooks.ts' {
+  interface Facts {
+    readonly weather: string;
+  }
+}
 
 function watches(name: string, into: string[]): AnyPlugin {
   return plugin(name, ({ hooks }) => {
-    hooks.peer.tap(
-      ({ type, peer, reason }) => void into.push(`${name} ${type} ${peer.id} ${reason}`),
-    );
+    hooks.fact.tap((fact) => void into.push(`${name} ${fact.name} ${fact.value}`));
   });
 }
 
-describe('peer observers', () => {
-  test('are told, in order, what whoever keeps links says', async () => {
+describe('observers of facts', () => {
+  test('are told, in order, what a plugin says', async () => {
     const seen: string[] = [];
     const { host } = await testBench({ plugins: [watches('a', seen), watches('b', seen)] });
-    const types: readonly PeerChange['type'][] = ['up', 'silent', 'heard', 'down'];
-    for (const type of types) host.peerChanged({ type, peer: far, reason: 'because' });
-    expect(seen).toEqual(
-      types.flatMap((type) => [`a ${type} far because`, `b ${type} far because`]),
-    );
+    for (const weather of ['fine', 'foul']) host.tell('weather', weather);
+    expect(seen).toEqual(['a weather fine', 'b weather fine', 'a weather foul', 'b weather foul']);
   });
 
   test('may be none', async () => {
     const { host } = await testBench();
-    expect(() => host.peerChanged({ type: 'up', peer: far, reason: '' })).not.toThrow();
+    expect(() => host.tell('weather', 'fine')).not.toThrow();
   });
 
-  test('are told of links that come up while the bus starts', async () => {
+  test('are told also while the bus starts', async () => {
     const seen: string[] = [];
-    const link = plugin('link', ({ hooks, peerChanged }) => {
-      hooks.start.tap(() => peerChanged({ type: 'up', peer: far, reason: 'dialled' }));
+    const teller = plugin('teller', ({ hooks, tell }) => {
+      hooks.start.tap(() => tell('weather', 'fine'));
     });
-    await testBench({ plugins: [link, watches('a', seen)] });
-    expect(seen).toEqual(['a up far dialled']);
+    await testBench({ plugins: [teller, watches('a', seen)] });
+    expect(seen).toEqual(['a weather fine']);
   });
 
-  test('that throw are logged, and keep neither link nor the others from going on', async () => {
+  test('that throw are logged, and keep neither the teller nor the others from going on', async () => {
     const log = recordingLogger();
     const seen: string[] = [];
     const broken = plugin('broken', ({ hooks }) => {
-      hooks.peer.tap(() => {
+      hooks.fact.tap(() => {
         throw new Error('no');
       });
     });
     const { host } = await testBench({ plugins: [broken, watches('a', seen)], log });
-    host.peerChanged({ type: 'down', peer: far, reason: 'closed' });
-    expect(seen).toEqual(['a down far closed']);
+    host.tell('weather', 'fine');
+    expect(seen).toEqual(['a weather fine']);
     expect(log.warnings).toHaveLength(1);
     expect(log.warnings[0]).toContain('BUS_HOOK_FAILED');
   });

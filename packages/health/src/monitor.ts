@@ -41,7 +41,8 @@ export class Monitor {
     this.#tapLife(hooks);
     const guards = this.#guards;
     hooks.define.tap(withFallback);
-    hooks.peer.tap((change) => {
+    hooks.fact.tap(({ name, value: change }) => {
+      if (name !== 'peer') return undefined;
       this.peers.changed(change);
       if (change.type === 'up') this.#blame.loop.touch();
       return undefined;

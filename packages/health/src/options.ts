@@ -1,5 +1,5 @@
-import type { Heartbeat } from '@bus/core';
 import { atLeast, checkOptions, optionInvalid } from '@bus/core';
+import type { Heartbeat } from '@bus/wire';
 import type { BreakerOptions, HealthOptions } from './api.ts';
 
 /** {@link BreakerOptions} with every default filled in. */

@@ -1,4 +1,5 @@
-import type { Endpoint, Heartbeat, Host, Origin, Peer, PeerChange } from '@bus/core';
+import type { Endpoint, Host, Origin } from '@bus/core';
+import type { Heartbeat, Peer, PeerChange } from '@bus/wire';
 import type { HealthState } from './api.ts';
 import { announce } from './changes.ts';
 import type { Trouble } from './trouble.ts';

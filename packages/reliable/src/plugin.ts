@@ -1,6 +1,7 @@
 import type { Capability, CapabilityToken, Host, Plugin } from '@bus/core';
 import { capability, definePlugin } from '@bus/core';
 import { PubSub } from '@bus/pubsub';
+import type {} from '@bus/wire';
 import type { ReliableApi, ReliableOptions } from './api.ts';
 import { DeadLetterStore } from './dead-letter-store.ts';
 import type { DeadLetters } from './dead-letters.ts';
@@ -81,8 +82,8 @@ function installed(host: Host, settings: ReliableSettings): DeadLetters {
     },
     { order: 'last' },
   );
-  hooks.peer.tap(({ type, peer }) => {
-    if (type === 'up') standIns.peerUp(peer.origin);
+  hooks.fact.tap(({ name, value }) => {
+    if (name === 'peer' && value.type === 'up') standIns.peerUp(value.peer.origin);
     return undefined;
   });
   // Before links ask their peers to send no more, since acknowledgements are still to come.

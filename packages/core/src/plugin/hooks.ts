@@ -9,7 +9,7 @@ import type {
 } from '../endpoint/endpoint.ts';
 import type { Stamp } from '../env.ts';
 import type { AnyBusError, BusError } from '../errors.ts';
-import type { Message, MessageKind, Origin, SendOptions } from '../message/envelope.ts';
+import type { Message, MessageKind, SendOptions } from '../message/envelope.ts';
 import type { BusMessage, MessageFields } from '../message/message.ts';
 import type { Completion, Outcome } from '../outcome/outcomes.ts';
 
@@ -146,54 +146,15 @@ export interface Measurement {
 }
 
 /**
- * How long a peer may be silent. Everything that comes from a peer is a sign of life, so a busy one is
- * never asked for any. Milliseconds since something last came; they rise in this order.
+ * What plugins tell each other, by name. A plugin declares here what it tells; the kernel reads none of it.
  */
-export interface Heartbeat {
-  /** Silent for this long, it is asked for a sign of life, and again after each such interval. */
-  readonly intervalMs: number;
-  /** Silent for this long, it is suspect: observers of the hook `peer` are told. */
-  readonly suspectMs: number;
-  /** Silent for this long, it counts as lost: its link is closed. */
-  readonly downMs: number;
-}
+// biome-ignore lint/suspicious/noEmptyInterface: plugins add to it
+export interface Facts {}
 
-/** The bus at the other end of a link, as long as the link is up. */
-export interface Peer {
-  /** The id of its bus. */
-  readonly id: string;
-  /** Such as `ipc`. */
-  readonly transport: string;
-  /** The origin of messages that come from it, and of endpoints that stand for its own. */
-  readonly origin: Origin;
-  /** Both ends are on one machine. */
-  readonly local: boolean;
-  /** Its program has set how silence is judged, which overrides {@link Peer.watch}. */
-  readonly ownHeartbeat: boolean;
-  /** Silent for longer than it should be. */
-  readonly suspect: boolean;
-  /** When something last came from it, on the clock of `Env.now`. */
-  readonly heardAt: number;
-  /** The last round trip measured, in milliseconds. */
-  readonly roundTripMs: number | undefined;
-  /**
-   * Sets how its silence is judged from here on; has no effect where {@link Peer.ownHeartbeat} holds.
-   * @throws BUS_OPTION_INVALID where the times do not rise
-   */
-  watch(heartbeat: Heartbeat): void;
-  /** Asks for a sign of life; resolves to the round trip in milliseconds, rejects if the link goes. */
-  ping(): Promise<number>;
-}
-
-/** A change that the hook `peer` tells its observers. */
-export interface PeerChange {
-  /** `silent`: it has become suspect. `heard`: it no longer is. */
-  readonly type: 'up' | 'silent' | 'heard' | 'down';
-  /** The peer as it is after the change. */
-  readonly peer: Peer;
-  /** In words, for logs and for people. */
-  readonly reason: string;
-}
+/** Something a plugin has told. */
+export type Fact = {
+  readonly [Name in keyof Facts]: { readonly name: Name; readonly value: Facts[Name] };
+}[keyof Facts];
 
 /** The kernel's whole extension surface. */
 export interface HookPoints {
@@ -217,8 +178,8 @@ export interface HookPoints {
   readonly admit: FirstHook<EndpointView, BusError>;
   /** An endpoint was added or removed, or a part of it that a plugin reads has changed. */
   readonly endpoint: ObserverHook<readonly [change: EndpointChange]>;
-  /** Links came up, fell silent, were heard again, and went. */
-  readonly peer: ObserverHook<readonly [change: PeerChange]>;
+  /** A plugin has told something by `host.tell`, such as what a link learns of its peer. */
+  readonly fact: ObserverHook<readonly [fact: Fact]>;
   /**
    * Wraps sends of this bus that have options, or that a plugin makes, before anything is checked. A tap
    * may pass on something else, later, again, or not at all. A tap that throws refuses the message; a

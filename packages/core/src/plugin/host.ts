@@ -1,5 +1,6 @@
 import type { Capability, CapabilityToken, ErasedApi } from '../contract/capability.ts';
 import type { Pattern } from '../contract/syntax.ts';
+import type { Deliverer } from '../deliver.ts';
 import type { Endpoint, EndpointDefinition } from '../endpoint/endpoint.ts';
 import type { Endpoints } from '../endpoint/endpoints.ts';
 import type { Env } from '../env.ts';
@@ -10,7 +11,7 @@ import { MessageTraits } from '../message/message.ts';
 import type { Limits, Settings } from '../options.ts';
 import { cancel } from '../outcome/cancel.ts';
 import type { Publisher } from '../publish.ts';
-import type { HookPoints, Measurement, PeerChange, ReceiveExtras, SendExtras } from './hooks.ts';
+import type { Fact, Facts, HookPoints, Measurement, ReceiveExtras, SendExtras } from './hooks.ts';
 import type { KernelHooks } from './taps.ts';
 import { hookFailed } from './taps.ts';
 
@@ -57,6 +58,11 @@ export interface Host<R extends Capability = never> {
     fields: MessageFields | MessageTraits,
     extras?: ReceiveExtras,
   ): number | Promise<number>;
+  /**
+   * Runs `receive`, which receives one message in parts, for some targets each. What handlers send
+   * meanwhile is delivered after the last part, as in a fan-out of one bus.
+   */
+  together(receive: () => void): void;
   /** Makes the traits that many messages of a link share; they have no completion. */
   traits(kind: MessageKind, fields: MessageFields): MessageTraits;
   /** Cancels a message whose completion was told of its targets. */
@@ -75,8 +81,8 @@ export interface Host<R extends Capability = never> {
   endpoints(pattern?: Pattern): readonly Endpoint[];
   /** Tells the `error` observers. */
   report(error: BusError): void;
-  /** Tells the `peer` observers; for plugins that keep links. */
-  peerChanged(change: PeerChange): void;
+  /** Tells the observers of the hook `fact`. */
+  tell<Name extends keyof Facts>(name: Name, value: Facts[Name]): void;
   /** Collects the figures of all plugins, through their `measure` taps. */
   measurements(): readonly Measurement[];
   /**
@@ -94,6 +100,7 @@ export interface HostParts {
   readonly log: Logger;
   readonly hooks: KernelHooks;
   readonly publisher: Publisher;
+  readonly deliverer: Deliverer;
   readonly endpoints: Endpoints;
   report(error: BusError): void;
   find: Host['find'];
@@ -101,7 +108,7 @@ export interface HostParts {
 
 /** Makes the host of one plugin: by its label and the APIs of the capabilities it requires. */
 export function hostOf(parts: HostParts, label: string, deps: object): Host {
-  const { home, env, settings, log, hooks, publisher, endpoints, report, find } = parts;
+  const { home, env, settings, log, hooks, publisher, deliverer, endpoints, report, find } = parts;
   return {
     busId: home.id,
     env,
@@ -115,6 +122,7 @@ export function hostOf(parts: HostParts, label: string, deps: object): Host {
     channel: (kind, topic, options) => publisher.channel(kind, topic, options),
     receive: (kind, topic, payload, fields, extras) =>
       publisher.receive(kind, topic, payload, fields, extras),
+    together: (receive) => deliverer.together(receive),
     traits: (kind, fields) => new MessageTraits(home, kind, fields, undefined),
     cancel: (message, reason) => cancel(message as BusMessage, reason),
     find,
@@ -122,7 +130,7 @@ export function hostOf(parts: HostParts, label: string, deps: object): Host {
     addEndpoint: (definition) => endpoints.add(definition, label),
     endpoints: (pattern) => endpoints.of(pattern),
     report,
-    peerChanged: (change) => hooks.peer?.(change),
+    tell: (name, value) => hooks.fact?.({ name, value } as Fact),
     measurements: () => measurementsOf(hooks, report),
     timeEveryRun: () => hooks.timeEveryRun(),
   };

@@ -13,11 +13,11 @@ import type { Outcome } from '../outcome/outcomes.ts';
 import type {
   Deliver,
   Dispatch,
+  Fact,
   HookPoints,
   Measurement,
   OutcomeArgs,
   OutcomeTapOptions,
-  PeerChange,
   SelectContext,
   Send,
   TapOptions,
@@ -52,7 +52,7 @@ interface TapFunctions {
   define: Define;
   admit: (endpoint: Endpoint) => BusError | undefined;
   endpoint: (change: EndpointChange) => undefined;
-  peer: (change: PeerChange) => undefined;
+  fact: (fact: Fact) => undefined;
   send: (next: Send) => Send;
   outbound: TapMessage;
   inbound: TapMessage;
@@ -100,7 +100,7 @@ export class KernelHooks {
   dispatch: Dispatch | undefined;
   deliver: Deliver | undefined;
   outcome: Observe<OutcomeArgs> | undefined;
-  peer: Observe<[PeerChange]> | undefined;
+  fact: Observe<[Fact]> | undefined;
   endpoint: Observe<[EndpointChange]> | undefined;
   error: Observe<[AnyBusError]> | undefined;
   /** How many want every run timed: `outcome` taps, and plugins that ask for a while. */
@@ -114,7 +114,7 @@ export class KernelHooks {
     define: [],
     admit: [],
     endpoint: [],
-    peer: [],
+    fact: [],
     send: [],
     outbound: [],
     inbound: [],
@@ -194,7 +194,7 @@ export class KernelHooks {
     const thatTime = taps.outcome.filter(({ options }) => options.timing === 'every').length;
     this.timeEvery += thatTime - this.#tapsThatTime;
     this.#tapsThatTime = thatTime;
-    this.peer = compileObserver(taps.peer, ends.fault);
+    this.fact = compileObserver(taps.fact, ends.fault);
     this.endpoint = compileObserver(taps.endpoint, ends.fault);
     this.error = compileObserver(taps.error, ends.fault);
   }

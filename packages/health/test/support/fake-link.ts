@@ -1,13 +1,6 @@
-import type {
-  Endpoint,
-  EndpointDefinition,
-  Heartbeat,
-  Host,
-  Message,
-  Origin,
-  Peer,
-} from '@bus/core';
+import type { Endpoint, EndpointDefinition, Host, Message, Origin } from '@bus/core';
 import { BusError } from '@bus/core';
+import type { Heartbeat, Peer } from '@bus/wire';
 
 /** An error with a code, as a link makes it of a peer's answer. */
 export function coded(code: string, details: object = {}): BusError {
@@ -74,7 +67,7 @@ export class FakePeer implements Peer {
 
   tell(type: 'up' | 'silent' | 'heard' | 'down'): void {
     if (type === 'silent' || type === 'heard') this.suspect = type === 'silent';
-    this.#host.peerChanged({ type, peer: this, reason: `told ${type}` });
+    this.#host.tell('peer', { type, peer: this, reason: `told ${type}` });
   }
 
   /** What a lost link does: its requests fail, its endpoints go, and it is told. */

@@ -9,6 +9,8 @@ import { blankMessage } from './read-message.ts';
 
 /** Gets what a frame of messages holds, record by record. */
 export interface MessageListener {
+  /** Runs what reads one message for several interests. */
+  together(read: () => void): void;
   message(kind: 'event' | 'notification', message: ReadMessage): void;
   /** The message before is for another interest too. */
   also(interest: number, size: number): void;
@@ -60,14 +62,35 @@ export class MessageReader {
     this.#repeatable = false;
     let at = start + 6;
     while (at < end) {
-      if (end - at < recordHeaderBytes) throw protocolError('a record has no length');
-      const content = at + recordHeaderBytes;
-      const next = content + readU32(bytes, at + 1);
-      if (next > end) throw protocolError('a record is longer than its frame');
-      this.#reader.open(bytes, content, next);
-      this.#record(bytes[at] ?? 0, next - at);
-      at = next;
+      const next = this.#end(bytes, at, end);
+      at = repeats(bytes, next, end) ? this.#together(bytes, at, end) : this.#read(bytes, at, end);
     }
+  }
+
+  /** Reads a message and the records that repeat it for other interests. */
+  #together(bytes: Uint8Array, start: number, end: number): number {
+    let at = start;
+    this.#listener.together(() => {
+      do at = this.#read(bytes, at, end);
+      while (repeats(bytes, at, end));
+    });
+    return at;
+  }
+
+  /** Reads one record, and returns where the next begins. */
+  #read(bytes: Uint8Array, at: number, end: number): number {
+    const next = this.#end(bytes, at, end);
+    this.#reader.open(bytes, at + recordHeaderBytes, next);
+    this.#record(bytes[at] ?? 0, next - at);
+    return next;
+  }
+
+  /** Where a record ends. */
+  #end(bytes: Uint8Array, at: number, end: number): number {
+    if (end - at < recordHeaderBytes) throw protocolError('a record has no length');
+    const next = at + recordHeaderBytes + readU32(bytes, at + 1);
+    if (next > end) throw protocolError('a record is longer than its frame');
+    return next;
   }
 
   /** Whether names are permitted is to be found out anew. */
@@ -219,4 +242,9 @@ export class MessageReader {
     }
     return Object.freeze(headers);
   }
+}
+
+/** Whether a record repeats the message before it, for another interest. */
+function repeats(bytes: Uint8Array, at: number, end: number): boolean {
+  return at < end && (bytes[at] === record.also || bytes[at] === record.ackedAlso);
 }

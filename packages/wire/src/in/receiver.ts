@@ -106,6 +106,10 @@ export class Receiver implements MessageListener, PayloadReading {
 
   // What a frame of messages holds.
 
+  together(read: () => void): void {
+    this.#session.context.host.together(read);
+  }
+
   message(kind: 'event' | 'notification', message: ReadMessage): void {
     this.credit.received(message.size);
     const offer = this.#offerOf(kind, message);

@@ -1,6 +1,7 @@
-import type { Env, Heartbeat, Timer } from '@bus/core';
+import type { Env, Timer } from '@bus/core';
 import { BusError, withoutStack } from '@bus/core';
 import type { Link } from './link.ts';
+import type { Heartbeat } from './peer.ts';
 
 /** A frame of which no more comes is given up after this long. */
 const partialFrameMs = 10_000;

@@ -1,4 +1,4 @@
-import type { Env, Heartbeat, Host } from '@bus/core';
+import type { Env, Host } from '@bus/core';
 import type { PayloadCodec } from '../codec/payload-codec.ts';
 import type { Entrance } from '../greeting/access.ts';
 import type { Border } from '../interest/borders.ts';
@@ -6,6 +6,7 @@ import type { BatchMemory } from '../out/batch-memory.ts';
 import type { MessageWriter } from '../out/message-writer.ts';
 import type { Authorize, BatchingOptions, LinkLimits, LinkOptions } from '../plugin/options.ts';
 import type { TransportFeatures } from '../plugin/transport.ts';
+import type { Heartbeat } from './peer.ts';
 
 /** What the links of one transport share. */
 export interface LinkContext {

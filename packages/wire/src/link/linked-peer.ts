@@ -1,5 +1,6 @@
-import type { Heartbeat, Origin, Peer } from '@bus/core';
+import type { Origin } from '@bus/core';
 import type { LinkInfo } from '../plugin/options.ts';
+import type { Heartbeat, Peer } from './peer.ts';
 import type { PeerLife } from './peer-life.ts';
 
 /** The bus at the other end of a link, as other plugins get it. */

@@ -1,4 +1,4 @@
-import type { BusError, Endpoint, Measurement, PeerChange } from '@bus/core';
+import type { BusError, Endpoint, Measurement } from '@bus/core';
 import { busError } from '@bus/core';
 import { limitExceeded, protocolError } from '../errors.ts';
 import type { Hello } from '../greeting/handshake.ts';
@@ -13,6 +13,7 @@ import type { LinkOwner } from './link.ts';
 import { Link } from './link.ts';
 import type { LinkContext } from './link-context.ts';
 import { measurementsOf } from './measurements.ts';
+import type { PeerChange } from './peer.ts';
 import type { LinkReport } from './report.ts';
 import { reportOf } from './report.ts';
 import type { Session } from './session.ts';
@@ -132,7 +133,7 @@ export class Links implements LinkOwner, TransportHost {
 
   #tellPeer({ linkedPeer }: Link, type: PeerChange['type'], reason: string): void {
     if (linkedPeer === undefined) return;
-    this.context.host.peerChanged({ type, peer: linkedPeer, reason });
+    this.context.host.tell('peer', { type, peer: linkedPeer, reason });
   }
 
   flushLater(link: Link): void {

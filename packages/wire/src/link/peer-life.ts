@@ -1,9 +1,10 @@
-import type { BusError, Env, Heartbeat } from '@bus/core';
+import type { BusError, Env } from '@bus/core';
 import { linkLost } from '../errors.ts';
 import type { FrameType } from '../frames/frames.ts';
 import { frame } from '../frames/frames.ts';
 import { noBytes } from '../frames/memory.ts';
 import { checkHeartbeat } from '../plugin/settings.ts';
+import type { Heartbeat } from './peer.ts';
 
 /** The link whose peer it is about. */
 export interface PeerLifeOwner {

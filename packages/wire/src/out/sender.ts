@@ -11,6 +11,7 @@ import type { LinkContext } from '../link/link-context.ts';
 import type { Name } from './names.ts';
 import type { Outbox } from './outbox.ts';
 import type { Outgoing, Urgency } from './outgoing.ts';
+import { isSameMessage } from './same-message.ts';
 import { SendWindow } from './window.ts';
 import type { Outlet } from './written.ts';
 
@@ -134,7 +135,9 @@ export class Sender implements Outlet {
   /** Whether it can be sent for another interest without being written again. */
   #isJustWritten(message: BusMessage): boolean {
     const { outbox } = this;
-    return this.#lastWritten === message && this.#lastFrame === outbox.frames && outbox.isOpen;
+    const last = this.#lastWritten;
+    if (last === undefined || this.#lastFrame !== outbox.frames || !outbox.isOpen) return false;
+    return last === message || isSameMessage(last, message);
   }
 
   #justWrote(message: BusMessage): void {

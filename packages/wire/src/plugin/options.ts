@@ -1,5 +1,5 @@
-import type { Heartbeat } from '@bus/core';
 import type { DecodeLimits, PayloadCodec } from '../codec/payload-codec.ts';
+import type { Heartbeat } from '../link/peer.ts';
 
 /** What one side shows the other to prove who it is; sent in the first frame, never in an address. */
 export interface Credentials {

@@ -1,6 +1,7 @@
-import type { Heartbeat, Host } from '@bus/core';
+import type { Host } from '@bus/core';
 import { checkOptions, optionInvalid } from '@bus/core';
 import { fullBatchBytes } from '../frames/frames.ts';
+import type { Heartbeat } from '../link/peer.ts';
 import type { BatchingOptions, LinkLimits, LinkOptions, ReconnectOptions } from './options.ts';
 
 const defaultHeartbeat: Heartbeat = { intervalMs: 1000, suspectMs: 2500, downMs: 5000 };

@@ -1,6 +1,6 @@
-import type { Peer } from '@bus/core';
 import type { VirtualEnv } from '@bus/virtual-env';
 import { describe, expect, test } from 'vitest';
+import type { Peer } from '../../src/link/peer.ts';
 import { hostOf, linksOf, pair, peersOf, star } from '../support/buses.ts';
 import { codeOf } from '../support/codes.ts';
 import type { LinkedBus } from '../support/linked-bus.ts';

@@ -1,8 +1,9 @@
-import type { BusOptions, Host, PeerChange } from '@bus/core';
+import type { BusOptions, Host } from '@bus/core';
 import { definePlugin } from '@bus/core';
 import type { VirtualEnv } from '@bus/virtual-env';
 import { virtualEnv } from '@bus/virtual-env';
 import { onTestFinished } from 'vitest';
+import type { PeerChange } from '../../src/link/peer.ts';
 import type { LinkReport } from '../../src/link/report.ts';
 import { defineTransport } from '../../src/plugin/define-transport.ts';
 import type { LinkOptions } from '../../src/plugin/options.ts';
@@ -54,8 +55,8 @@ export class Buses {
         hosts.set(bus, host);
         const changes: PeerChange[] = [];
         told.set(bus, changes);
-        host.hooks.peer.tap((change) => {
-          changes.push(change);
+        host.hooks.fact.tap(({ value }) => {
+          changes.push(value);
         });
         return undefined;
       },
