@@ -23,17 +23,12 @@ export class Gate {
   state: BusState = 'idle';
   /** Whether anything may be sent. */
   isOpen = false;
-  readonly #busId: string;
-
-  constructor(busId: string) {
-    this.#busId = busId;
-  }
 
   /** @throws BUS_ALREADY_STARTED, BUS_CLOSED */
   beforeStart(action: string): void {
     this.beforeStop();
     if (this.state === 'idle') return;
-    const text = `the bus '${this.#busId}' has started: call ${action} before bus.start()`;
+    const text = `the bus has started: call ${action} before bus.start()`;
     throw busError('BUS_ALREADY_STARTED', text, { action });
   }
 
@@ -60,14 +55,19 @@ export class Gate {
 }
 
 /** The error of anything that comes too late, such as a message on `topic`. */
-export function closed(state: BusState, topic?: string): BusError {
+function closed(state: BusState, topic?: string): BusError {
   if (topic === undefined) return busError('BUS_CLOSED', `the bus is ${state}`, { state });
   const text = `'${topic}' was sent, but the bus is ${state}`;
   return busError('BUS_CLOSED', text, { state, topic });
 }
 
-/** One step of a plugin's start or stop. */
-export type Step = (signal: AbortSignal) => void | Promise<void>;
+export function startFailed(plugin: string, where: string, cause: unknown): BusError {
+  const text = `plugin '${plugin}' failed ${where}: ${textOf(cause)}`;
+  return busError('BUS_PLUGIN_START_FAILED', text, { plugin }, cause);
+}
+
+/** One step of a start or stop. */
+type Step = (signal: AbortSignal) => void | Promise<void>;
 
 /** The parts of a bus that starting and stopping touches. */
 export interface LifecycleParts {
@@ -87,135 +87,102 @@ export interface LifecycleParts {
 }
 
 /** Starts and stops one bus, and its plugins with it. */
-export class Lifecycle {
-  readonly #parts: LifecycleParts;
-  #starting: Promise<unknown> = Promise.resolve();
-  /** Aborts when the bus is stopped: a plugin that still starts need not outlast it. */
-  readonly #ended = new AbortController();
-  #stopping: Promise<void> | undefined;
-
-  constructor(parts: LifecycleParts) {
-    this.#parts = parts;
-  }
-
+export interface Lifecycle {
   /** @throws BUS_PLUGIN_START_FAILED, BUS_PLUGIN_START_TIMEOUT, BUS_CLOSED */
-  async start(): Promise<void> {
-    const { gate } = this.#parts;
-    gate.state = 'starting';
-    gate.isOpen = true;
-    this.#starting = this.#startPlugins();
-    await this.#starting;
-  }
-
+  start(): Promise<void>;
   /** @throws BUS_PLUGIN_STOP_FAILED */
-  stop(drainMs: number): Promise<void> {
-    this.#stopping ??= this.#stopOnce(drainMs);
-    return this.#stopping;
-  }
+  stop(drainMs: number): Promise<void>;
+}
 
-  /** Where the bus is by now: a start that was waited for may have failed. */
-  get state(): BusState {
-    return this.#parts.gate.state;
-  }
+export function lifecycleOf(parts: LifecycleParts): Lifecycle {
+  const { env, gate, startTimeoutMs, taps, endpoints, report, release } = parts;
+  let starting: Promise<void> | undefined;
+  let stopping: Promise<void> | undefined;
+  /** Aborts when the bus is stopped: a plugin that still starts need not outlast it. */
+  const ended = new AbortController();
 
-  async #startPlugins(): Promise<void> {
-    const { env, gate, taps, startTimeoutMs } = this.#parts;
+  const startPlugins = async (): Promise<void> => {
     const started = new Set<string>();
     try {
-      for (const tap of taps.start) {
-        this.#ended.signal.throwIfAborted();
-        await startOne(tap, startTimeoutMs, env, this.#ended.signal);
-        started.add(tap.plugin);
+      for (const { plugin, fn } of taps.start) {
+        ended.signal.throwIfAborted();
+        const text = `plugin '${plugin}' did not start within ${startTimeoutMs} ms`;
+        const details = { plugin, timeoutMs: startTimeoutMs };
+        const timeout = busError('BUS_PLUGIN_START_TIMEOUT', text, details);
+        await within(fn, startTimeoutMs, env, timeout, ended.signal).catch((cause) => {
+          ended.signal.throwIfAborted();
+          throw cause === timeout ? timeout : startFailed(plugin, 'to start', cause);
+        });
+        started.add(plugin);
       }
       gate.state = 'running';
     } catch (error) {
       gate.isOpen = false;
       const undo = taps.stop.filter(({ plugin }) => started.has(plugin));
-      await this.#stopAndReport(undo, startTimeoutMs);
-      this.#end();
+      await stopEach(undo, startTimeoutMs).catch(report);
+      end();
       throw error;
     }
-  }
+  };
 
-  async #stopOnce(drainMs: number): Promise<void> {
-    const { env, gate, taps, endpoints, startTimeoutMs } = this.#parts;
+  const stopOnce = async (drainMs: number): Promise<void> => {
+    const wasIdle = gate.state === 'idle';
     // At once, so that nothing new subscribes.
-    if (gate.state === 'running') gate.state = 'stopping';
-    this.#ended.abort(closed('stopping'));
-    await this.#starting.catch(() => undefined);
-    if (this.state === 'stopped') return;
-    const wasRunning = gate.state !== 'idle';
-    gate.state = 'stopping';
-    if (wasRunning && drainMs > 0) await this.#stopAndReport(taps.leave, drainMs);
-    gate.isOpen = false;
-    let failed: BusError | undefined;
-    if (wasRunning) {
-      const late = new Error('not idle in time');
-      await within(() => endpoints.idle(), drainMs, env, late).catch(() => undefined);
-      // Whoever still waits for this bus learns that it stopped, and not that its links went.
-      endpoints.close(closed('stopped'));
-      failed = await stopAll(taps.stop, startTimeoutMs, env);
+    if (gate.state !== 'starting') gate.state = 'stopping';
+    ended.abort(closed('stopping'));
+    try {
+      await starting;
+    } catch {
+      // It has undone what it did.
+      return;
     }
-    this.#end();
-    if (failed !== undefined) throw failed;
-  }
+    if (wasIdle) return end();
+    gate.state = 'stopping';
+    if (drainMs > 0) await stopEach(taps.leave, drainMs).catch(report);
+    gate.isOpen = false;
+    const late = new Error('not idle in time');
+    await within(() => endpoints.idle(), drainMs, env, late).catch(() => undefined);
+    // Whoever still waits for this bus learns that it stopped, and not that its links went.
+    endpoints.close(closed('stopped'));
+    await stopEach(taps.stop, startTimeoutMs).finally(end);
+  };
 
-  async #stopAndReport(taps: readonly Tap<Step>[], ms: number): Promise<void> {
-    const failed = await stopAll(taps, ms, this.#parts.env);
-    if (failed !== undefined) this.#parts.report(failed);
-  }
+  /** Runs steps in reverse, each within its time, and gathers their errors. */
+  const stopEach = async (steps: readonly Tap<Step>[], ms: number): Promise<void> => {
+    const plugins: string[] = [];
+    const causes: unknown[] = [];
+    for (const { plugin, fn } of steps.toReversed()) {
+      const late = new Error(`plugin '${plugin}' took over ${ms} ms`);
+      await within(fn, ms, env, late).catch((cause) => {
+        plugins.push(plugin);
+        causes.push(cause);
+      });
+    }
+    if (plugins.length === 0) return;
+    const text = `failed to stop: ${plugins.join(', ')}; everything else is stopped`;
+    const cause = causes.length === 1 ? causes[0] : new AggregateError(causes);
+    throw busError('BUS_PLUGIN_STOP_FAILED', text, { plugins }, cause);
+  };
 
   /** Leaves nothing behind: whatever still waits or runs gets its outcome, and no timer stays. */
-  #end(): void {
-    const { gate, endpoints, release } = this.#parts;
+  const end = (): void => {
     gate.state = 'stopped';
     endpoints.close(closed('stopped'));
     release();
-  }
-}
+  };
 
-/** @throws BUS_PLUGIN_START_FAILED, BUS_PLUGIN_START_TIMEOUT, and the reason of `ended` */
-async function startOne(
-  { plugin, fn }: Tap<Step>,
-  timeoutMs: number,
-  env: Env,
-  ended: AbortSignal,
-): Promise<void> {
-  const text = `plugin '${plugin}' did not start within ${timeoutMs} ms`;
-  const timeout = busError('BUS_PLUGIN_START_TIMEOUT', text, { plugin, timeoutMs });
-  try {
-    await within(fn, timeoutMs, env, timeout, ended);
-  } catch (cause) {
-    ended.throwIfAborted();
-    throw cause === timeout ? timeout : startFailed(plugin, 'to start', cause);
-  }
-}
-
-export function startFailed(plugin: string, where: string, cause: unknown): BusError {
-  const text = `plugin '${plugin}' failed ${where}: ${textOf(cause)}`;
-  return busError('BUS_PLUGIN_START_FAILED', text, { plugin }, cause);
-}
-
-/** Runs the `stop` taps in reverse, each within its time, and gathers their errors. */
-async function stopAll(
-  taps: readonly Tap<Step>[],
-  timeoutMs: number,
-  env: Env,
-): Promise<BusError | undefined> {
-  const plugins: string[] = [];
-  const causes: unknown[] = [];
-  for (const { plugin, fn } of taps.toReversed()) {
-    try {
-      await within(fn, timeoutMs, env, new Error(`plugin '${plugin}' took over ${timeoutMs} ms`));
-    } catch (cause) {
-      plugins.push(plugin);
-      causes.push(cause);
-    }
-  }
-  if (plugins.length === 0) return undefined;
-  const text = `failed to stop: ${plugins.join(', ')}; everything else is stopped`;
-  const cause = causes.length === 1 ? causes[0] : new AggregateError(causes);
-  return busError('BUS_PLUGIN_STOP_FAILED', text, { plugins }, cause);
+  return {
+    start: () => {
+      gate.state = 'starting';
+      gate.isOpen = true;
+      starting = startPlugins();
+      return starting;
+    },
+    stop: (drainMs) => {
+      stopping ??= stopOnce(drainMs);
+      return stopping;
+    },
+  };
 }
 
 /**
@@ -232,18 +199,16 @@ async function within(
   const controller = new AbortController();
   const release = ended && onAbort(ended, () => controller.abort(ended.reason));
   let timer: unknown;
+  const late = new Promise<never>((_, reject) => {
+    timer = env.setTimer(() => {
+      controller.abort(timeout);
+      reject(timeout);
+    }, ms);
+  });
   try {
-    const running = step(controller.signal);
-    if (running === undefined) return;
-    const late = new Promise<never>((_, reject) => {
-      timer = env.setTimer(() => {
-        controller.abort(timeout);
-        reject(timeout);
-      }, ms);
-    });
-    await Promise.race([running, late]);
+    await Promise.race([step(controller.signal), late]);
   } finally {
     release?.();
-    if (timer !== undefined) env.clearTimer(timer);
+    env.clearTimer(timer);
   }
 }

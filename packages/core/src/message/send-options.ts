@@ -3,11 +3,11 @@ import { type BusError, busError } from '../errors.ts';
 import type { Settings } from '../options.ts';
 import {
   atLeast,
+  checkOptions,
   oneOf,
   optionInvalid,
   signalOption,
   stringOption,
-  unknownOption,
 } from '../options.ts';
 import type { Headers, Message, MessageKind, SendOptions } from './envelope.ts';
 import type { MessageFields } from './message.ts';
@@ -27,12 +27,7 @@ const known = [
  * @throws BUS_OPTION_INVALID
  */
 export function refuseUnknown(options: SendOptions): void {
-  if (typeof options !== 'object') throw optionInvalid('options', options, 'an object');
-  for (const name in options) {
-    if ((known as readonly string[]).includes(name)) continue;
-    const value = (options as Record<string, unknown>)[name];
-    if (value !== undefined) throw unknownOption('a send', name, value, known);
-  }
+  if (options !== null) checkOptions('a send', options, known);
 }
 
 /**
@@ -96,9 +91,10 @@ function checkedHeaders(topic: string, headers: Headers, { limits }: Settings): 
   if (typeof headers !== 'object') throw optionInvalid('headers', headers, 'an object of strings');
   let size = 0;
   for (const [name, value] of Object.entries(headers)) {
-    if (typeof value !== 'string') throw optionInvalid(`headers.${name}`, value, 'a string');
-    if (name.startsWith('bus-')) {
-      throw optionInvalid(`headers.${name}`, value, "a name that does not begin with 'bus-'");
+    const isReserved = name.startsWith('bus-');
+    if (typeof value !== 'string' || isReserved) {
+      const wanted = isReserved ? "a name that does not begin with 'bus-'" : 'a string';
+      throw optionInvalid(`headers.${name}`, value, wanted);
     }
     size += name.length + value.length;
   }
@@ -111,14 +107,12 @@ function checkedHeaders(topic: string, headers: Headers, { limits }: Settings): 
  * @throws BUS_PAYLOAD_TOO_LARGE
  */
 export function checkPayload(topic: string, payload: unknown, settings: Settings): void {
+  const { limits, freezePayloads } = settings;
   if (typeof payload === 'string') {
-    checkSize('payload', topic, payload.length, settings.limits.payloadBytes);
-  } else if (typeof payload === 'object' && payload !== null) {
-    if (payload instanceof Uint8Array) {
-      checkSize('payload', topic, payload.byteLength, settings.limits.payloadBytes);
-    }
-    if (settings.freezePayloads) deepFreeze(payload);
-  }
+    checkSize('payload', topic, payload.length, limits.payloadBytes);
+  } else if (payload instanceof Uint8Array) {
+    checkSize('payload', topic, payload.byteLength, limits.payloadBytes);
+  } else if (freezePayloads) deepFreeze(payload);
 }
 
 function deepFreeze(payload: unknown): void {
@@ -133,9 +127,7 @@ function deepFreeze(payload: unknown): void {
 
 function checkSize(what: string, topic: string, bytes: number, limit: number): void {
   if (bytes <= limit) return;
-  throw busError(
-    'BUS_PAYLOAD_TOO_LARGE',
-    `the ${what} on '${topic}' has ${bytes} bytes, over limits.${what}Bytes (${limit}): send a reference, or raise the limit`,
-    { topic, bytes, limit },
-  );
+  const advice = 'send a reference, or raise the limit';
+  const text = `the ${what} on '${topic}' has ${bytes} bytes, over limits.${what}Bytes (${limit}): ${advice}`;
+  throw busError('BUS_PAYLOAD_TOO_LARGE', text, { topic, bytes, limit });
 }

@@ -4,6 +4,7 @@ import type { Endpoint, EndpointDefinition } from '../endpoint/endpoint.ts';
 import type { Endpoints } from '../endpoint/endpoints.ts';
 import type { Env } from '../env.ts';
 import type { BusError, Logger } from '../errors.ts';
+import type { Gate } from '../lifecycle.ts';
 import type { Message, MessageKind, SendOptions } from '../message/envelope.ts';
 import type { BusMessage, MessageFields, MessageHome } from '../message/message.ts';
 import { MessageTraits } from '../message/message.ts';
@@ -92,23 +93,24 @@ export interface HostParts {
   readonly env: Env;
   readonly settings: Settings;
   readonly log: Logger;
+  readonly gate: Gate;
   readonly hooks: KernelHooks;
   readonly publisher: Publisher;
   readonly endpoints: Endpoints;
   report(error: BusError): void;
-  find: Host['find'];
+  readonly find: Host['find'];
 }
 
 /** Makes the host of one plugin: by its label and the APIs of the capabilities it requires. */
 export function hostOf(parts: HostParts, label: string, deps: object): Host {
-  const { home, env, settings, log, hooks, publisher, endpoints, report, find } = parts;
+  const { home, env, settings, log, gate, hooks, publisher, endpoints, report, find } = parts;
   return {
     busId: home.id,
     env,
     limits: settings.limits,
     defaultTimeoutMs: settings.defaultTimeoutMs,
     log,
-    hooks: hooks.of(label),
+    hooks: hooks.of(label, (action) => gate.beforeStart(action)),
     deps,
     send: (kind, topic, payload, options, extras) =>
       publisher.send(kind, topic, payload, options, extras),
@@ -123,22 +125,16 @@ export function hostOf(parts: HostParts, label: string, deps: object): Host {
     endpoints: (pattern) => endpoints.of(pattern),
     report,
     peerChanged: (change) => hooks.peer?.(change),
-    measurements: () => measurementsOf(hooks, report),
+    // A plugin that cannot give its figures does not hide those of others.
+    measurements: () =>
+      hooks.taps.measure.flatMap((tap) => {
+        try {
+          return tap.fn();
+        } catch (error) {
+          report(hookFailed(tap, error));
+          return [];
+        }
+      }),
     timeEveryRun: () => hooks.timeEveryRun(),
   };
-}
-
-/** A plugin that cannot give its figures does not hide those of others. */
-function measurementsOf(
-  { taps }: KernelHooks,
-  report: (error: BusError) => void,
-): readonly Measurement[] {
-  return taps.measure.flatMap((tap) => {
-    try {
-      return tap.fn();
-    } catch (error) {
-      report(hookFailed(tap, error));
-      return [];
-    }
-  });
 }
