@@ -200,7 +200,7 @@ const mostKinds = 256;
 export interface ErrorLog {
   write(error: BusError): void;
   /** Writes how many were held back, and begins anew. */
-  flush(): void;
+  stop(): void;
 }
 
 export function errorLog(log: Logger, env: Env): ErrorLog {
@@ -216,7 +216,7 @@ export function errorLog(log: Logger, env: Env): ErrorLog {
     }
   };
 
-  const flush = (): void => {
+  const stop = (): void => {
     env.clearTimer(timer);
     timer = undefined;
     for (const [kind, count] of heldBack) {
@@ -231,9 +231,9 @@ export function errorLog(log: Logger, env: Env): ErrorLog {
     const count = heldBack.get(kind);
     if (count === undefined && heldBack.size >= mostKinds) return;
     heldBack.set(kind, count === undefined ? 0 : count + 1);
-    timer ??= env.setTimer(flush, quietMs);
+    timer ??= env.setTimer(stop, quietMs);
     if (count === undefined) warn(`${code}: ${message}`, { details, cause });
   };
 
-  return { write, flush };
+  return { write, stop };
 }

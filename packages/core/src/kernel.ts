@@ -57,14 +57,14 @@ export function kernelOf(options: BusOptions = {}): Kernel {
 
   const gate = new Gate();
   const hooks = new KernelHooks();
-  const { write: fault, flush } = errorLog(log, env);
+  const errors = errorLog(log, env);
   const report = (error: BusError, isWatched = false): void => {
     hooks.error?.(error as AnyBusError);
-    if (!isWatched) fault(error);
+    if (!isWatched) errors.write(error);
   };
   const clock = coarseClock(env);
   const deadlines = new Deadlines(env);
-  const promises = new SendPromises(env, fault);
+  const promises = new SendPromises(env, errors.write);
   const ledger = new Ledger();
   const routes = new Routes();
   const common = { env, settings, gate, hooks, clock, ledger, routes, promises, report };
@@ -79,27 +79,10 @@ export function kernelOf(options: BusOptions = {}): Kernel {
     hostOf({ ...hostParts, find: plugins.apiOf }, label, deps),
   );
   const release = (): void => {
-    deadlines.stop();
-    clock.stop();
-    flush();
+    for (const part of [deadlines, clock, errors]) part.stop();
   };
-  const { startTimeoutMs } = settings;
-  const lifecycle = lifecycleOf({
-    ...common,
-    startTimeoutMs,
-    taps: hooks.taps,
-    endpoints,
-    release,
-  });
-  const ends: HookEnds = {
-    send: publisher.sendUntapped,
-    refuse: publisher.refuse,
-    dispatch: publisher.passOn,
-    deliver: deliverer.handle,
-    isHandlers: deliverer.isHandlers,
-    report,
-    fault,
-  };
+  const lifecycle = lifecycleOf({ ...common, endpoints, release });
+  const ends: HookEnds = { publisher, deliverer, report, fault: errors.write };
   hooks.compile([], ends);
 
   const bus: Kernel = {
@@ -145,21 +128,18 @@ export function kernelOf(options: BusOptions = {}): Kernel {
         signal,
         ...asked
       } = given as Partial<EndpointDefinition>;
-      const definition = {
-        name,
-        priority,
-        concurrency: concurrency ?? 100,
-        capacity,
-        overflow,
-        balance,
-        timeoutMs,
-        signal,
-        pattern,
-        handler: handler as Handler,
-        kinds: handled,
-        asked,
-      };
-      return endpoints.add(definition, '@bus/core');
+      return endpoints.add(
+        {
+          ...given,
+          concurrency: concurrency ?? 100,
+          pattern,
+          handler: handler as Handler,
+          kinds: handled,
+          // Refused, but for what a plugin takes out.
+          asked,
+        },
+        '@bus/core',
+      );
     },
 
     notify: (topic, payload, given) =>

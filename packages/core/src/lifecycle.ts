@@ -1,7 +1,7 @@
 import type { Env } from './env.ts';
 import { type BusError, busError, textOf } from './errors.ts';
-import { onAbort } from './outcome/cancel.ts';
-import type { Tap } from './plugin/taps.ts';
+import type { Settings } from './options.ts';
+import type { KernelHooks, Tap } from './plugin/taps.ts';
 
 /**
  * `idle` until `start` is called; `starting` and `stopping` while the plugins do; `stopped` for
@@ -73,8 +73,8 @@ type Step = (signal: AbortSignal) => void | Promise<void>;
 export interface LifecycleParts {
   readonly env: Env;
   readonly gate: Gate;
-  readonly startTimeoutMs: number;
-  readonly taps: Readonly<Record<'start' | 'leave' | 'stop', readonly Tap<Step>[]>>;
+  readonly settings: Settings;
+  readonly hooks: KernelHooks;
   readonly endpoints: {
     /** Resolves when nothing waits or runs. */
     idle(): Promise<void>;
@@ -95,22 +95,26 @@ export interface Lifecycle {
 }
 
 export function lifecycleOf(parts: LifecycleParts): Lifecycle {
-  const { env, gate, startTimeoutMs, taps, endpoints, report, release } = parts;
+  const { env, gate, endpoints, report, release } = parts;
+  const { startTimeoutMs } = parts.settings;
+  const { taps } = parts.hooks;
   let starting: Promise<void> | undefined;
   let stopping: Promise<void> | undefined;
-  /** Aborts when the bus is stopped: a plugin that still starts need not outlast it. */
-  const ended = new AbortController();
+  /** The step that runs: a plugin that still starts need not outlast the bus. */
+  let step: AbortController | undefined;
 
   const startPlugins = async (): Promise<void> => {
     const started = new Set<string>();
+    gate.state = 'starting';
+    gate.isOpen = true;
     try {
       for (const { plugin, fn } of taps.start) {
-        ended.signal.throwIfAborted();
+        if (stopping !== undefined) throw closed('stopping');
         const text = `plugin '${plugin}' did not start within ${startTimeoutMs} ms`;
         const details = { plugin, timeoutMs: startTimeoutMs };
         const timeout = busError('BUS_PLUGIN_START_TIMEOUT', text, details);
-        await within(fn, startTimeoutMs, env, timeout, ended.signal).catch((cause) => {
-          ended.signal.throwIfAborted();
+        await within(startTimeoutMs, timeout, fn).catch((cause) => {
+          if (stopping !== undefined) throw closed('stopping');
           throw cause === timeout ? timeout : startFailed(plugin, 'to start', cause);
         });
         started.add(plugin);
@@ -128,8 +132,8 @@ export function lifecycleOf(parts: LifecycleParts): Lifecycle {
   const stopOnce = async (drainMs: number): Promise<void> => {
     const wasIdle = gate.state === 'idle';
     // At once, so that nothing new subscribes.
-    if (gate.state !== 'starting') gate.state = 'stopping';
-    ended.abort(closed('stopping'));
+    if (wasIdle || gate.state === 'running') gate.state = 'stopping';
+    else if (gate.isOpen) step?.abort(closed('stopping'));
     try {
       await starting;
     } catch {
@@ -141,7 +145,7 @@ export function lifecycleOf(parts: LifecycleParts): Lifecycle {
     if (drainMs > 0) await stopEach(taps.leave, drainMs).catch(report);
     gate.isOpen = false;
     const late = new Error('not idle in time');
-    await within(() => endpoints.idle(), drainMs, env, late).catch(() => undefined);
+    await within(drainMs, late, () => endpoints.idle()).catch(() => undefined);
     // Whoever still waits for this bus learns that it stopped, and not that its links went.
     endpoints.close(closed('stopped'));
     await stopEach(taps.stop, startTimeoutMs).finally(end);
@@ -153,7 +157,7 @@ export function lifecycleOf(parts: LifecycleParts): Lifecycle {
     const causes: unknown[] = [];
     for (const { plugin, fn } of steps.toReversed()) {
       const late = new Error(`plugin '${plugin}' took over ${ms} ms`);
-      await within(fn, ms, env, late).catch((cause) => {
+      await within(ms, late, fn).catch((cause) => {
         plugins.push(plugin);
         causes.push(cause);
       });
@@ -171,10 +175,26 @@ export function lifecycleOf(parts: LifecycleParts): Lifecycle {
     release();
   };
 
+  /** Runs one step; when its time is over its signal aborts and `timeout` is thrown. */
+  const within = async (ms: number, timeout: Error, fn: Step): Promise<void> => {
+    const controller = new AbortController();
+    step = controller;
+    let timer: unknown;
+    const late = new Promise<never>((_, reject) => {
+      timer = env.setTimer(() => {
+        controller.abort(timeout);
+        reject(timeout);
+      }, ms);
+    });
+    try {
+      await Promise.race([fn(controller.signal), late]);
+    } finally {
+      env.clearTimer(timer);
+    }
+  };
+
   return {
     start: () => {
-      gate.state = 'starting';
-      gate.isOpen = true;
       starting = startPlugins();
       return starting;
     },
@@ -183,32 +203,4 @@ export function lifecycleOf(parts: LifecycleParts): Lifecycle {
       return stopping;
     },
   };
-}
-
-/**
- * Runs one step; when its time is over its signal aborts and `timeout` is thrown. When `ended` aborts
- * so does its signal, and the step has the rest of its time to end in good order.
- */
-async function within(
-  step: Step,
-  ms: number,
-  env: Env,
-  timeout: Error,
-  ended?: AbortSignal,
-): Promise<void> {
-  const controller = new AbortController();
-  const release = ended && onAbort(ended, () => controller.abort(ended.reason));
-  let timer: unknown;
-  const late = new Promise<never>((_, reject) => {
-    timer = env.setTimer(() => {
-      controller.abort(timeout);
-      reject(timeout);
-    }, ms);
-  });
-  try {
-    await Promise.race([step(controller.signal), late]);
-  } finally {
-    release?.();
-    env.clearTimer(timer);
-  }
 }

@@ -82,37 +82,40 @@ export interface Settings {
   readonly defaultTimeoutMs: number;
 }
 
+/** By option, what refuses a wrong value. */
+const checks: Record<keyof BusOptions, (option: string, value: unknown) => unknown> = {
+  id: stringOption,
+  env: (option, value) =>
+    methodOption(option, value, 'setTimer', 'an Env, such as platformEnv() makes'),
+  log: (option, value) => methodOption(option, value, 'warn', 'a logger, such as console'),
+  startTimeoutMs: (option, value) => atLeast(0, option, value),
+  freezePayloads: (option, value) => {
+    if (typeof value !== 'boolean') throw optionInvalid(option, value, 'true or false');
+  },
+  limits: (option, value) => checkOptions(option, value, Object.keys(defaultLimits)),
+  mailbox: (option, value) => checkOptions(option, value, ['capacity', 'overflow']),
+  defaultTimeoutMs: (option, value) => atLeast(0, option, value),
+};
+
 /** @throws BUS_OPTION_INVALID */
 export function settingsOf(options: BusOptions): Settings {
-  checkOptions('createBus', options, [
-    'id',
-    'env',
-    'log',
-    'startTimeoutMs',
-    'freezePayloads',
-    'limits',
-    'mailbox',
-    'defaultTimeoutMs',
-  ]);
-  const { id, env, log, freezePayloads = false, mailbox = {}, limits = {} } = options;
-  stringOption('id', id);
-  methodOption('env', env, 'setTimer', 'an Env, such as platformEnv() makes');
-  methodOption('log', log, 'warn', 'a logger, such as console');
-  if (typeof freezePayloads !== 'boolean') {
-    throw optionInvalid('freezePayloads', freezePayloads, 'true or false');
+  checkOptions('createBus', options, Object.keys(checks));
+  for (const [name, check] of Object.entries(checks)) {
+    const value = options[name as keyof BusOptions];
+    if (value !== undefined) check(name, value);
   }
-  const names = Object.keys(defaultLimits) as (keyof Limits)[];
-  checkOptions('limits', limits, names);
-  checkOptions('mailbox', mailbox, ['capacity', 'overflow']);
-  const limitOf = (name: keyof Limits): number =>
-    atLeast(1, `limits.${name}`, limits[name] ?? defaultLimits[name]);
+  const { limits = {}, mailbox = {} } = options;
+  const allLimits: Record<string, number> = { ...defaultLimits };
+  for (const [name, value] of Object.entries(limits)) {
+    if (value !== undefined) allLimits[name] = atLeast(1, `limits.${name}`, value);
+  }
   return {
-    limits: Object.fromEntries(names.map((name) => [name, limitOf(name)])) as unknown as Limits,
-    startTimeoutMs: atLeast(0, 'startTimeoutMs', options.startTimeoutMs ?? 10_000),
-    freezePayloads,
+    limits: allLimits as unknown as Limits,
+    startTimeoutMs: options.startTimeoutMs ?? 10_000,
+    freezePayloads: options.freezePayloads ?? false,
     capacity: atLeast(1, 'mailbox.capacity', mailbox.capacity ?? 1024),
     overflow: oneOf(overflows, 'mailbox.overflow', mailbox.overflow ?? 'block'),
-    defaultTimeoutMs: atLeast(0, 'defaultTimeoutMs', options.defaultTimeoutMs ?? 30_000),
+    defaultTimeoutMs: options.defaultTimeoutMs ?? 30_000,
   };
 }
 
@@ -166,13 +169,10 @@ export function unknownOption(
 /** Whether one text becomes the other by so many edits at most. */
 function isNear(a: string, b: string, edits: number): boolean {
   if (a === b) return true;
-  if (a[0] === b[0]) return isNear(a.slice(1), b.slice(1), edits);
-  const changes = [
-    [a.slice(1), b],
-    [a, b.slice(1)],
-    [a.slice(1), b.slice(1)],
-  ] as const;
-  return edits > 0 && changes.some(([one, other]) => isNear(one, other, edits - 1));
+  const [x, y] = [a.slice(1), b.slice(1)];
+  if (a[0] === b[0]) return isNear(x, y, edits);
+  const left = edits - 1;
+  return edits > 0 && (isNear(x, b, left) || isNear(a, y, left) || isNear(x, y, left));
 }
 
 /** Makes the error of a value that only a plugin understands. */

@@ -135,6 +135,13 @@ export function hostOf(parts: HostParts, label: string, deps: object): Host {
           return [];
         }
       }),
-    timeEveryRun: () => hooks.timeEveryRun(),
+    timeEveryRun: () => {
+      let asks = 1;
+      hooks.timeEvery++;
+      return () => {
+        hooks.timeEvery -= asks;
+        asks = 0;
+      };
+    },
   };
 }

@@ -34,14 +34,18 @@ type AllTaps = { readonly [Name in HookName]: Tap<TapFunction<Name>>[] };
 type Waterfall<T, Context = undefined> = (value: T, context: Context) => T | undefined;
 type Observe<Args extends readonly unknown[]> = ((...args: Args) => void) | undefined;
 
-/** The functions that the taps are folded around, and the receivers of their faults. */
+/** The parts whose functions the taps are folded around, and the receivers of their faults. */
 export interface HookEnds {
-  readonly send: Send;
-  readonly dispatch: Dispatch;
-  readonly deliver: Deliver;
-  /** Ends a message that a `send` tap threw at, so that its sender learns of it. */
-  refuse(error: BusError, ...sent: Parameters<Send>): Promise<number>;
-  isHandlers(error: unknown): boolean;
+  readonly publisher: {
+    readonly sendUntapped: Send;
+    readonly passOn: Dispatch;
+    /** Ends a message that a `send` tap threw at, so that its sender learns of it. */
+    readonly refuse: (error: BusError, ...sent: Parameters<Send>) => Promise<number>;
+  };
+  readonly deliverer: {
+    readonly handle: Deliver;
+    readonly isHandlers: (error: unknown) => boolean;
+  };
   report(error: BusError): void;
   /** Logs an error that an observer threw. */
   fault(error: BusError): void;
@@ -49,28 +53,16 @@ export interface HookEnds {
 
 type Compile = (taps: readonly Tap<never>[], ends: HookEnds) => unknown;
 
-/** Every hook, with what makes one function of its taps; nothing where they are run one by one. */
-const hookKinds: { readonly [Name in HookName]: Compile | undefined } = {
-  start: undefined,
-  leave: undefined,
-  stop: undefined,
-  claim: first,
-  define: waterfall,
-  admit: first,
-  endpoint: observers,
-  peer: observers,
-  send: wrapSend,
-  outbound: waterfall,
-  inbound: waterfall,
-  select: waterfall,
-  dispatch: (taps, { dispatch }) => wrap(taps, dispatch, () => false),
-  deliver: (taps, { deliver, isHandlers }) => wrap(taps, deliver, isHandlers),
-  unrouted: first,
-  outcome: observers,
-  error: observers,
-  inspect: undefined,
-  measure: undefined,
-};
+/** Every hook, below what makes one function of its taps. */
+const hookKinds: readonly (readonly [Compile | undefined, ...HookName[]])[] = [
+  [undefined, 'start', 'leave', 'stop', 'inspect', 'measure'], // run one by one
+  [first, 'claim', 'admit', 'unrouted'],
+  [waterfall, 'define', 'outbound', 'inbound', 'select'],
+  [wrapSend, 'send'],
+  [(taps, { publisher }) => wrap(taps, publisher.passOn, () => false), 'dispatch'],
+  [(taps, { deliverer }) => wrap(taps, deliverer.handle, deliverer.isHandlers), 'deliver'],
+  [observers, 'outcome', 'error', 'endpoint', 'peer'],
+];
 
 /** Every hook point of one bus: its taps, and the compiled functions that a message passes. */
 export class KernelHooks {
@@ -92,7 +84,7 @@ export class KernelHooks {
   /** How many want every run timed: `outcome` taps, and plugins that ask for a while. */
   timeEvery = 0;
   readonly taps = Object.fromEntries(
-    Object.keys(hookKinds).map((hook) => [hook, []]),
+    hookKinds.flatMap(([, ...names]) => names.map((hook) => [hook, []])),
   ) as unknown as AllTaps;
 
   /** The hook points as one plugin sees them; `beforeStart` throws where the bus has started. */
@@ -111,16 +103,6 @@ export class KernelHooks {
     return hookFailed({ hook, plugin: this.taps[hook][0]?.plugin ?? 'unknown' }, error);
   }
 
-  /** Has every run timed until the returned function is called. */
-  timeEveryRun(): () => void {
-    let asks = 1;
-    this.timeEvery++;
-    return () => {
-      this.timeEvery -= asks;
-      asks = 0;
-    };
-  }
-
   /** The plugins that tapped each hook, in the order they run. */
   plan(): Record<string, string[]> {
     return this.#each((_, taps) => taps.map((tap) => tap.plugin));
@@ -130,13 +112,15 @@ export class KernelHooks {
   compile(order: readonly string[], ends: HookEnds): void {
     const weight = ({ options }: Tap<never>): number =>
       ({ first: -1, last: 1 })[options.order as string] ?? 0;
-    this.#each((hook, taps) => {
-      taps.sort(
-        (a, b) => weight(a) - weight(b) || order.indexOf(a.plugin) - order.indexOf(b.plugin),
-      );
-      const compile = hookKinds[hook];
-      if (compile !== undefined) Object.assign(this, { [hook]: compile(taps, ends) });
-    });
+    for (const [compile, ...names] of hookKinds) {
+      for (const hook of names) {
+        const taps = this.taps[hook] as Tap<never>[];
+        taps.sort(
+          (a, b) => weight(a) - weight(b) || order.indexOf(a.plugin) - order.indexOf(b.plugin),
+        );
+        if (compile !== undefined) Object.assign(this, { [hook]: compile(taps, ends) });
+      }
+    }
   }
 
   #each<R>(make: (hook: HookName, taps: Tap<never>[]) => R): Record<string, R> {
@@ -239,7 +223,10 @@ function wrap<A, B, R>(
 }
 
 /** Folds the `send` taps; a tap that throws refuses the message. */
-function wrapSend(taps: readonly Tap<(next: Send) => Send>[], ends: HookEnds): Send | undefined {
+function wrapSend(
+  taps: readonly Tap<(next: Send) => Send>[],
+  { publisher, report }: HookEnds,
+): Send | undefined {
   if (taps.length === 0) return undefined;
   /** The last promise that is taken care of already, should it reject. */
   let guarded: Promise<number> | undefined;
@@ -251,19 +238,19 @@ function wrapSend(taps: readonly Tap<(next: Send) => Send>[], ends: HookEnds): S
         try {
           promise = layer(...sent);
         } catch (error) {
-          guarded = ends.refuse(hookFailed(tap, error), ...sent);
+          guarded = publisher.refuse(hookFailed(tap, error), ...sent);
           return guarded;
         }
         if (promise === guarded) return promise;
         guarded = promise;
         promise.catch((error) => {
-          if (!BusError.is(error)) ends.report(hookFailed(tap, error));
+          if (!BusError.is(error)) report(hookFailed(tap, error));
         });
         return promise;
       };
     },
     (...sent) => {
-      guarded = ends.send(...sent);
+      guarded = publisher.sendUntapped(...sent);
       return guarded;
     },
   );
