@@ -94,17 +94,13 @@ function contextOf({ AsyncLocalStorage, AsyncResource }: AsyncHooks): AsyncConte
   };
 }
 
-function outside(fn: () => void): void {
-  if (root === undefined) fn();
-  else root.runInAsyncScope(fn, undefined, undefined);
+function outside<R>(fn: () => R): R {
+  return root === undefined ? fn() : root.runInAsyncScope(fn, undefined, undefined);
 }
 
 function arm(timer: LongTimer, callback: () => void, ms: number): void {
-  const left = ms - longestDelayMs;
-  timer.handle =
-    left > 0
-      ? setTimeout(() => arm(timer, callback, left), longestDelayMs)
-      : setTimeout(callback, ms);
+  const rearm = (): void => arm(timer, callback, ms - longestDelayMs);
+  timer.handle = setTimeout(ms > longestDelayMs ? rearm : callback, Math.min(ms, longestDelayMs));
 }
 
 /** The real clock, randomness and timers; works in Node, browsers and workers. */
@@ -142,21 +138,17 @@ export function coarseClock(env: Env): CoarseClock {
   let current: Stamp;
   let left = 0;
   let timer: Timer | undefined;
-  const expire = (): void => {
+  const stop = (): void => {
+    env.clearTimer(timer);
     timer = undefined;
     left = 0;
   };
-  return {
-    stamp: () => {
-      if (left-- > 0) return current;
-      left = readingsPerStamp;
-      current = { now: env.now(), wall: env.wall() };
-      timer ??= env.setTimer(expire, 1);
-      return current;
-    },
-    stop: () => {
-      env.clearTimer(timer);
-      expire();
-    },
+  const stamp = (): Stamp => {
+    if (left-- > 0) return current;
+    left = readingsPerStamp;
+    current = { now: env.now(), wall: env.wall() };
+    timer ??= env.setTimer(stop, 1);
+    return current;
   };
+  return { stamp, stop };
 }

@@ -111,9 +111,8 @@ function leadsGroup(endpoint: Endpoint, _at: number, selected: readonly Endpoint
 }
 
 function verdictOf(kind: MessageKind, count: number): string {
-  if (count === 1) return 'goes to 1 endpoint';
-  if (count > 1)
-    return `goes to ${kind === 'request' ? `one of ${count} equals` : `${count} endpoints`}`;
+  const many = kind === 'request' ? `one of ${count} equals` : `${count} endpoints`;
+  if (count > 0) return `goes to ${count === 1 ? '1 endpoint' : many}`;
   return kind === 'event' ? 'unroutable, which is no error for an event' : 'refused: BUS_NO_ROUTE';
 }
 

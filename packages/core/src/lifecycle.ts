@@ -56,9 +56,9 @@ export class Gate {
 
 /** The error of anything that comes too late, such as a message on `topic`. */
 function closed(state: BusState, topic?: string): BusError {
-  if (topic === undefined) return busError('BUS_CLOSED', `the bus is ${state}`, { state });
-  const text = `'${topic}' was sent, but the bus is ${state}`;
-  return busError('BUS_CLOSED', text, { state, topic });
+  const sent = topic === undefined ? '' : `'${topic}' was sent, but `;
+  const details = topic === undefined ? { state } : { state, topic };
+  return busError('BUS_CLOSED', `${sent}the bus is ${state}`, details);
 }
 
 export function startFailed(plugin: string, where: string, cause: unknown): BusError {

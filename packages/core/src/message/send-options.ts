@@ -108,10 +108,8 @@ function checkedHeaders(topic: string, headers: Headers, { limits }: Settings): 
  */
 export function checkPayload(topic: string, payload: unknown, settings: Settings): void {
   const { limits, freezePayloads } = settings;
-  if (typeof payload === 'string') {
+  if (typeof payload === 'string' || payload instanceof Uint8Array) {
     checkSize('payload', topic, payload.length, limits.payloadBytes);
-  } else if (payload instanceof Uint8Array) {
-    checkSize('payload', topic, payload.byteLength, limits.payloadBytes);
   } else if (freezePayloads) deepFreeze(payload);
 }
 
@@ -119,9 +117,9 @@ function deepFreeze(payload: unknown): void {
   const left: unknown[] = [payload];
   while (left.length > 0) {
     const value = left.pop();
-    if (typeof value !== 'object' || value === null) continue;
-    if (ArrayBuffer.isView(value) || Object.isFrozen(value)) continue;
-    for (const part of Object.values(Object.freeze(value))) left.push(part);
+    // Nothing of a view can be frozen, and null counts as frozen.
+    if (typeof value !== 'object' || Object.isFrozen(value) || ArrayBuffer.isView(value)) continue;
+    for (const part of Object.values(Object.freeze(value as object))) left.push(part);
   }
 }
 

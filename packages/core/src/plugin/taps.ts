@@ -179,22 +179,19 @@ function first<T, R>(taps: readonly Tap<(value: T) => R>[]): (value: T) => R | u
 function observers(
   taps: readonly Tap<(...args: unknown[]) => void>[],
   { fault }: HookEnds,
-): ((...args: unknown[]) => void) | undefined {
-  let chain: ((...args: unknown[]) => void) | undefined;
-  for (const tap of taps.toReversed()) {
-    const { fn } = tap;
-    const next = chain;
-    // As many as an outcome has: spreading them takes twice the time.
-    chain = (a, b, c, d, e, f, g) => {
+): Observe<unknown[]> {
+  // As many arguments as an outcome has: spreading them takes twice the time.
+  return taps.reduceRight<Observe<unknown[]>>(
+    (next, tap) => (a, b, c, d, e, f, g) => {
       try {
-        fn(a, b, c, d, e, f, g);
+        tap.fn(a, b, c, d, e, f, g);
       } catch (error) {
         fault(hookFailed(tap, error));
       }
       next?.(a, b, c, d, e, f, g);
-    };
-  }
-  return chain;
+    },
+    undefined,
+  );
 }
 
 /** Folds wrap-around taps once, so that a message passes them as plain calls; one alone as it is. */
