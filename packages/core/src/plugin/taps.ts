@@ -53,7 +53,7 @@ export interface HookEnds {
 
 type Compile = (taps: readonly Tap<never>[], ends: HookEnds) => unknown;
 
-/** Every hook, below what makes one function of its taps. */
+/** The names of all hooks, by what makes one function of their taps. */
 const hookKinds: readonly (readonly [Compile | undefined, ...HookName[]])[] = [
   [undefined, 'start', 'leave', 'stop', 'inspect', 'measure'], // run one by one
   [first, 'claim', 'admit', 'unrouted'],
@@ -118,6 +118,7 @@ export class KernelHooks {
         taps.sort(
           (a, b) => weight(a) - weight(b) || order.indexOf(a.plugin) - order.indexOf(b.plugin),
         );
+        // Few enough for properties that are read by every message to stay fast.
         if (compile !== undefined) Object.assign(this, { [hook]: compile(taps, ends) });
       }
     }
