@@ -10,7 +10,7 @@ import type {
 import type { CheckedPattern, MatchedTopic, Pattern, PatternOf } from './contract/syntax.ts';
 import type { Balance, EndpointView, Overflow, Subscription } from './endpoint/endpoint.ts';
 import type { BusReport, Explanation } from './inspect.ts';
-import { Kernel } from './kernel.ts';
+import { kernelOf } from './kernel.ts';
 import type { BusState, StopOptions } from './lifecycle.ts';
 import type { MessageKind, MessageOf, SendOptions } from './message/envelope.ts';
 import type { BusOptions } from './options.ts';
@@ -155,5 +155,5 @@ export type Bus<C = AnyContract, P extends Capability = never> = BusCore<C, P> &
 export function createBus<C extends ContractShape<C> = AnyContract>(
   options: BusOptions = {},
 ): Bus<C> {
-  return new Kernel(options) as unknown as Bus<C>;
+  return kernelOf(options) as unknown as Bus<C>;
 }

@@ -1,7 +1,7 @@
 import { Delivery } from './endpoint/delivery.ts';
 import type { Endpoint } from './endpoint/endpoint.ts';
 import { FifoQueue, type Loss } from './endpoint/queue.ts';
-import { BusError, busError, withoutStack } from './errors.ts';
+import { BusError, busError, handlerFailed, withoutStack } from './errors.ts';
 import type { BusMessage, Outstanding, OutstandingOwner } from './message/message.ts';
 import { cancel, cancelledBy, onAbort } from './outcome/cancel.ts';
 import { Endings } from './outcome/endings.ts';
@@ -47,6 +47,8 @@ export class Deliverer implements OutstandingOwner, RunOwner {
   #isUnfinished = false;
   /** One message is received in parts: to what handlers send, they are one fan-out. */
   #isInParts = false;
+  /** Fan-outs on the stack. */
+  #fanOuts = 0;
   #deferred: Deferred[] = [];
   #flushed = 0;
   #isFlushing = false;
@@ -62,27 +64,53 @@ export class Deliverer implements OutstandingOwner, RunOwner {
   /** Delivers a message to its targets, first to last. */
   deliver(message: BusMessage, targets: readonly Endpoint[]): Count {
     const { length } = targets;
-    message.completion?.targeted?.(length, message);
+    const { outstanding } = message;
+    this.#announce(message, length);
     let own = message;
     let accepted = 0;
     let others: Answer[] | undefined;
+    this.#fanOuts++;
     try {
       for (let i = 0; i < length; i++) {
         const endpoint = targets[i] as Endpoint;
         this.#isUnfinished = this.#isInParts || i < length - 1;
-        if (own.work !== undefined) own = own.copy();
-        const answer = this.#offer(endpoint, endpoint.isRemote ? message : own);
+        if (outstanding !== undefined && isGivenUp(message, outstanding)) {
+          this.#skip(message, endpoint, outstanding);
+          continue;
+        }
+        let given = message;
+        if (!endpoint.isRemote) {
+          // Handlers that return at once share a copy that nothing aborts.
+          if (own.work !== undefined) own = own.copy();
+          given = endpoint.isSync || length === 1 ? own : message.copy();
+        }
+        const answer = this.#offer(endpoint, given);
         if (typeof answer === 'number') accepted += answer;
         else if (others === undefined) others = [answer];
         else others.push(answer);
       }
     } finally {
       this.#isUnfinished = this.#isInParts;
+      this.#fanOuts--;
     }
-    if (message.outstanding !== undefined) this.#watch(message, message.outstanding);
+    if (outstanding !== undefined) this.#watch(message, outstanding);
     if (this.#deferred.length > 0 && !this.#isUnfinished && !this.#isFlushing) this.#flush();
-    if (others === undefined) return accepted;
-    return this.#settleAll(accepted, others, message.completion !== undefined);
+    return others === undefined ? accepted : this.settleAll(accepted, others, message);
+  }
+
+  /** Tells whoever asked for it how many targets a message has. */
+  #announce(message: BusMessage, count: number): void {
+    try {
+      message.completion?.targeted?.(count, message);
+    } catch (cause) {
+      this.#parts.report(handlerFailed('the sender', message.topic, undefined, cause));
+    }
+  }
+
+  /** Ends a message, given up by its sender, at a target it has not reached. */
+  #skip(message: BusMessage, endpoint: Endpoint, { reason }: Outstanding): void {
+    this.#parts.ledger.accepted++;
+    this.endings.record(message, endpoint, 'cancelled', reason);
   }
 
   /** Whether a message must wait: its cause has not reached everyone yet. */
@@ -97,7 +125,7 @@ export class Deliverer implements OutstandingOwner, RunOwner {
 
   /** Runs `receive`, which receives one message in parts. */
   together(receive: () => void): void {
-    // What has to wait anyway is handed over in the same order later.
+    // Parts that have to wait anyway are handed over in the same order later.
     if (this.mustDefer) {
       receive();
       return;
@@ -116,10 +144,20 @@ export class Deliverer implements OutstandingOwner, RunOwner {
   defer(message: BusMessage, send: () => Count): Promise<number> {
     const { env, promises } = this.#parts;
     const context = env.context?.capture();
-    return promises.make(
+    const isLast = this.#deferred.length === 0;
+    const sent = promises.make(
       (resolve) => this.#deferred.push({ send, context, resolve }),
       message.completion !== undefined,
     );
+    // Deep in handlers that no fan-out has called, nothing else comes back to it.
+    if (isLast && this.#fanOuts === 0 && !this.#isFlushing) env.setTurn(() => this.#flush());
+    return sent;
+  }
+
+  /** Resolves when nothing is deferred. */
+  async flushed(): Promise<void> {
+    const { env } = this.#parts;
+    while (this.#deferred.length > 0) await new Promise<void>((turn) => env.setTurn(turn));
   }
 
   #flush(): void {
@@ -142,14 +180,19 @@ export class Deliverer implements OutstandingOwner, RunOwner {
     }
   }
 
-  #settleAll(accepted: number, answers: readonly Answer[], isTold: boolean): Promise<number> {
+  /** The count that a sender gets, where some targets refuse or make it wait. */
+  settleAll(accepted: number, answers: readonly Answer[], message: BusMessage): Promise<number> {
     const { promises, report } = this.#parts;
+    const isTold = message.completion !== undefined;
     const [only] = answers;
     if (answers.length === 1 && BusError.is(only)) {
       report(only, true);
       return promises.reject(only, isTold);
     }
+    const cause = this.runs.cause();
+    if (cause !== undefined) this.runs.lend(cause);
     const settled = Promise.all(answers).then((all) => {
+      if (cause !== undefined) this.runs.takeBack(cause);
       const refusals = all.filter((answer) => typeof answer !== 'number');
       for (const refusal of refusals) report(refusal, true);
       if (refusals[0] !== undefined) throw refusals[0];
@@ -176,12 +219,7 @@ export class Deliverer implements OutstandingOwner, RunOwner {
   }
 
   #offerBusy(endpoint: Endpoint, message: BusMessage): Answer {
-    if (!endpoint.active) {
-      const text = `${endpoint.label} was stopped before it got '${message.topic}'`;
-      const error = message.completion && busError('BUS_NO_ROUTE', text, { topic: message.topic });
-      this.endings.ended(endpoint, message, undefined, 'dropped', error, 'unsubscribed');
-      return 0;
-    }
+    if (!endpoint.active) return this.#offerStopped(endpoint, message);
     const isNext = endpoint.state === 'active' && !endpoint.queue?.busy;
     if (isNext && this.#mayStart(endpoint) && !isOrdered(endpoint, message)) {
       this.runs.run(endpoint, message, undefined);
@@ -193,19 +231,32 @@ export class Deliverer implements OutstandingOwner, RunOwner {
     return answer;
   }
 
+  /** A handler that was called before has stopped the endpoint. */
+  #offerStopped(endpoint: Endpoint, message: BusMessage): Answer {
+    const text = `${endpoint.label} was stopped before it got '${message.topic}'`;
+    const error = message.completion && busError('BUS_NO_ROUTE', text, { topic: message.topic });
+    this.endings.ended(endpoint, message, undefined, 'dropped', error, 'unsubscribed');
+    return 0;
+  }
+
   #enqueue(delivery: Delivery): Answer {
     const { endpoint } = delivery;
     delivery.context = this.#parts.env.context?.capture();
-    this.track(delivery);
     endpoint.queue ??= endpoint.policy.queue?.(endpoint) ?? new FifoQueue(endpoint.policy);
     const loss = endpoint.queue.push(delivery);
     endpoint.ready = false;
-    if (loss === undefined) return endpoint.members;
-    if (loss === 'blocked') {
-      return new Promise((resolve) => {
-        delivery.admitted = resolve;
-      });
+    if (loss === undefined || loss === 'blocked') {
+      const answer: Answer =
+        loss === undefined
+          ? endpoint.members
+          : new Promise((resolve) => {
+              delivery.admitted = resolve;
+            });
+      this.track(delivery);
+      return answer;
     }
+    if (loss.lost === delivery) this.#link(delivery);
+    else this.track(delivery);
     const error = this.#lose(loss);
     if (loss.lost !== delivery) return endpoint.members;
     return error !== undefined && loss.outcome === 'rejected' ? error : 0;
@@ -222,14 +273,29 @@ export class Deliverer implements OutstandingOwner, RunOwner {
     return error;
   }
 
-  /** Reserves the message's place at an endpoint, for a `dispatch` tap that takes its time. */
-  reserve(endpoint: Endpoint, message: BusMessage): Delivery {
-    this.#parts.ledger.accepted++;
-    endpoint.load++;
-    const delivery = new Delivery(message, endpoint);
-    delivery.held = true;
-    this.#enqueue(delivery);
-    return delivery;
+  /**
+   * Reserves the message's places at its targets, for a `dispatch` tap that takes its time. Returns them
+   * with the count that the sender gets.
+   */
+  reserve(
+    message: BusMessage,
+    targets: readonly Endpoint[],
+  ): { readonly places: readonly Delivery[]; readonly count: Count } {
+    const outstanding = message.track();
+    this.#announce(message, targets.length);
+    const places: Delivery[] = [];
+    const answers = targets.map((endpoint): Answer => {
+      this.#parts.ledger.accepted++;
+      endpoint.load++;
+      if (!endpoint.active) return this.#offerStopped(endpoint, message);
+      const delivery = new Delivery(message, endpoint);
+      delivery.held = true;
+      const answer = this.#enqueue(delivery);
+      if (!delivery.isEnded) places.push(delivery);
+      return answer;
+    });
+    this.#watch(message, outstanding);
+    return { places, count: this.settleAll(0, answers, message) };
   }
 
   /** Lets a reserved message start. */
@@ -239,9 +305,14 @@ export class Deliverer implements OutstandingOwner, RunOwner {
     this.drain(delivery.endpoint);
   }
 
-  /** Gives a reserved place up. */
-  withdraw(delivery: Delivery, error: BusError): void {
-    this.#giveUp(delivery, 'rejected', error);
+  /** Gives a reserved place up, since a `dispatch` tap threw or kept the message. */
+  withdraw(delivery: Delivery, error: BusError | undefined): void {
+    if (delivery.isEnded) return;
+    const { endpoint } = delivery;
+    endpoint.queue?.remove(delivery);
+    if (error === undefined) this.#end(delivery, 'dropped', undefined, 'dispatch');
+    else this.#end(delivery, 'rejected', error);
+    this.drain(endpoint);
   }
 
   // --- Messages that wait
@@ -267,6 +338,7 @@ export class Deliverer implements OutstandingOwner, RunOwner {
     return (
       !endpoint.executing &&
       endpoint.state !== 'paused' &&
+      endpoint.state !== 'stopped' &&
       endpoint.running < endpoint.policy.concurrency &&
       this.runs.hasPermit(endpoint)
     );
@@ -299,6 +371,12 @@ export class Deliverer implements OutstandingOwner, RunOwner {
   // --- Messages that end early
 
   track(delivery: Delivery): void {
+    this.#link(delivery);
+    const reason = delivery.message.outstanding?.reason;
+    if (reason !== undefined) this.#giveUp(delivery, 'cancelled', reason);
+  }
+
+  #link(delivery: Delivery): void {
     const { message } = delivery;
     if (message.outstanding === undefined && message.deadline === undefined) return;
     const outstanding = message.track();
@@ -309,13 +387,15 @@ export class Deliverer implements OutstandingOwner, RunOwner {
     if (message.deadline !== undefined && outstanding.deadline === undefined) {
       outstanding.deadline = this.#parts.deadlines.add(message.deadline, outstanding);
     }
-    if (outstanding.reason !== undefined) this.#giveUp(delivery, 'cancelled', outstanding.reason);
   }
 
   /** Sets up everything that lasts as long as anything of a message is outstanding. */
   #watch(message: BusMessage, outstanding: Outstanding): void {
-    if (outstanding.count === 0 || outstanding.release !== undefined) return;
+    if (outstanding.release !== undefined) return;
     const { signal, cause } = outstanding;
+    // A message that its handler keeps must not keep the one before it.
+    outstanding.signal = outstanding.cause = undefined;
+    if (outstanding.count === 0) return;
     if (signal === undefined && cause === undefined) return;
     const detach = signal && onAbort(signal, () => cancel(message, cancelledBy(signal, message)));
     if (cause !== undefined) this.runs.lend(cause);
@@ -382,6 +462,15 @@ export class Deliverer implements OutstandingOwner, RunOwner {
   #end(delivery: Delivery, outcome: Outcome, error?: BusError, reason?: string): void {
     this.endings.ended(delivery.endpoint, delivery.message, delivery, outcome, error, reason);
   }
+}
+
+/** Whether the sender of a message has given it up; finds out about its signal. */
+function isGivenUp(message: BusMessage, outstanding: Outstanding): boolean {
+  const { signal } = outstanding;
+  if (signal?.aborted && outstanding.reason === undefined) {
+    cancel(message, cancelledBy(signal, message));
+  }
+  return outstanding.reason !== undefined;
 }
 
 /** Calls a function for each delivery of a message; those it ends leave the list meanwhile. */

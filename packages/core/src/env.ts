@@ -71,7 +71,7 @@ const longestDelayMs = 2 ** 31 - 1;
 
 /** A timer that outlives the longest delay of the platform. */
 interface LongTimer {
-  handle: ReturnType<typeof setTimeout> | undefined;
+  handle?: ReturnType<typeof setTimeout>;
 }
 
 // The module is looked up at run time, so that no bundler meets a `node:` import. One context serves
@@ -99,28 +99,25 @@ function outside<R>(fn: () => R): R {
 }
 
 function arm(timer: LongTimer, callback: () => void, ms: number): void {
-  timer.handle =
-    ms > longestDelayMs
-      ? setTimeout(() => arm(timer, callback, ms - longestDelayMs), longestDelayMs)
-      : setTimeout(callback, ms);
+  const rearm = (): void => arm(timer, callback, ms - longestDelayMs);
+  timer.handle = setTimeout(ms > longestDelayMs ? rearm : callback, Math.min(ms, longestDelayMs));
 }
 
 /** The real clock, randomness and timers; works in Node, browsers and workers. */
 export function platformEnv(): Env {
-  const { setImmediate } = globalThis;
+  const { setImmediate = setTimeout } = globalThis;
   return {
     now: () => performance.now(),
     wall: () => Date.now(),
     random: () => Math.random(),
     randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
     setTimer: (callback, ms) => {
-      const timer: LongTimer = { handle: undefined };
+      const timer: LongTimer = {};
       if (ms !== Number.POSITIVE_INFINITY) outside(() => arm(timer, callback, ms));
       return timer;
     },
     clearTimer: (timer) => clearTimeout((timer as LongTimer | undefined)?.handle),
-    setTurn: (callback) =>
-      outside(() => void (setImmediate ? setImmediate(callback) : setTimeout(callback, 0))),
+    setTurn: (callback) => outside(() => setImmediate(callback)),
     context,
   };
 }
@@ -132,32 +129,31 @@ const readingsPerStamp = 64;
  * A clock that costs a message nothing: reading the real one takes longer than routing does. A stamp
  * is at most a millisecond old, or 64 messages where a handler keeps the timer from running.
  */
-export class CoarseClock {
-  readonly #env: Env;
-  #stamp: Stamp = { now: 0, wall: 0 };
-  #left = 0;
-  #timer: Timer | undefined;
-  #isStopped = false;
-  readonly #expire = (): void => {
-    this.#timer = undefined;
-    this.#left = 0;
+export interface CoarseClock {
+  stamp(): Stamp;
+  stop(): void;
+}
+
+export function coarseClock(env: Env): CoarseClock {
+  let current: Stamp;
+  let left = 0;
+  let timer: Timer | undefined;
+  let isStopped = false;
+  const expire = (): void => {
+    timer = undefined;
+    left = 0;
   };
-
-  constructor(env: Env) {
-    this.#env = env;
-  }
-
-  stamp(): Stamp {
-    if (this.#left-- > 0) return this.#stamp;
-    this.#left = readingsPerStamp;
-    this.#stamp = { now: this.#env.now(), wall: this.#env.wall() };
-    if (!this.#isStopped) this.#timer ??= this.#env.setTimer(this.#expire, 1);
-    return this.#stamp;
-  }
-
-  stop(): void {
-    this.#isStopped = true;
-    if (this.#timer !== undefined) this.#env.clearTimer(this.#timer);
-    this.#expire();
-  }
+  const stop = (): void => {
+    isStopped = true;
+    env.clearTimer(timer);
+    expire();
+  };
+  const stamp = (): Stamp => {
+    if (left-- > 0) return current;
+    left = readingsPerStamp;
+    current = { now: env.now(), wall: env.wall() };
+    if (!isStopped) timer ??= env.setTimer(expire, 1);
+    return current;
+  };
+  return { stamp, stop };
 }

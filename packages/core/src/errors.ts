@@ -197,55 +197,50 @@ const quietMs = 1000;
 const mostKinds = 256;
 
 /** Writes errors that nothing watches: for each code and endpoint one a second, and how many more. */
-export class ErrorLog {
-  readonly #log: Logger;
-  readonly #env: Env;
-  /** By kind, how many were held back since one was written. */
-  readonly #heldBack = new Map<string, number>();
-  #timer: Timer | undefined;
-  #isClosed = false;
-
-  constructor(log: Logger, env: Env) {
-    this.#log = log;
-    this.#env = env;
-  }
-
-  write(error: BusError): void {
-    const { endpoint, topic } = (error.details ?? {}) as Record<string, unknown>;
-    const kind = `${error.code} ${textOf(endpoint ?? topic ?? '')}`;
-    const heldBack = this.#heldBack.get(kind);
-    if (heldBack !== undefined) {
-      this.#heldBack.set(kind, heldBack + 1);
-      return;
-    }
-    if (this.#heldBack.size >= mostKinds) return;
-    this.#heldBack.set(kind, 0);
-    if (!this.#isClosed) this.#timer ??= this.#env.setTimer(() => this.#flush(), quietMs);
-    const { details, cause } = error;
-    this.#warn(`${error.code}: ${error.message}`, { details, cause });
-  }
-
-  /** Leaves no timer behind: from here on, each kind is written once. */
-  close(): void {
-    this.#isClosed = true;
-    if (this.#timer !== undefined) this.#env.clearTimer(this.#timer);
-    this.#flush();
-  }
-
+export interface ErrorLog {
+  write(error: BusError): void;
   /** Writes how many were held back, and begins anew. */
-  #flush(): void {
-    this.#timer = undefined;
-    for (const [kind, count] of this.#heldBack) {
-      if (count > 0) this.#warn(`${kind.trim()}: ${count} more like the one above`);
-    }
-    this.#heldBack.clear();
-  }
+  stop(): void;
+}
 
-  #warn(text: string, fields?: object): void {
+export function errorLog(log: Logger, env: Env): ErrorLog {
+  /** By kind, how many were held back since one was written. */
+  const heldBack = new Map<string, number>();
+  let timer: Timer | undefined;
+  let isStopped = false;
+
+  const warn = (text: string, fields?: object): void => {
     try {
-      this.#log.warn(text, fields);
+      log.warn(text, fields);
     } catch {
       // A logger that fails, or cannot print the cause, must not fail what it reports on.
     }
-  }
+  };
+
+  const flush = (): void => {
+    timer = undefined;
+    for (const [kind, count] of heldBack) {
+      if (count > 0) warn(`${kind.trim()}: ${count} more like the one above`);
+    }
+    heldBack.clear();
+  };
+
+  const stop = (): void => {
+    isStopped = true;
+    env.clearTimer(timer);
+    flush();
+  };
+
+  const write = ({ code, message, details, cause }: BusError): void => {
+    const { endpoint, topic } = (details ?? {}) as Record<string, unknown>;
+    const kind = `${code} ${textOf(endpoint ?? topic ?? '')}`;
+    const count = heldBack.get(kind);
+    if (count === undefined && heldBack.size >= mostKinds) flush();
+    heldBack.set(kind, count === undefined ? 0 : count + 1);
+    // Nothing that comes after the stop leaves a timer: each kind is written once.
+    if (!isStopped) timer ??= env.setTimer(flush, quietMs);
+    if (count === undefined) warn(`${code}: ${message}`, { details, cause });
+  };
+
+  return { write, stop };
 }

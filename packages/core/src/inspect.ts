@@ -1,11 +1,14 @@
 import type { Endpoint, EndpointView } from './endpoint/endpoint.ts';
-import { BusError, busError, textOf } from './errors.ts';
+import { textOf } from './errors.ts';
 import type { BusState } from './lifecycle.ts';
 import type { MessageKind } from './message/envelope.ts';
+import { topicFault } from './message/topic.ts';
+import type { Settings } from './options.ts';
 import type { OutcomeCounts } from './outcome/outcomes.ts';
-import type { KernelHooks } from './plugin/taps.ts';
+import { hookFailed, type KernelHooks } from './plugin/taps.ts';
+import type { Publisher } from './publish.ts';
 import { equals } from './route/choose.ts';
-import type { Route } from './route/routes.ts';
+import type { Routes } from './route/routes.ts';
 
 /** The result of `bus.inspect()`: plain JSON. */
 export interface BusReport {
@@ -27,19 +30,16 @@ export interface BusReport {
 
 /** Asks each plugin for its report; a plugin that throws is shown with its error. */
 export function pluginReports(
-  hooks: KernelHooks,
+  { taps }: KernelHooks,
   labels: readonly string[],
 ): Pick<BusReport, 'plugins' | 'links'> {
-  const plugins: Record<string, object> = {};
-  for (const label of labels) plugins[label] = {};
+  const plugins: Record<string, object> = Object.fromEntries(labels.map((label) => [label, {}]));
   const links: unknown[] = [];
-  for (const { plugin, fn } of hooks.taps.inspect) {
+  for (const { plugin, fn } of taps.inspect) {
     try {
-      const report = fn();
+      const report: { readonly links?: unknown } = fn();
       plugins[plugin] = { ...plugins[plugin], ...report };
-      if ('links' in report && Array.isArray(report.links)) {
-        for (const link of report.links) links.push(link);
-      }
+      if (Array.isArray(report.links)) links.push(...report.links);
     } catch (error) {
       plugins[plugin] = { ...plugins[plugin], error: `${plugin} threw: ${textOf(error)}` };
     }
@@ -69,44 +69,38 @@ export interface Explanation {
   readonly endpoints: readonly ExplainedEndpoint[];
 }
 
-/**
- * Explains which endpoints would get a message, without sending one.
- * @param find - the route of the topic; throws where that is invalid.
- * @param select - the candidates that the `select` taps leave.
- */
-export function explain(
-  topic: string,
-  kind: MessageKind,
-  find: () => Route,
-  select: (candidates: readonly Endpoint[]) => readonly Endpoint[],
-): Explanation {
-  try {
-    return explainRoute(find(), kind, select);
-  } catch (error) {
-    const { code, message } = BusError.is(error)
-      ? error
-      : busError('BUS_HOOK_FAILED', textOf(error), { hook: 'select', plugin: 'unknown' }, error);
-    return { topic, kind, verdict: `refused: ${code}, ${message}`, endpoints: [] };
-  }
+/** The parts of a bus that tell where a message would go. */
+export interface ExplainParts {
+  readonly settings: Settings;
+  readonly routes: Routes;
+  readonly publisher: Publisher;
 }
 
-function explainRoute(
-  route: Route,
+/** Explains which endpoints would get a message, without sending one. */
+export function explain(
+  { settings, routes, publisher }: ExplainParts,
+  topic: string,
   kind: MessageKind,
-  select: (candidates: readonly Endpoint[]) => readonly Endpoint[],
 ): Explanation {
-  const selected = select(route.audience(kind).endpoints);
-  const one = kind === 'request';
-  const top = one ? equals(selected) : selected.filter(leadsGroup);
-  const takers = new Set<string>();
-  const endpoints = route.all().map((endpoint): ExplainedEndpoint => {
-    const { id, group } = endpoint;
-    const chosen = top.includes(endpoint) && endpoint.active;
-    if (chosen) takers.add(one ? id : (group ?? id));
-    const why = chosen ? whyChosen(endpoint, kind, top) : whyNot(endpoint, kind, selected);
-    return { ...endpoint.view(), group: group ?? null, chosen, why };
-  });
-  return { topic: route.topic, kind, verdict: verdictOf(kind, takers.size), endpoints };
+  try {
+    const fault = topicFault(topic, settings.limits);
+    if (fault !== undefined) throw fault;
+    const route = routes.find(topic);
+    const selected = publisher.preview(kind, topic, route.audience(kind).endpoints);
+    const isOne = kind === 'request';
+    const top = isOne ? equals(selected) : selected.filter(leadsGroup);
+    const chosen = top.filter(({ active }) => active);
+    const takers = new Set(chosen.map(({ group, id }) => (isOne ? id : (group ?? id))));
+    const endpoints = route.all().map((endpoint): ExplainedEndpoint => {
+      const isChosen = chosen.includes(endpoint);
+      const why = isChosen ? whyChosen(endpoint, kind, top) : whyNot(endpoint, kind, selected);
+      return { ...endpoint.view(), group: endpoint.group ?? null, chosen: isChosen, why };
+    });
+    return { topic, kind, verdict: verdictOf(kind, takers.size), endpoints };
+  } catch (error) {
+    const { code, message } = hookFailed({ hook: 'select', plugin: 'unknown' }, error);
+    return { topic, kind, verdict: `refused: ${code}, ${message}`, endpoints: [] };
+  }
 }
 
 /** Only the members of a group's highest priority get its messages; candidates are best first. */
@@ -117,10 +111,8 @@ function leadsGroup(endpoint: Endpoint, _at: number, selected: readonly Endpoint
 }
 
 function verdictOf(kind: MessageKind, count: number): string {
-  if (count === 1) return 'goes to 1 endpoint';
-  if (count > 1) {
-    return `goes to ${kind === 'request' ? `one of ${count} equals` : `${count} endpoints`}`;
-  }
+  const many = kind === 'request' ? `one of ${count} equals` : `${count} endpoints`;
+  if (count > 0) return `goes to ${count === 1 ? '1 endpoint' : many}`;
   return kind === 'event' ? 'unroutable, which is no error for an event' : 'refused: BUS_NO_ROUTE';
 }
 
@@ -135,11 +127,12 @@ function whyChosen(endpoint: Endpoint, kind: MessageKind, top: readonly Endpoint
 }
 
 function whyNot(endpoint: Endpoint, kind: MessageKind, selected: readonly Endpoint[]): string {
-  if (!endpoint.active) return `is ${endpoint.state}`;
+  const { active, state, policy } = endpoint;
+  if (!active) return `is ${state}`;
   if (!endpoint.takes(kind)) return `takes no ${kind}s`;
-  if (!selected.includes(endpoint)) return 'a plugin has left it out';
-  const best = selected[0];
-  return best !== undefined && best.policy.priority > endpoint.policy.priority
-    ? `priority ${endpoint.policy.priority} is below ${best.policy.priority}`
+  const [best] = selected;
+  if (best === undefined || !selected.includes(endpoint)) return 'a plugin has left it out';
+  return best.policy.priority > policy.priority
+    ? `priority ${policy.priority} is below ${best.policy.priority}`
     : 'a more specific pattern takes it';
 }

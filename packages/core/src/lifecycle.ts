@@ -1,7 +1,7 @@
-import type { Env } from './env.ts';
+import type { Env, Timer } from './env.ts';
 import { type BusError, busError, textOf } from './errors.ts';
-import { onAbort } from './outcome/cancel.ts';
-import type { Tap } from './plugin/taps.ts';
+import type { Settings } from './options.ts';
+import type { KernelHooks, Tap } from './plugin/taps.ts';
 
 /**
  * `idle` until `start` is called; `starting` and `stopping` while the plugins do; `stopped` for
@@ -23,17 +23,14 @@ export class Gate {
   state: BusState = 'idle';
   /** Whether anything may be sent. */
   isOpen = false;
-  readonly #busId: string;
-
-  constructor(busId: string) {
-    this.#busId = busId;
-  }
+  /** Nothing may be sent any more, not even by handlers that still run. */
+  isSealed = false;
 
   /** @throws BUS_ALREADY_STARTED, BUS_CLOSED */
   beforeStart(action: string): void {
     this.beforeStop();
     if (this.state === 'idle') return;
-    const text = `the bus '${this.#busId}' has started: call ${action} before bus.start()`;
+    const text = `the bus has started: call ${action} before bus.start()`;
     throw busError('BUS_ALREADY_STARTED', text, { action });
   }
 
@@ -55,26 +52,32 @@ export class Gate {
       throw busError('BUS_NOT_STARTED', text, { state, topic });
     }
     // A handler that is allowed to finish needs its own messages to arrive.
-    if (state !== 'stopping' || (cause === undefined && !mayBeOurs)) throw closed(state, topic);
+    const mayFinish = state === 'stopping' && !this.isSealed;
+    if (!mayFinish || (cause === undefined && !mayBeOurs)) throw closed(state, topic);
   }
 }
 
 /** The error of anything that comes too late, such as a message on `topic`. */
 function closed(state: BusState, topic?: string): BusError {
-  if (topic === undefined) return busError('BUS_CLOSED', `the bus is ${state}`, { state });
-  const text = `'${topic}' was sent, but the bus is ${state}`;
-  return busError('BUS_CLOSED', text, { state, topic });
+  const sent = topic === undefined ? '' : `'${topic}' was sent, but `;
+  const details = topic === undefined ? { state } : { state, topic };
+  return busError('BUS_CLOSED', `${sent}the bus is ${state}`, details);
 }
 
-/** One step of a plugin's start or stop. */
-export type Step = (signal: AbortSignal) => void | Promise<void>;
+export function startFailed(plugin: string, where: string, cause: unknown): BusError {
+  const text = `plugin '${plugin}' failed ${where}: ${textOf(cause)}`;
+  return busError('BUS_PLUGIN_START_FAILED', text, { plugin }, cause);
+}
+
+/** One step of a start or stop. */
+type Step = (signal: AbortSignal) => void | Promise<void>;
 
 /** The parts of a bus that starting and stopping touches. */
 export interface LifecycleParts {
   readonly env: Env;
   readonly gate: Gate;
-  readonly startTimeoutMs: number;
-  readonly taps: Readonly<Record<'start' | 'leave' | 'stop', readonly Tap<Step>[]>>;
+  readonly settings: Settings;
+  readonly hooks: KernelHooks;
   readonly endpoints: {
     /** Resolves when nothing waits or runs. */
     idle(): Promise<void>;
@@ -87,163 +90,131 @@ export interface LifecycleParts {
 }
 
 /** Starts and stops one bus, and its plugins with it. */
-export class Lifecycle {
-  readonly #parts: LifecycleParts;
-  #starting: Promise<unknown> = Promise.resolve();
-  /** Aborts when the bus is stopped: a plugin that still starts need not outlast it. */
-  readonly #ended = new AbortController();
-  #stopping: Promise<void> | undefined;
-
-  constructor(parts: LifecycleParts) {
-    this.#parts = parts;
-  }
-
+export interface Lifecycle {
   /** @throws BUS_PLUGIN_START_FAILED, BUS_PLUGIN_START_TIMEOUT, BUS_CLOSED */
-  async start(): Promise<void> {
-    const { gate } = this.#parts;
+  start(): Promise<void>;
+  /** @throws BUS_PLUGIN_STOP_FAILED */
+  stop(drainMs: number): Promise<void>;
+}
+
+export function lifecycleOf(parts: LifecycleParts): Lifecycle {
+  const { env, gate, endpoints, report, release } = parts;
+  const { startTimeoutMs } = parts.settings;
+  const { taps } = parts.hooks;
+  let starting: Promise<void> | undefined;
+  let stopping: Promise<void> | undefined;
+  /** Ends the drain early: a later `stop` has less patience. */
+  let cut = (): void => undefined;
+  const cutShort = new Promise<void>((resolve) => {
+    cut = resolve;
+  });
+  const cutTimers: Timer[] = [];
+  /** The step that runs: a plugin that still starts need not outlast the bus. */
+  let step: AbortController | undefined;
+
+  const startPlugins = async (): Promise<void> => {
+    const started = new Set<string>();
     gate.state = 'starting';
     gate.isOpen = true;
-    this.#starting = this.#startPlugins();
-    await this.#starting;
-  }
-
-  /** @throws BUS_PLUGIN_STOP_FAILED */
-  stop(drainMs: number): Promise<void> {
-    this.#stopping ??= this.#stopOnce(drainMs);
-    return this.#stopping;
-  }
-
-  /** Where the bus is by now: a start that was waited for may have failed. */
-  get state(): BusState {
-    return this.#parts.gate.state;
-  }
-
-  async #startPlugins(): Promise<void> {
-    const { env, gate, taps, startTimeoutMs } = this.#parts;
-    const started = new Set<string>();
     try {
-      for (const tap of taps.start) {
-        this.#ended.signal.throwIfAborted();
-        await startOne(tap, startTimeoutMs, env, this.#ended.signal);
-        started.add(tap.plugin);
+      for (const { plugin, fn } of taps.start) {
+        if (stopping !== undefined) throw closed('stopping');
+        const text = `plugin '${plugin}' did not start within ${startTimeoutMs} ms`;
+        const details = { plugin, timeoutMs: startTimeoutMs };
+        const timeout = busError('BUS_PLUGIN_START_TIMEOUT', text, details);
+        await within(startTimeoutMs, timeout, fn).catch((cause) => {
+          if (stopping !== undefined) throw closed('stopping');
+          throw cause === timeout ? timeout : startFailed(plugin, 'to start', cause);
+        });
+        started.add(plugin);
       }
       gate.state = 'running';
     } catch (error) {
       gate.isOpen = false;
       const undo = taps.stop.filter(({ plugin }) => started.has(plugin));
-      await this.#stopAndReport(undo, startTimeoutMs);
-      this.#end();
+      await stopEach(undo, startTimeoutMs).catch(report);
+      end();
       throw error;
     }
-  }
+  };
 
-  async #stopOnce(drainMs: number): Promise<void> {
-    const { env, gate, taps, endpoints, startTimeoutMs } = this.#parts;
+  const stopOnce = async (drainMs: number): Promise<void> => {
+    const wasIdle = gate.state === 'idle';
     // At once, so that nothing new subscribes.
-    if (gate.state === 'running') gate.state = 'stopping';
-    this.#ended.abort(closed('stopping'));
-    await this.#starting.catch(() => undefined);
-    if (this.state === 'stopped') return;
-    const wasRunning = gate.state !== 'idle';
-    gate.state = 'stopping';
-    if (wasRunning && drainMs > 0) await this.#stopAndReport(taps.leave, drainMs);
-    gate.isOpen = false;
-    let failed: BusError | undefined;
-    if (wasRunning) {
-      const late = new Error('not idle in time');
-      await within(() => endpoints.idle(), drainMs, env, late).catch(() => undefined);
-      // Whoever still waits for this bus learns that it stopped, and not that its links went.
-      endpoints.close(closed('stopped'));
-      failed = await stopAll(taps.stop, startTimeoutMs, env);
+    if (wasIdle || gate.state === 'running') gate.state = 'stopping';
+    else if (gate.isOpen) step?.abort(closed('stopping'));
+    try {
+      await starting;
+    } catch {
+      // It has undone what it did.
+      return;
     }
-    this.#end();
-    if (failed !== undefined) throw failed;
-  }
+    if (wasIdle) return end();
+    gate.state = 'stopping';
+    if (drainMs > 0) await Promise.race([cutShort, stopEach(taps.leave, drainMs).catch(report)]);
+    gate.isOpen = false;
+    const late = new Error('not idle in time');
+    const idle = within(drainMs, late, () => endpoints.idle()).catch(() => undefined);
+    await Promise.race([cutShort, idle]);
+    // Senders that still wait for this bus learn that it stopped, and not that its links went.
+    gate.isSealed = true;
+    endpoints.close(closed('stopped'));
+    await stopEach(taps.stop, startTimeoutMs).finally(end);
+  };
 
-  async #stopAndReport(taps: readonly Tap<Step>[], ms: number): Promise<void> {
-    const failed = await stopAll(taps, ms, this.#parts.env);
-    if (failed !== undefined) this.#parts.report(failed);
-  }
+  /** Runs steps in reverse, each within its time, and gathers their errors. */
+  const stopEach = async (steps: readonly Tap<Step>[], ms: number): Promise<void> => {
+    const plugins: string[] = [];
+    const causes: unknown[] = [];
+    for (const { plugin, fn } of steps.toReversed()) {
+      const late = new Error(`plugin '${plugin}' took over ${ms} ms`);
+      await within(ms, late, fn).catch((cause) => {
+        plugins.push(plugin);
+        causes.push(cause);
+      });
+    }
+    if (plugins.length === 0) return;
+    const text = `failed to stop: ${plugins.join(', ')}; everything else is stopped`;
+    const cause = causes.length === 1 ? causes[0] : new AggregateError(causes);
+    throw busError('BUS_PLUGIN_STOP_FAILED', text, { plugins }, cause);
+  };
 
   /** Leaves nothing behind: whatever still waits or runs gets its outcome, and no timer stays. */
-  #end(): void {
-    const { gate, endpoints, release } = this.#parts;
+  const end = (): void => {
     gate.state = 'stopped';
+    gate.isSealed = true;
+    for (const timer of cutTimers) env.clearTimer(timer);
     endpoints.close(closed('stopped'));
     release();
-  }
-}
+  };
 
-/** @throws BUS_PLUGIN_START_FAILED, BUS_PLUGIN_START_TIMEOUT, and the reason of `ended` */
-async function startOne(
-  { plugin, fn }: Tap<Step>,
-  timeoutMs: number,
-  env: Env,
-  ended: AbortSignal,
-): Promise<void> {
-  const text = `plugin '${plugin}' did not start within ${timeoutMs} ms`;
-  const timeout = busError('BUS_PLUGIN_START_TIMEOUT', text, { plugin, timeoutMs });
-  try {
-    await within(fn, timeoutMs, env, timeout, ended);
-  } catch (cause) {
-    ended.throwIfAborted();
-    throw cause === timeout ? timeout : startFailed(plugin, 'to start', cause);
-  }
-}
-
-export function startFailed(plugin: string, where: string, cause: unknown): BusError {
-  const text = `plugin '${plugin}' failed ${where}: ${textOf(cause)}`;
-  return busError('BUS_PLUGIN_START_FAILED', text, { plugin }, cause);
-}
-
-/** Runs the `stop` taps in reverse, each within its time, and gathers their errors. */
-async function stopAll(
-  taps: readonly Tap<Step>[],
-  timeoutMs: number,
-  env: Env,
-): Promise<BusError | undefined> {
-  const plugins: string[] = [];
-  const causes: unknown[] = [];
-  for (const { plugin, fn } of taps.toReversed()) {
-    try {
-      await within(fn, timeoutMs, env, new Error(`plugin '${plugin}' took over ${timeoutMs} ms`));
-    } catch (cause) {
-      plugins.push(plugin);
-      causes.push(cause);
-    }
-  }
-  if (plugins.length === 0) return undefined;
-  const text = `failed to stop: ${plugins.join(', ')}; everything else is stopped`;
-  const cause = causes.length === 1 ? causes[0] : new AggregateError(causes);
-  return busError('BUS_PLUGIN_STOP_FAILED', text, { plugins }, cause);
-}
-
-/**
- * Runs one step; when its time is over its signal aborts and `timeout` is thrown. When `ended` aborts
- * so does its signal, and the step has the rest of its time to end in good order.
- */
-async function within(
-  step: Step,
-  ms: number,
-  env: Env,
-  timeout: Error,
-  ended?: AbortSignal,
-): Promise<void> {
-  const controller = new AbortController();
-  const release = ended && onAbort(ended, () => controller.abort(ended.reason));
-  let timer: unknown;
-  try {
-    const running = step(controller.signal);
-    if (running === undefined) return;
+  /** Runs one step; when its time is over its signal aborts and `timeout` is thrown. */
+  const within = async (ms: number, timeout: Error, fn: Step): Promise<void> => {
+    const controller = new AbortController();
+    step = controller;
+    let timer: unknown;
     const late = new Promise<never>((_, reject) => {
       timer = env.setTimer(() => {
         controller.abort(timeout);
         reject(timeout);
       }, ms);
     });
-    await Promise.race([running, late]);
-  } finally {
-    release?.();
-    if (timer !== undefined) env.clearTimer(timer);
-  }
+    try {
+      await Promise.race([fn(controller.signal), late]);
+    } finally {
+      env.clearTimer(timer);
+    }
+  };
+
+  return {
+    start: () => {
+      starting = startPlugins();
+      return starting;
+    },
+    stop: (drainMs) => {
+      if (stopping === undefined) stopping = stopOnce(drainMs);
+      else if (gate.state !== 'stopped') cutTimers.push(env.setTimer(cut, drainMs));
+      return stopping;
+    },
+  };
 }

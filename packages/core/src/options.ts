@@ -82,37 +82,40 @@ export interface Settings {
   readonly defaultTimeoutMs: number;
 }
 
+/** By option, what refuses a wrong value. */
+const checks: Record<keyof BusOptions, (option: string, value: unknown) => unknown> = {
+  id: stringOption,
+  env: (option, value) =>
+    methodOption(option, value, 'setTimer', 'an Env, such as platformEnv() makes'),
+  log: (option, value) => methodOption(option, value, 'warn', 'a logger, such as console'),
+  startTimeoutMs: (option, value) => atLeast(0, option, value),
+  freezePayloads: (option, value) => {
+    if (typeof value !== 'boolean') throw optionInvalid(option, value, 'true or false');
+  },
+  limits: (option, value) => checkOptions(option, value, Object.keys(defaultLimits)),
+  mailbox: (option, value) => checkOptions(option, value, ['capacity', 'overflow']),
+  defaultTimeoutMs: (option, value) => atLeast(0, option, value),
+};
+
 /** @throws BUS_OPTION_INVALID */
 export function settingsOf(options: BusOptions): Settings {
-  checkOptions('createBus', options, [
-    'id',
-    'env',
-    'log',
-    'startTimeoutMs',
-    'freezePayloads',
-    'limits',
-    'mailbox',
-    'defaultTimeoutMs',
-  ]);
-  const { id, env, log, freezePayloads = false, mailbox = {}, limits = {} } = options;
-  stringOption('id', id);
-  methodOption('env', env, 'setTimer', 'an Env, such as platformEnv() makes');
-  methodOption('log', log, 'warn', 'a logger, such as console');
-  if (typeof freezePayloads !== 'boolean') {
-    throw optionInvalid('freezePayloads', freezePayloads, 'true or false');
+  checkOptions('createBus', options, Object.keys(checks));
+  for (const [name, check] of Object.entries(checks)) {
+    const value = options[name as keyof BusOptions];
+    if (value !== undefined) check(name, value);
   }
-  checkOptions('limits', limits, Object.keys(defaultLimits));
-  checkOptions('mailbox', mailbox, ['capacity', 'overflow']);
-  const given = Object.entries(limits).filter(([, value]) => value !== undefined);
-  const all: Limits = { ...defaultLimits, ...Object.fromEntries(given) };
-  for (const [name, value] of Object.entries(all)) atLeast(1, `limits.${name}`, value);
+  const { limits = {}, mailbox = {} } = options;
+  const allLimits: Record<string, number> = { ...defaultLimits };
+  for (const [name, value] of Object.entries(limits)) {
+    if (value !== undefined) allLimits[name] = atLeast(1, `limits.${name}`, value);
+  }
   return {
-    limits: all,
-    startTimeoutMs: atLeast(0, 'startTimeoutMs', options.startTimeoutMs ?? 10_000),
-    freezePayloads,
+    limits: allLimits as unknown as Limits,
+    startTimeoutMs: options.startTimeoutMs ?? 10_000,
+    freezePayloads: options.freezePayloads ?? false,
     capacity: atLeast(1, 'mailbox.capacity', mailbox.capacity ?? 1024),
     overflow: oneOf(overflows, 'mailbox.overflow', mailbox.overflow ?? 'block'),
-    defaultTimeoutMs: atLeast(0, 'defaultTimeoutMs', options.defaultTimeoutMs ?? 30_000),
+    defaultTimeoutMs: options.defaultTimeoutMs ?? 30_000,
   };
 }
 
@@ -155,23 +158,26 @@ export function unknownOption(
   known: readonly string[],
 ): BusError {
   const brings = packageOf(option);
-  const meant = known.find((name) => isTypo(option, name));
-  const advice =
-    brings !== undefined
-      ? `install ${brings}, which brings it`
-      : meant === undefined
-        ? `use one of ${known.join(', ')}`
-        : `did you mean '${meant}'?`;
-  return busError('BUS_OPTION_INVALID', `${where} has no option '${option}': ${advice}`, {
-    option,
-    value: shown(value),
-  });
+  const meant = known.find((name) => isNear(option.toLowerCase(), name.toLowerCase(), 2));
+  let advice = `use one of ${known.join(', ')}`;
+  if (meant !== undefined) advice = `did you mean '${meant}'?`;
+  if (brings !== undefined) advice = `install ${brings}, which brings it`;
+  const text = `${where} has no option '${option}': ${advice}`;
+  return busError('BUS_OPTION_INVALID', text, { option, value: shown(value) });
+}
+
+/** Whether one text becomes the other by so many edits at most. */
+function isNear(a: string, b: string, edits: number): boolean {
+  if (a === b) return true;
+  const [x, y] = [a.slice(1), b.slice(1)];
+  if (a[0] === b[0]) return isNear(x, y, edits);
+  const left = edits - 1;
+  return edits > 0 && (isNear(x, b, left) || isNear(a, y, left) || isNear(x, y, left));
 }
 
 /** Makes the error of a value that only a plugin understands. */
 export function valueUnsupported(option: string, value: string): BusError {
-  const brings = packageOf(`${option}:${value}`);
-  const plugin = brings === undefined ? 'the plugin that brings it' : brings;
+  const plugin = packageOf(`${option}:${value}`) ?? 'the plugin that brings it';
   return optionInvalid(option, value, `a value that is built in, or install ${plugin}`);
 }
 
@@ -184,27 +190,12 @@ export function checkOptions(where: string, options: unknown, known: readonly st
   if (typeof options !== 'object' || options === null) {
     throw optionInvalid(where, options, 'an object of options, or nothing');
   }
-  for (const [name, value] of Object.entries(options)) {
-    if (value !== undefined && !known.includes(name))
+  for (const name in options) {
+    const value = (options as Record<string, unknown>)[name];
+    if (value !== undefined && !known.includes(name)) {
       throw unknownOption(where, name, value, known);
-  }
-}
-
-/** Whether one text becomes the other by up to two edits (Wagner, Fischer 1974). */
-function isTypo(given: string, known: string): boolean {
-  if (Math.abs(given.length - known.length) > 2) return false;
-  const a = given.toLowerCase();
-  const b = known.toLowerCase();
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
     }
-    row = next;
   }
-  return (row[b.length] ?? 3) <= 2;
 }
 
 /**
@@ -221,8 +212,7 @@ export function atLeast(least: number, option: string, value: unknown): number {
  * @throws BUS_OPTION_INVALID
  */
 export function oneOf<T extends string>(choices: readonly T[], option: string, value: unknown): T {
-  const found = choices.find((choice) => choice === value);
-  if (found !== undefined) return found;
+  if (choices.includes(value as T)) return value as T;
   throw optionInvalid(option, value, `one of ${choices.join(', ')}`);
 }
 
@@ -233,10 +223,8 @@ export function stringOption(option: string, value: unknown): void {
 
 /** Refuses a value that is given and lacks the method that makes it the thing wanted. */
 function methodOption(option: string, value: unknown, method: string, wanted: string): void {
-  if (value == null) return;
-  if (typeof (value as Record<string, unknown>)[method] !== 'function') {
-    throw optionInvalid(option, value, wanted);
-  }
+  if (value == null || typeof (value as Record<string, unknown>)[method] === 'function') return;
+  throw optionInvalid(option, value, wanted);
 }
 
 export function signalOption(value: unknown): void {

@@ -7,12 +7,13 @@ import type { Gate } from './lifecycle.ts';
 import type { Message, MessageKind, Origin, SendOptions } from './message/envelope.ts';
 import type { MessageFields, MessageHome } from './message/message.ts';
 import { BusMessage, MessageTraits } from './message/message.ts';
-import { checkPayload, expiredUnsent, fieldsOf, refuseUnknown } from './message/send-options.ts';
+import { checkPayload, checkSendOptions, expiredUnsent, fieldsOf } from './message/send-options.ts';
 import { checkTopic, topicFault } from './message/topic.ts';
 import type { Settings } from './options.ts';
 import { cancelledBy } from './outcome/cancel.ts';
+import type { Deadlines } from './outcome/deadlines.ts';
 import type { Ledger, Outcome } from './outcome/outcomes.ts';
-import type { SendPromises } from './outcome/results.ts';
+import { isThenable, type SendPromises } from './outcome/results.ts';
 import type { Dispatch, ReceiveExtras, Send, SendExtras } from './plugin/hooks.ts';
 import type { KernelHooks } from './plugin/taps.ts';
 import { Audience } from './route/choose.ts';
@@ -29,13 +30,16 @@ export interface PublishParts {
   readonly routes: Routes;
   readonly ledger: Ledger;
   readonly promises: SendPromises;
+  readonly deadlines: Deadlines;
   readonly deliverer: Deliverer;
   report(error: BusError, isWatched?: boolean): void;
 }
 
 /** The places of a message that a `dispatch` tap holds. */
 interface Held {
+  /** It was passed on, or nothing is left to pass on. */
   isPassed: boolean;
+  /** Reserved where the taps returned a promise first. */
   places: readonly Delivery[] | undefined;
 }
 
@@ -88,16 +92,21 @@ export class Publisher {
   ): Count {
     const { gate, settings } = this.#parts;
     const isPlain = options === undefined && kind !== 'request';
-    const cause = isPlain && gate.isOpen ? undefined : this.#cause(options);
+    const { runs } = this.#parts.deliverer;
+    let cause = isPlain && gate.isOpen ? undefined : runs.cause();
     let fields: MessageFields | undefined;
     try {
-      if (!gate.isOpen) gate.beforeSend(topic, cause, this.#parts.deliverer.runs.unrecognised > 0);
+      if (options != null) {
+        checkSendOptions(options);
+        if (options.parent != null) cause = options.parent as BusMessage;
+      }
+      if (!gate.isOpen) gate.beforeSend(topic, cause, runs.unrecognised > 0);
       if (route === undefined || route.isSystem) checkTopic(topic, settings.limits);
       checkPayload(topic, payload, settings);
       if (!isPlain) {
-        if (options !== undefined) refuseUnknown(options);
-        const { env, clock } = this.#parts;
-        fields = fieldsOf(kind, topic, options ?? {}, cause, settings, env, clock);
+        const { env } = this.#parts;
+        const inherited = kind === 'request' ? this.#dueOf(cause) : undefined;
+        fields = fieldsOf(kind, topic, options ?? {}, inherited, settings, env);
       }
     } catch (error) {
       return this.#refuse(this.#make(kind, topic, payload, undefined, extras), error);
@@ -107,18 +116,17 @@ export class Publisher {
     if (signal !== undefined || (kind === 'request' && cause !== undefined)) {
       const outstanding = message.track();
       outstanding.signal = signal;
-      outstanding.cause = kind === 'request' ? cause : undefined;
+      const isOurs = cause?.traits?.home === this.#parts.home;
+      outstanding.cause = kind === 'request' && isOurs ? cause : undefined;
       if (signal?.aborted) return this.#end(message, 'cancelled', cancelledBy(signal, message));
     }
     return this.#outbound(message, route, extras);
   }
 
-  /** The message whose handler sends: the parent given, the handler on the stack, or the async context. */
-  #cause(options: SendOptions | undefined): BusMessage | undefined {
-    const { deliverer, env } = this.#parts;
-    return (options?.parent ?? deliverer.runs.current ?? env.context?.get()) as
-      | BusMessage
-      | undefined;
+  /** When a message is due, by now: a stall of our own event loop moves that. */
+  #dueOf(cause: BusMessage | undefined): number | undefined {
+    const due = cause?.outstanding?.deadline?.due ?? cause?.deadline;
+    return due === undefined ? undefined : this.#parts.deadlines.extended(due);
   }
 
   #make(
@@ -136,7 +144,10 @@ export class Publisher {
         ? this.#plain(kind)
         : new MessageTraits(home, kind, all ?? {}, extras?.completion);
     const sequence = extras?.sequence ?? this.#sequence++;
-    return new BusMessage(traits, sequence, clock.stamp(), topic, payload);
+    const message = new BusMessage(traits, sequence, clock.stamp(), topic, payload);
+    // Whoever is told of it may cancel it.
+    if (traits.completion !== undefined) message.track();
+    return message;
   }
 
   #plain(kind: MessageKind): MessageTraits {
@@ -151,14 +162,14 @@ export class Publisher {
     topic: string,
     options: SendOptions | undefined,
   ): (payload: unknown) => Promise<number> {
-    const { routes, settings, hooks, env, clock } = this.#parts;
+    const { routes, settings, hooks, env } = this.#parts;
     checkTopic(topic, settings.limits);
     if (options !== undefined && hooks.send === undefined) {
-      refuseUnknown(options);
+      checkSendOptions(options);
       // Only checked: time begins with each message.
       const { timeoutMs = 1 } = options;
       const checked = { ...options, timeoutMs: timeoutMs === 0 ? 1 : timeoutMs };
-      fieldsOf(kind, topic, checked, undefined, settings, env, clock);
+      fieldsOf(kind, topic, checked, undefined, settings, env);
     }
     return (payload) => {
       routes.of(topic);
@@ -214,7 +225,9 @@ export class Publisher {
     const { targets, scatter } = extras;
     const { deliverer } = this.#parts;
     if (!deliverer.mustHold) return this.#among(tapped, targets, scatter === true);
-    return deliverer.defer(tapped, () => this.#among(tapped, targets, scatter === true));
+    return deliverer.defer(tapped, () =>
+      this.#later(tapped, () => this.#among(tapped, targets, scatter === true)),
+    );
   }
 
   #makeReceived(
@@ -259,19 +272,38 @@ export class Publisher {
     extras: SendExtras | ReceiveExtras | undefined,
   ): Count {
     const { deliverer } = this.#parts;
-    if (!deliverer.mustDefer) return this.#choose(message, route, extras);
+    if (!deliverer.mustHold) return this.#choose(message, route, extras);
+    // A link uses one object for many messages.
+    const { scatter, balance, wants } = (extras ?? {}) as SendExtras;
+    const own: SendExtras = { scatter, balance, wants: wants?.bind(extras) };
     // The route may have changed by then.
-    return deliverer.defer(message, () => this.#choose(message, undefined, extras));
+    return deliverer.defer(message, () =>
+      this.#later(message, () => this.#choose(message, undefined, own)),
+    );
+  }
+
+  /** Goes on with a message that was deferred, unless it has been given up or is due by now. */
+  #later(message: BusMessage, go: () => Count): Count {
+    const { outstanding, deadline } = message;
+    const signal = outstanding?.signal;
+    if (signal?.aborted) return this.#end(message, 'cancelled', cancelledBy(signal, message));
+    if (outstanding?.reason !== undefined) {
+      return this.#end(message, 'cancelled', outstanding.reason);
+    }
+    if (deadline !== undefined && this.#parts.deadlines.isOver(deadline)) {
+      return this.#end(message, 'expired', expiredUnsent(message.topic));
+    }
+    return go();
   }
 
   // --- 4. Choose
 
   #choose(message: BusMessage, known: Route | undefined, extras: SendExtras | undefined): Count {
-    const route = known ?? this.#parts.routes.of(message.topic);
-    const audience = route.audience(message.kind);
     const { origin } = message;
     let targets: readonly Endpoint[] | undefined;
     try {
+      const route = known ?? this.#parts.routes.of(message.topic);
+      const audience = route.audience(message.kind);
       let candidates = audience.endpoints;
       const { wants } = extras ?? {};
       if (wants !== undefined) candidates = wanted(candidates, message, extras as Wanting);
@@ -348,31 +380,37 @@ export class Publisher {
 
   // --- 5. Dispatch
 
+  /**
+   * Passes a message through the `dispatch` taps. They pass it on before they return, or their promise
+   * lets them pass it on later, or they keep it.
+   */
   #dispatch(message: BusMessage, targets: readonly Endpoint[]): Count {
     const { hooks, deliverer, promises } = this.#parts;
     if (hooks.dispatch === undefined) return deliverer.deliver(message, targets);
+    const isTold = message.completion !== undefined;
     const held: Held = { isPassed: false, places: undefined };
     message.track().held = held;
-    let result: Count;
+    let result: unknown;
     try {
       result = hooks.dispatch(message, targets);
     } catch (cause) {
       const error = hooks.blame('dispatch', cause);
       if (!held.isPassed) return this.#end(message, 'rejected', error);
       this.#parts.report(error, true);
-      return promises.reject(error, message.completion !== undefined);
+      return promises.reject(error, isTold);
     }
-    if (!held.isPassed) {
-      if (typeof result === 'number') return this.#end(message, 'dropped', undefined, 'dispatch');
-      return this.#hold(message, targets, held, result);
+    if (!isThenable(result)) {
+      if (held.isPassed) return typeof result === 'number' ? result : 0;
+      return this.#end(message, 'dropped', undefined, 'dispatch');
     }
-    if (typeof result === 'number') return result;
-    const blamed = result.catch((cause: unknown) => {
+    const passed = Promise.resolve(result as Promise<number>);
+    if (!held.isPassed) return this.#hold(message, targets, held, passed);
+    const blamed = passed.catch((cause: unknown) => {
       const error = hooks.blame('dispatch', cause);
       if (error.code === 'BUS_HOOK_FAILED') this.#parts.report(error, true);
       throw error;
     });
-    return promises.make((resolve) => resolve(blamed), message.completion !== undefined);
+    return promises.make((resolve) => resolve(blamed), isTold);
   }
 
   /** The taps take their time: the message's places are reserved now, and it starts later. */
@@ -380,20 +418,21 @@ export class Publisher {
     message: BusMessage,
     targets: readonly Endpoint[],
     held: Held,
-    result: Promise<number>,
+    passed: Promise<number>,
   ): Promise<number> {
     const { deliverer, hooks, promises, report } = this.#parts;
-    message.completion?.targeted?.(targets.length, message);
-    held.places = targets.map((endpoint) => deliverer.reserve(endpoint, message));
-    const close = (error: BusError): void => {
+    const { places, count } = deliverer.reserve(message, targets);
+    held.places = places;
+    const close = (error: BusError | undefined): void => {
       if (held.isPassed) return;
       held.isPassed = true;
-      for (const place of held.places ?? []) deliverer.withdraw(place, error);
+      for (const place of places) deliverer.withdraw(place, error);
     };
-    const settled = result.then(
-      (count) => {
-        close(keptByTap(message));
-        return count;
+    const settled = passed.then(
+      (result) => {
+        close(undefined);
+        // A refusal by a full mailbox goes to the sender, whatever the taps say.
+        return Promise.resolve(count).then(() => result);
       },
       (cause) => {
         const error = hooks.blame('dispatch', cause);
@@ -422,7 +461,7 @@ export class Publisher {
       if (targets.includes(place.endpoint)) {
         deliverer.fill(place, message);
         count += place.endpoint.members;
-      } else deliverer.withdraw(place, keptByTap(message));
+      } else deliverer.withdraw(place, undefined);
     }
     return count;
   };
@@ -454,7 +493,7 @@ export class Publisher {
 }
 
 /** A sender that leaves some endpoints out. */
-type Wanting = Required<Pick<SendExtras, 'wants'>>;
+type Wanting = Pick<SendExtras, 'wants'>;
 
 /** @throws BUS_HANDLER_FAILED */
 function wanted(
@@ -463,7 +502,7 @@ function wanted(
   sender: Wanting,
 ): readonly Endpoint[] {
   try {
-    const isAll = candidates.map((endpoint) => sender.wants(endpoint));
+    const isAll = candidates.map((endpoint) => sender.wants?.(endpoint) ?? true);
     return isAll.every(Boolean) ? candidates : candidates.filter((_, i) => isAll[i]);
   } catch (cause) {
     throw handlerFailed('the sender', topic, undefined, cause);
@@ -474,9 +513,4 @@ function wanted(
 function elsewhere(candidates: readonly Endpoint[], origin: Origin): readonly Endpoint[] {
   const isBack = (endpoint: Endpoint): boolean => endpoint.extras?.origin === origin;
   return candidates.some(isBack) ? candidates.filter((one) => !isBack(one)) : candidates;
-}
-
-function keptByTap({ topic }: Message): BusError {
-  const text = `a dispatch tap kept the message on '${topic}' to itself`;
-  return busError('BUS_HOOK_FAILED', text, { hook: 'dispatch', plugin: 'unknown' });
 }

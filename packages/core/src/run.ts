@@ -1,7 +1,7 @@
 import { Delivery } from './endpoint/delivery.ts';
 import type { Endpoint } from './endpoint/endpoint.ts';
 import { BusError } from './errors.ts';
-import type { BusMessage } from './message/message.ts';
+import type { BusMessage, MessageHome } from './message/message.ts';
 import { TimeLimits } from './outcome/deadlines.ts';
 import type { EndingParts, Endings } from './outcome/endings.ts';
 import { untimed } from './outcome/endings.ts';
@@ -14,6 +14,8 @@ const runsPerSample = 64;
 
 /** The parts of a bus that running handlers uses. */
 export interface RunParts extends EndingParts {
+  /** The identity of the messages of this bus. */
+  readonly home: MessageHome;
   readonly hooks: EndingParts['hooks'] & {
     readonly deliver: Deliver | undefined;
     /** How many want every run timed. */
@@ -70,6 +72,8 @@ export class Runs {
   /** Calls the handler, and deals with its result. @param waited - the delivery, if it had to wait. */
   run(endpoint: Endpoint, message: BusMessage, waited: Delivery | undefined): void {
     const { current } = this;
+    // A tap may hold an error of its handler while it sends, and so run others.
+    const thrown = this.#thrown;
     const isTracked = this.#tracks(endpoint, message);
     const timedFrom = this.#parts.hooks.outcome === undefined ? untimed : this.#sample(endpoint);
     let value: unknown;
@@ -86,6 +90,7 @@ export class Runs {
     }
     this.current = current;
     this.#after(endpoint, message, waited, value, hasFailed, timedFrom, isTracked);
+    this.#thrown = thrown;
   }
 
   /** The same for most messages: a handler that returns at once, unobserved. */
@@ -109,6 +114,7 @@ export class Runs {
       this.nesting--;
       this.#parts.ledger.handled++;
       endpoint.executing = false;
+      endpoint.isSync = true;
       endpoint.load = 0;
       endpoint.ready = true;
     } else this.#after(endpoint, message, undefined, value, hasFailed, untimed, false);
@@ -126,11 +132,13 @@ export class Runs {
    * the stack, it is known by `current`. Remote endpoints never issue nested requests here.
    */
   #tracks(endpoint: Endpoint, message: BusMessage): boolean {
-    if (!endpoint.isAsync || endpoint.isRemote) return false;
+    if (endpoint.isSync || endpoint.isRemote) return false;
     const { env, gate, inFlight } = this.#parts;
     if (env.context === undefined) return false;
     return (
-      message.deadline !== undefined || 2 * this.#running >= inFlight || gate.state === 'stopping'
+      message.deadline !== undefined ||
+      2 * (this.#running + 1) > inFlight ||
+      gate.state === 'stopping'
     );
   }
 
@@ -138,7 +146,7 @@ export class Runs {
     const { context } = this.#parts.env;
     const { deliver } = this.#parts.hooks;
     // A message that is not tracked must not run as its sender's sender either.
-    const mustLeave = this.#usesContext && endpoint.isAsync && context?.get() !== undefined;
+    const mustLeave = this.#usesContext && !endpoint.isSync && context?.get() !== undefined;
     if (context === undefined || (!isTracked && !mustLeave)) {
       return deliver === undefined ? endpoint.handler(message) : deliver(message, endpoint);
     }
@@ -179,17 +187,21 @@ export class Runs {
     timedFrom: number,
     isTracked: boolean,
   ): void {
-    const isObject = typeof result === 'object' && result !== null && !hasFailed;
-    const isReplies = isObject && message.kind === 'request' && isStream(result);
-    const value = isReplies ? streamReply(result, message, endpoint) : result;
-    if (isObject && isThenable(value)) {
-      this.#wait(endpoint, message, waited, value, timedFrom, isTracked);
-    } else {
-      this.#returned(endpoint, message, waited, value, hasFailed, timedFrom);
-      if (waited !== undefined) endpoint.queue?.done(waited);
+    // Whatever is thrown here, such as an overflow of the stack, the endpoint is free again.
+    try {
+      const isReplies = !hasFailed && message.kind === 'request' && isStream(result);
+      const value = isReplies ? streamReply(result, message, endpoint) : result;
+      if (!hasFailed && isThenable(value)) {
+        this.#wait(endpoint, message, waited, value, timedFrom, isTracked);
+      } else {
+        endpoint.isSync = !endpoint.isAsync;
+        this.#returned(endpoint, message, waited, value, hasFailed, timedFrom);
+        if (waited !== undefined) endpoint.queue?.done(waited);
+      }
+    } finally {
+      this.nesting--;
+      endpoint.executing = false;
     }
-    this.nesting--;
-    endpoint.executing = false;
     if (endpoint.queue === undefined) {
       if (endpoint.load === 0) endpoint.update();
     } else if (waited === undefined) this.#owner.drain(endpoint);
@@ -228,17 +240,17 @@ export class Runs {
     timedFrom: number,
     isTracked: boolean,
   ): void {
-    const { env, clock } = this.#parts;
+    const { env } = this.#parts;
     const run = waited ?? new Delivery(message, endpoint);
     const { timeoutMs } = endpoint.policy;
     run.isRunning = true;
     endpoint.running++;
-    // A stamp may be a millisecond old, which only a short limit would notice.
-    const now = timeoutMs > 5000 ? clock.stamp().now : env.now();
+    const now = env.now();
     run.startedAt = Number.isNaN(timedFrom) ? now : timedFrom;
     this.#limits.begin(run, now, timeoutMs);
     if (!endpoint.isRemote) {
       endpoint.isAsync = true;
+      endpoint.isSync = false;
       run.asking = message.work?.asking ?? 0;
       run.isTracked = isTracked;
       message.work = run;
@@ -246,14 +258,13 @@ export class Runs {
       if (this.#isUnrecognised(run)) this.unrecognised++;
     }
     if (waited === undefined) this.#owner.track(run);
-    try {
-      promise.then(
-        (value) => this.#settled(run, value, false),
-        (error) => this.#settled(run, error, true),
-      );
-    } catch (error) {
-      this.#settled(run, error, true);
-    }
+    // A stranger's thenable may settle with another, twice, or throw. That of a link may not.
+    const own =
+      promise instanceof Promise || endpoint.isRemote ? promise : Promise.resolve(promise);
+    own.then(
+      (value) => this.#settled(run, value, false),
+      (error) => this.#settled(run, error, true),
+    );
   }
 
   #settled(run: Delivery, value: unknown, hasFailed: boolean): void {
@@ -314,7 +325,19 @@ export class Runs {
     this.#starved.add(endpoint);
   }
 
-  /** A handler waits for a request of its own: another may run in its place. */
+  /**
+   * The message whose handler sends: the one on the stack, or the one of the async context while its
+   * handler runs; undefined for any other sender, handlers of other buses among them.
+   */
+  cause(): BusMessage | undefined {
+    const { env, home } = this.#parts;
+    const cause = this.current ?? (env.context?.get() as BusMessage | undefined);
+    if (cause === undefined || cause === this.current) return cause;
+    const isAtWork = (cause.work as Partial<Delivery> | undefined)?.isRunning === true;
+    return isAtWork && cause.traits.home === home ? cause : undefined;
+  }
+
+  /** A handler waits for a request of its own, or for room: another may run in its place. */
   lend(cause: BusMessage): void {
     // A handler on the stack is not counted yet.
     cause.work ??= { asking: 0 };
@@ -323,7 +346,7 @@ export class Runs {
     this.#feed();
   }
 
-  /** The request has been answered. */
+  /** The wait of {@link lend} is over. */
   takeBack({ work }: BusMessage): void {
     if (work !== undefined && --work.asking === 0 && (work as Partial<Delivery>).isRunning) {
       this.#running++;

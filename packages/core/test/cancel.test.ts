@@ -108,19 +108,16 @@ describe('cancelling', () => {
     expect(bus.inspect().outcomes).toMatchObject({ accepted: 3, inFlight: 0 });
   });
 
-  test('by an earlier target, while the send is on the stack, reaches the later ones', async () => {
+  test('by an earlier target, while the send is on the stack, spares the later ones', async () => {
     const { publish, subscribe, bus } = await testBench();
     const cancel = new AbortController();
     subscribe('a', () => cancel.abort());
-    let aborted = false;
-    subscribe('a', ({ signal }) => {
-      signal.addEventListener('abort', () => {
-        aborted = true;
-      });
-      return gate().promise;
+    let isCalled = false;
+    subscribe('a', () => {
+      isCalled = true;
     });
     void publish('a', 1, { signal: cancel.signal });
-    expect(aborted).toBe(true);
+    expect(isCalled).toBe(false);
     expect(bus.inspect().outcomes).toMatchObject({
       inFlight: 0,
       ended: { handled: 1, cancelled: 1 },

@@ -149,7 +149,7 @@ describe('a dispatch that waits', () => {
     expect(seen).toEqual([2]);
     expect(bus.inspect().outcomes).toMatchObject({
       inFlight: 0,
-      ended: { rejected: 1, handled: 1 },
+      ended: { dropped: { dispatch: 1 }, rejected: 0, handled: 1 },
     });
   });
 

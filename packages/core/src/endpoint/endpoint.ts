@@ -193,6 +193,8 @@ export class Endpoint implements Subscription {
   executing = false;
   /** Its handler is an async function, or has returned a promise before. */
   isAsync: boolean;
+  /** Its handler has returned at once, and never a promise. */
+  isSync = false;
   /** Its full mailbox has refused a message before. */
   hasRefused = false;
   /** It is the far end of a link. */

@@ -108,10 +108,11 @@ export class Endpoints implements EndpointOwner {
     }
     endpoint.state = drain ? 'draining' : 'stopped';
     endpoint.update();
+    // Counted all the time, also by observers that look meanwhile.
+    if (endpoint.load > 0) this.#leaving.add(endpoint);
     if (wasActive) this.#unroute(() => routes.remove(endpoint));
     if (!drain) deliverer.dropWaiting(endpoint, reason, error ?? unsubscribed(endpoint));
     if (endpoint.load > 0) {
-      this.#leaving.add(endpoint);
       if (wasActive) void this.#leave(endpoint);
       // It may have been paused with messages waiting.
       if (drain) deliverer.drain(endpoint);
@@ -159,13 +160,17 @@ export class Endpoints implements EndpointOwner {
   }
 
   #busy(): Endpoint[] {
-    return [...this.#parts.routes.all, ...this.#leaving].filter(({ load }) => load > 0);
+    const present = new Set([...this.#parts.routes.all, ...this.#leaving]);
+    return [...present].filter(({ load }) => load > 0);
   }
 
   /** Resolves when nothing waits or runs. */
   async idle(): Promise<void> {
+    const { deliverer } = this.#parts;
+    await deliverer.flushed();
     for (let left = this.#busy(); left.length > 0; left = this.#busy()) {
       await Promise.all(left.map((endpoint) => this.drained(endpoint)));
+      await deliverer.flushed();
     }
   }
 

@@ -199,7 +199,7 @@ export class BusMessage implements Message {
     this.outstanding = undefined;
     this.work = undefined;
     this.#stamp = stamp;
-    this.#body = body;
+    this.#body = traits.decode === undefined || body instanceof Encoded ? body : new Encoded(body);
     this.#abort = undefined;
   }
 
@@ -217,18 +217,13 @@ export class BusMessage implements Message {
   /** {@inheritDoc Envelope.payload} */
   get payload(): unknown {
     const { decode } = this.traits;
-    return decode === undefined ? this.#body : this.#encoded(decode).value;
+    return decode === undefined ? this.#body : (this.#body as Encoded).read(decode);
   }
 
   /** The bytes that {@link payload} is decoded from, for a link that passes them on as they came. */
   get encoded(): unknown {
     if (this.traits.decode === undefined) return undefined;
-    return this.#body instanceof Decoded ? this.#body.bytes : this.#body;
-  }
-
-  #encoded(decode: (bytes: unknown) => unknown): Decoded {
-    if (!(this.#body instanceof Decoded)) this.#body = new Decoded(this.#body, decode(this.#body));
-    return this.#body as Decoded;
+    return (this.#body as Encoded).bytes;
   }
 
   /** {@inheritDoc Envelope.headers} */
@@ -360,13 +355,19 @@ Object.defineProperty(BusMessage.prototype, Symbol.for('nodejs.util.inspect.cust
   value: BusMessage.prototype.toJSON,
 });
 
-/** A payload that came as bytes and has been read. */
-class Decoded {
+/** A payload that came as bytes. Copies of a message share it: it is decoded once. */
+class Encoded {
   readonly bytes: unknown;
-  readonly value: unknown;
+  #value: unknown;
+  #isRead = false;
 
-  constructor(bytes: unknown, value: unknown) {
+  constructor(bytes: unknown) {
     this.bytes = bytes;
-    this.value = value;
+  }
+
+  read(decode: (bytes: unknown) => unknown): unknown {
+    if (!this.#isRead) this.#value = decode(this.bytes);
+    this.#isRead = true;
+    return this.#value;
   }
 }

@@ -1,15 +1,15 @@
-import type { CoarseClock, Env } from '../env.ts';
+import type { Env } from '../env.ts';
 import { type BusError, busError } from '../errors.ts';
 import type { Settings } from '../options.ts';
 import {
   atLeast,
+  checkOptions,
   oneOf,
   optionInvalid,
   signalOption,
   stringOption,
-  unknownOption,
 } from '../options.ts';
-import type { Headers, Message, MessageKind, SendOptions } from './envelope.ts';
+import type { Headers, MessageKind, SendOptions } from './envelope.ts';
 import type { MessageFields } from './message.ts';
 
 const known = [
@@ -23,66 +23,61 @@ const known = [
 ] as const satisfies readonly (keyof SendOptions)[];
 
 /**
- * Refuses an option that nothing would heed; plugins have taken theirs out by now.
+ * Refuses options that are no object, that nothing would heed, or that cannot be meant; plugins have
+ * taken theirs out by now.
  * @throws BUS_OPTION_INVALID
  */
-export function refuseUnknown(options: SendOptions): void {
-  if (typeof options !== 'object') throw optionInvalid('options', options, 'an object');
-  for (const name in options) {
-    if ((known as readonly string[]).includes(name)) continue;
-    const value = (options as Record<string, unknown>)[name];
-    if (value !== undefined) throw unknownOption('a send', name, value, known);
+export function checkSendOptions(options: SendOptions): void {
+  if (Array.isArray(options)) throw optionInvalid('a send', options, 'an object of options');
+  checkOptions('a send', options, known);
+  const { parent, priority, key, correlationId, signal } = options;
+  if (parent != null && typeof parent.topic !== 'string') {
+    throw optionInvalid('parent', parent, 'the message that is being handled');
   }
+  if (priority != null) oneOf(['low', 'normal', 'high'], 'priority', priority);
+  if (typeof key !== 'number') stringOption('key', key);
+  stringOption('correlationId', correlationId);
+  signalOption(signal);
 }
 
 /**
- * Turns a sender's options into fields of its message.
- * @param cause - the message whose handler sends: a request inherits the rest of its deadline.
+ * Turns a sender's checked options into fields of its message.
+ * @param inherited - when the message is due whose handler sends a request.
  * @throws BUS_OPTION_INVALID, BUS_PAYLOAD_TOO_LARGE, BUS_EXPIRED
  */
 export function fieldsOf(
   kind: MessageKind,
   topic: string,
   options: SendOptions,
-  cause: Message | undefined,
+  inherited: number | undefined,
   settings: Settings,
   env: Env,
-  clock: CoarseClock,
 ): MessageFields {
-  const { headers, priority, key, correlationId, signal } = options;
-  if (priority != null) oneOf(['low', 'normal', 'high'], 'priority', priority);
-  if (typeof key !== 'number') stringOption('key', key);
-  stringOption('correlationId', correlationId);
-  signalOption(signal);
+  const { headers, priority, key, correlationId, timeoutMs } = options;
   return {
     headers: headers == null ? undefined : checkedHeaders(topic, headers, settings),
     priority: priority ?? undefined,
     key: key == null ? undefined : String(key),
     correlationId: correlationId ?? undefined,
-    deadline: deadlineOf(kind, topic, options.timeoutMs, cause, settings, env, clock),
+    deadline: deadlineOf(kind, topic, timeoutMs, inherited, settings, env),
   };
 }
 
-/** Only requests have a deadline by themselves, and inherit the rest of their cause's. */
+/** Only requests have a deadline by themselves, and inherit another. */
 function deadlineOf(
   kind: MessageKind,
   topic: string,
   timeoutMs: number | undefined,
-  cause: Message | undefined,
+  inherited: number | undefined,
   { defaultTimeoutMs }: Settings,
   env: Env,
-  clock: CoarseClock,
 ): number | undefined {
   const own = timeoutMs ?? (kind === 'request' ? defaultTimeoutMs : undefined);
   if (own === undefined) return undefined;
   if (atLeast(0, 'timeoutMs', own) === 0) throw expiredUnsent(topic);
-  // A stamp may be a millisecond old, which only a short time would notice.
-  const now = own < 1000 ? env.now() : clock.stamp().now;
-  let due = now + own;
-  if (kind === 'request' && cause?.deadline !== undefined) {
-    if (cause.deadline <= now) throw expiredUnsent(topic);
-    due = Math.min(due, cause.deadline);
-  }
+  const now = env.now();
+  const due = Math.min(now + own, inherited ?? Number.POSITIVE_INFINITY);
+  if (due <= now) throw expiredUnsent(topic);
   return due === Number.POSITIVE_INFINITY ? undefined : due;
 }
 
@@ -93,12 +88,16 @@ export function expiredUnsent(topic: string): BusError {
 }
 
 function checkedHeaders(topic: string, headers: Headers, { limits }: Settings): Headers {
-  if (typeof headers !== 'object') throw optionInvalid('headers', headers, 'an object of strings');
+  // A `Map` or `Headers` has no properties to carry.
+  if (typeof headers !== 'object' || Symbol.iterator in headers) {
+    throw optionInvalid('headers', headers, 'a plain object of strings');
+  }
   let size = 0;
   for (const [name, value] of Object.entries(headers)) {
-    if (typeof value !== 'string') throw optionInvalid(`headers.${name}`, value, 'a string');
-    if (name.startsWith('bus-')) {
-      throw optionInvalid(`headers.${name}`, value, "a name that does not begin with 'bus-'");
+    const isReserved = name.startsWith('bus-');
+    if (typeof value !== 'string' || isReserved) {
+      const wanted = isReserved ? "a name that does not begin with 'bus-'" : 'a string';
+      throw optionInvalid(`headers.${name}`, value, wanted);
     }
     size += name.length + value.length;
   }
@@ -111,31 +110,26 @@ function checkedHeaders(topic: string, headers: Headers, { limits }: Settings): 
  * @throws BUS_PAYLOAD_TOO_LARGE
  */
 export function checkPayload(topic: string, payload: unknown, settings: Settings): void {
-  if (typeof payload === 'string') {
-    checkSize('payload', topic, payload.length, settings.limits.payloadBytes);
-  } else if (typeof payload === 'object' && payload !== null) {
-    if (payload instanceof Uint8Array) {
-      checkSize('payload', topic, payload.byteLength, settings.limits.payloadBytes);
-    }
-    if (settings.freezePayloads) deepFreeze(payload);
-  }
+  const { limits, freezePayloads } = settings;
+  if (typeof payload === 'string' || payload instanceof Uint8Array) {
+    checkSize('payload', topic, payload.length, limits.payloadBytes);
+  } else if (freezePayloads) deepFreeze(payload);
 }
 
 function deepFreeze(payload: unknown): void {
   const left: unknown[] = [payload];
+  const seen = new Set<object>();
   while (left.length > 0) {
     const value = left.pop();
-    if (typeof value !== 'object' || value === null) continue;
-    if (ArrayBuffer.isView(value) || Object.isFrozen(value)) continue;
-    for (const part of Object.values(Object.freeze(value))) left.push(part);
+    // Nothing of a view can be frozen, and null counts as frozen.
+    if (typeof value !== 'object' || Object.isFrozen(value) || ArrayBuffer.isView(value)) continue;
+    for (const part of Object.values(Object.freeze(value as object))) left.push(part);
   }
 }
 
 function checkSize(what: string, topic: string, bytes: number, limit: number): void {
   if (bytes <= limit) return;
-  throw busError(
-    'BUS_PAYLOAD_TOO_LARGE',
-    `the ${what} on '${topic}' has ${bytes} bytes, over limits.${what}Bytes (${limit}): send a reference, or raise the limit`,
-    { topic, bytes, limit },
-  );
+  const advice = 'send a reference, or raise the limit';
+  const text = `the ${what} on '${topic}' has ${bytes} bytes, over limits.${what}Bytes (${limit}): ${advice}`;
+  throw busError('BUS_PAYLOAD_TOO_LARGE', text, { topic, bytes, limit });
 }

@@ -67,6 +67,11 @@ export class Deadlines {
     if (this.#timer === undefined || deadline.due < this.#wakeAt) this.#arm(deadline.due);
   }
 
+  /** A time, moved by as much as our own event loop stalls now. */
+  extended(due: number): number {
+    return due + this.#lagAt(this.#env.now());
+  }
+
   /** Whether a time is over, on the clock that stands still while our own event loop stalls. */
   isOver(due: number): boolean {
     const now = this.#env.now();

@@ -130,7 +130,8 @@ export class Ledger {
   count(outcome: Outcome, reason: string | undefined): void {
     if (outcome === 'handled') this.handled++;
     else if (outcome === 'forwarded') this.forwarded++;
-    else if (outcome !== 'dropped') this.#ended[outcome]++;
+    else if (outcome in this.#ended) this.#ended[outcome as 'failed']++;
+    else if (outcome !== 'dropped') this.#ended.failed++;
     else {
       const why = reason ?? 'unknown';
       this.#dropped.set(why, (this.#dropped.get(why) ?? 0) + 1);

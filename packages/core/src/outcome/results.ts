@@ -10,7 +10,7 @@ import type { BusMessage } from '../message/message.ts';
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   try {
     return (
-      typeof value === 'object' &&
+      (typeof value === 'object' || typeof value === 'function') &&
       value !== null &&
       typeof (value as { readonly then?: unknown }).then === 'function'
     );
@@ -22,7 +22,8 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 type Items = AsyncIterable<unknown> | Iterable<unknown>;
 
 /** Whether a handler's result is a stream of replies, as a generator makes, async or not. */
-export function isStream(value: object): value is Items {
+export function isStream(value: unknown): value is Items {
+  if (typeof value !== 'object' || value === null) return false;
   try {
     return Symbol.asyncIterator in value || (Symbol.iterator in value && 'next' in value);
   } catch {
@@ -67,7 +68,7 @@ class SendPromise extends Promise<number> {
 }
 
 /** Rejections of one turn that are looked at; the log would hold back more of them anyway. */
-const mostRemembered = 64;
+const mostRemembered = 4096;
 
 /** The promises that senders get. */
 export class SendPromises {

@@ -62,7 +62,7 @@ export interface SendExtras {
   /** Overrides how one of equals is chosen. */
   readonly balance?: Balance | undefined;
   /** Leaves out the endpoints it returns false for; asked once per message and candidate. */
-  wants?(endpoint: Endpoint): boolean;
+  readonly wants?: ((endpoint: Endpoint) => boolean) | undefined;
   /** Fields that its sender cannot set: of a message that is sent again, say. */
   readonly fields?: Pick<MessageFields, 'idPrefix' | 'attempt'> | undefined;
   /** Its number, which makes its id with the id prefix; default the bus's own count. */

@@ -5,6 +5,7 @@ import type { Endpoint, EndpointDefinition } from '../endpoint/endpoint.ts';
 import type { Endpoints } from '../endpoint/endpoints.ts';
 import type { Env } from '../env.ts';
 import type { BusError, Logger } from '../errors.ts';
+import type { Gate } from '../lifecycle.ts';
 import type { Message, MessageKind, SendOptions } from '../message/envelope.ts';
 import type { BusMessage, MessageFields, MessageHome } from '../message/message.ts';
 import { MessageTraits } from '../message/message.ts';
@@ -59,8 +60,8 @@ export interface Host<R extends Capability = never> {
     extras?: ReceiveExtras,
   ): number | Promise<number>;
   /**
-   * Runs `receive`, which receives one message in parts, for some targets each. What handlers send
-   * meanwhile is delivered after the last part, as in a fan-out of one bus.
+   * Runs `receive`, which receives one message in parts, for some targets each. Messages that handlers
+   * send meanwhile are delivered after the last part, as in a fan-out of one bus.
    */
   together(receive: () => void): void;
   /** Makes the traits that many messages of a link share; they have no completion. */
@@ -79,8 +80,8 @@ export interface Host<R extends Capability = never> {
   addEndpoint(definition: EndpointDefinition): Endpoint;
   /** The endpoints, in the order they were added; those whose pattern is `pattern`, if given. */
   endpoints(pattern?: Pattern): readonly Endpoint[];
-  /** Tells the `error` observers. */
-  report(error: BusError): void;
+  /** Tells the `error` observers, and the log unless a sender has the error already. */
+  report(error: BusError, isWatched?: boolean): void;
   /** Tells the observers of the hook `fact`. */
   tell<Name extends keyof Facts>(name: Name, value: Facts[Name]): void;
   /** Collects the figures of all plugins, through their `measure` taps. */
@@ -98,24 +99,26 @@ export interface HostParts {
   readonly env: Env;
   readonly settings: Settings;
   readonly log: Logger;
+  readonly gate: Gate;
   readonly hooks: KernelHooks;
   readonly publisher: Publisher;
   readonly deliverer: Deliverer;
   readonly endpoints: Endpoints;
-  report(error: BusError): void;
-  find: Host['find'];
+  report(error: BusError, isWatched?: boolean): void;
+  readonly find: Host['find'];
 }
 
 /** Makes the host of one plugin: by its label and the APIs of the capabilities it requires. */
 export function hostOf(parts: HostParts, label: string, deps: object): Host {
-  const { home, env, settings, log, hooks, publisher, deliverer, endpoints, report, find } = parts;
+  const { home, env, settings, log, gate, hooks, publisher, deliverer, endpoints, report, find } =
+    parts;
   return {
     busId: home.id,
     env,
     limits: settings.limits,
     defaultTimeoutMs: settings.defaultTimeoutMs,
     log,
-    hooks: hooks.of(label),
+    hooks: hooks.of(label, (action) => gate.beforeStart(action)),
     deps,
     send: (kind, topic, payload, options, extras) =>
       publisher.send(kind, topic, payload, options, extras),
@@ -129,24 +132,25 @@ export function hostOf(parts: HostParts, label: string, deps: object): Host {
     emit: (topic, payload) => publisher.emit(topic, payload),
     addEndpoint: (definition) => endpoints.add(definition, label),
     endpoints: (pattern) => endpoints.of(pattern),
-    report,
+    report: (error, isWatched) => report(error, isWatched),
     tell: (name, value) => hooks.fact?.({ name, value } as Fact),
-    measurements: () => measurementsOf(hooks, report),
-    timeEveryRun: () => hooks.timeEveryRun(),
+    // A plugin that cannot give its figures does not hide those of others.
+    measurements: () =>
+      hooks.taps.measure.flatMap((tap) => {
+        try {
+          return tap.fn();
+        } catch (error) {
+          report(hookFailed(tap, error));
+          return [];
+        }
+      }),
+    timeEveryRun: () => {
+      let asks = 1;
+      hooks.timeEvery++;
+      return () => {
+        hooks.timeEvery -= asks;
+        asks = 0;
+      };
+    },
   };
-}
-
-/** A plugin that cannot give its figures does not hide those of others. */
-function measurementsOf(
-  { taps }: KernelHooks,
-  report: (error: BusError) => void,
-): readonly Measurement[] {
-  return taps.measure.flatMap((tap) => {
-    try {
-      return tap.fn();
-    } catch (error) {
-      report(hookFailed(tap, error));
-      return [];
-    }
-  });
 }

@@ -74,11 +74,12 @@ export interface PluginDefinition<P extends Capability, R extends Capability> {
 export function definePlugin<P extends Capability = never, R extends Capability = never>(
   definition: PluginDefinition<P, R>,
 ): Plugin<P, R> {
+  const { name, provides, requires = [], after = [] } = definition;
   return {
-    name: definition.name,
-    provides: definition.provides?.name,
-    requires: definition.requires?.map((token) => token.name) ?? [],
-    after: definition.after ?? [],
+    name,
+    provides: provides?.name,
+    requires: requires.map((token) => token.name),
+    after,
     setup: (host) => definition.setup(host),
   };
 }

@@ -1,4 +1,3 @@
-import type { Capability, CapabilityToken, ErasedApi } from '../contract/capability.ts';
 import { type BusError, busError } from '../errors.ts';
 import { startFailed } from '../lifecycle.ts';
 import { optionInvalid } from '../options.ts';
@@ -6,135 +5,100 @@ import type { Host } from './host.ts';
 import type { AnyPlugin } from './plugin.ts';
 
 /** The plugins of one bus: set up as soon as what they need is there, checked as a whole at start. */
-export class Plugins {
-  readonly #bus: object;
-  readonly #hostOf: (label: string, deps: object) => Host;
-  readonly #installed = new Set<AnyPlugin>();
-  readonly #labels = new Map<AnyPlugin, string>();
-  readonly #apis = new Map<string, object>();
-  readonly #owners = new Map<string, string>();
-  #fault: BusError | undefined;
-
-  /** @param bus - gets the members of their APIs. */
-  constructor(bus: object, hostOf: (label: string, deps: object) => Host) {
-    this.#bus = bus;
-    this.#hostOf = hostOf;
-  }
-
-  get labels(): readonly string[] {
-    return [...this.#labels.values()];
-  }
-
-  add(plugins: readonly AnyPlugin[]): void {
-    for (const plugin of plugins) checkPlugin(plugin);
-    for (const plugin of plugins) {
-      const { name, provides = name } = plugin;
-      if (this.#installed.has(plugin)) {
-        this.#fault ??= conflict(`plugin '${name}'`, provides, name, name);
-      }
-      this.#installed.add(plugin);
-    }
-    let before = -1;
-    while (before !== this.#labels.size) {
-      before = this.#labels.size;
-      for (const plugin of this.#installed) if (this.#isReady(plugin)) this.#setUp(plugin);
-    }
-  }
-
+export interface Plugins {
+  /** One name per installation, in the order they were set up. */
+  labels(): readonly string[];
+  /** Installs plugins; the members of their APIs go on the bus. */
+  add(bus: object, plugins: readonly AnyPlugin[]): void;
   /**
    * The labels of all plugins in the order they start and tap: install order, moved only as far as
    * `requires` and `after` ask for.
    * @throws BUS_CAPABILITY_MISSING, BUS_CAPABILITY_CONFLICT, BUS_DEPENDENCY_CYCLE
    */
-  inOrder(): readonly string[] {
-    if (this.#fault !== undefined) throw this.#fault;
-    const providers = this.#providers();
-    const ordered = new Set<AnyPlugin>();
-    const path: AnyPlugin[] = [];
-    const visit = (plugin: AnyPlugin): void => {
-      if (ordered.has(plugin)) return;
-      if (path.includes(plugin)) throw cycle([...path.slice(path.indexOf(plugin)), plugin]);
-      path.push(plugin);
-      for (const name of [...plugin.requires, ...plugin.after]) {
-        const provider = providers.get(name);
-        if (provider !== undefined && provider !== plugin) visit(provider);
-      }
-      path.pop();
-      ordered.add(plugin);
-    };
-    for (const plugin of this.#installed) visit(plugin);
-    return [...ordered].map((plugin) => this.#labels.get(plugin) ?? plugin.name);
-  }
-
-  /** By capability, who provides it, if each is provided once and none is missing. */
-  #providers(): ReadonlyMap<string, AnyPlugin> {
-    const providers = new Map<string, AnyPlugin>();
-    for (const plugin of this.#installed) {
-      const { name, provides } = plugin;
-      if (provides === undefined) continue;
-      const other = providers.get(provides);
-      if (other) throw conflict(`capability '${provides}'`, provides, other.name, name);
-      providers.set(provides, plugin);
-    }
-    for (const { name, requires } of this.#installed) {
-      const missing = requires.find((capability) => !providers.has(capability));
-      if (missing === undefined) continue;
-      throw busError(
-        'BUS_CAPABILITY_MISSING',
-        `plugin '${name}' needs capability '${missing}': install a plugin that provides it`,
-        { capability: missing, plugin: name },
-      );
-    }
-    return providers;
-  }
-
-  #isReady(plugin: AnyPlugin): boolean {
-    return (
-      !this.#labels.has(plugin) &&
-      !(plugin.provides !== undefined && this.#apis.has(plugin.provides)) &&
-      plugin.requires.every((capability) => this.#apis.has(capability))
-    );
-  }
-
-  #setUp(plugin: AnyPlugin): void {
-    const label = this.#label(plugin.name);
-    this.#labels.set(plugin, label);
-    const deps = Object.assign({}, ...plugin.requires.map((name) => this.#apis.get(name)));
-    const api = this.#buildApi(plugin, label, deps);
-    if (plugin.provides !== undefined) this.#apis.set(plugin.provides, api);
-    for (const [key, value] of Object.entries(api)) {
-      if (key in this.#bus) {
-        const owner = this.#owners.get(key) ?? '@bus/core';
-        this.#fault ??= conflict(`'bus.${key}'`, key, owner, label);
-      } else {
-        Object.defineProperty(this.#bus, key, { value, enumerable: true });
-        this.#owners.set(key, label);
-      }
-    }
-  }
-
+  inOrder(): readonly string[];
   /** The API of a capability, if a plugin that provides it is installed. */
-  readonly apiOf = <F extends Capability>(token: CapabilityToken<F>): ErasedApi<F> | undefined =>
-    this.#apis.get(token.name) as ErasedApi<F> | undefined;
+  readonly apiOf: Host['find'];
+}
 
-  #buildApi(plugin: AnyPlugin, label: string, deps: object): object {
-    try {
-      const api = plugin.setup(this.#hostOf(label, deps)) ?? {};
-      if (typeof api === 'object' && !('then' in api)) return api;
-      throw new TypeError('setup returned no API; async work belongs in the start hook');
-    } catch (cause) {
-      this.#fault = startFailed(label, 'in setup', cause);
-      throw this.#fault;
+export function pluginsOf(hostOf: (label: string, deps: object) => Host): Plugins {
+  const installed = new Set<AnyPlugin>();
+  /** Of those that have been set up. */
+  const labels = new Map<AnyPlugin, string>();
+  const providers = new Map<string, AnyPlugin>();
+  const apis = new Map<string, object>();
+  /** By member of the bus, the label of the plugin that brought it. */
+  const owners = new Map<string, string>();
+  /** The first thing that was wrong; reported by the start. */
+  let fault: BusError | undefined;
+
+  const install = (plugin: AnyPlugin): void => {
+    const { name, provides } = plugin;
+    const other = installed.has(plugin) ? plugin : providers.get(provides ?? '');
+    if (other !== undefined) {
+      fault ??= conflict(provides ?? name, other.name, name);
+      return;
     }
-  }
+    installed.add(plugin);
+    if (provides !== undefined) providers.set(provides, plugin);
+  };
 
-  /** One name per installation, since some plugins are installed several times. */
-  #label(name: string): string {
-    const taken = this.labels;
+  const nextReady = (): AnyPlugin | undefined =>
+    [...installed].find(
+      (plugin) => !labels.has(plugin) && plugin.requires.every((name) => apis.has(name)),
+    );
+
+  const setUp = (plugin: AnyPlugin, bus: object): void => {
+    const { name, provides, requires } = plugin;
+    const taken = [...labels.values()];
     let label = name;
     for (let count = 2; taken.includes(label); count++) label = `${name}#${count}`;
-    return label;
-  }
+    labels.set(plugin, label);
+    const deps = Object.assign({}, ...requires.map((required) => apis.get(required)));
+    let api: object;
+    try {
+      api = (plugin.setup(hostOf(label, deps)) as object | undefined) ?? {};
+      if (typeof api !== 'object' || 'then' in api) {
+        throw new TypeError('setup returned no API; async work belongs in the start hook');
+      }
+    } catch (cause) {
+      fault = startFailed(label, 'in setup', cause);
+      throw fault;
+    }
+    if (provides !== undefined) apis.set(provides, api);
+    for (const [key, value] of Object.entries(api)) {
+      if (key in bus) fault ??= conflict(key, owners.get(key) ?? '@bus/core', label);
+      else {
+        Object.defineProperty(bus, key, { value, enumerable: true });
+        owners.set(key, label);
+      }
+    }
+  };
+
+  return {
+    labels: () => [...labels.values()],
+    apiOf: ({ name }) => apis.get(name) as never,
+    add: (bus, plugins) => {
+      plugins.forEach(checkPlugin);
+      plugins.forEach(install);
+      for (let next = nextReady(); next !== undefined; next = nextReady()) setUp(next, bus);
+    },
+    inOrder: () => {
+      if (fault !== undefined) throw fault;
+      const ordered = new Set<AnyPlugin>();
+      const visit = (plugin: AnyPlugin, path: readonly AnyPlugin[]): void => {
+        if (ordered.has(plugin)) return;
+        if (path.includes(plugin)) throw cycle([...path.slice(path.indexOf(plugin)), plugin]);
+        for (const name of [...plugin.requires, ...plugin.after]) {
+          const provider = providers.get(name);
+          if (provider !== undefined) visit(provider, [...path, plugin]);
+          else if (plugin.requires.includes(name)) throw missing(name, plugin.name);
+        }
+        ordered.add(plugin);
+      };
+      for (const plugin of installed) visit(plugin, []);
+      return [...ordered].map((plugin) => labels.get(plugin) as string);
+    },
+  };
 }
 
 /** Refuses anything that is not a plugin, such as the function that makes one. */
@@ -145,20 +109,19 @@ function checkPlugin(plugin: unknown): void {
   throw optionInvalid('use', plugin, wanted);
 }
 
-function cycle(plugins: readonly AnyPlugin[]): BusError {
-  const path = plugins.map((plugin) => plugin.name);
-  return busError(
-    'BUS_DEPENDENCY_CYCLE',
-    `plugins need each other in a circle: ${path.join(' → ')}; take out one 'requires' or 'after'`,
-    { path },
-  );
+function missing(capability: string, plugin: string): BusError {
+  const text = `plugin '${plugin}' needs capability '${capability}': install a plugin that provides it`;
+  return busError('BUS_CAPABILITY_MISSING', text, { capability, plugin });
 }
 
-/** Two plugins want the same name. */
-function conflict(what: string, capability: string, one: string, two: string): BusError {
-  return busError(
-    'BUS_CAPABILITY_CONFLICT',
-    `${what} is provided by '${one}' and by '${two}': install one of them, once`,
-    { capability, plugins: [one, two] },
-  );
+function cycle(plugins: readonly AnyPlugin[]): BusError {
+  const path = plugins.map((plugin) => plugin.name);
+  const text = `plugins need each other in a circle: ${path.join(' → ')}; take out one 'requires' or 'after'`;
+  return busError('BUS_DEPENDENCY_CYCLE', text, { path });
+}
+
+/** Two plugins want the same name, of a capability or of a member of the bus. */
+function conflict(capability: string, one: string, two: string): BusError {
+  const text = `'${capability}' is provided by '${one}' and by '${two}': install one of them, once`;
+  return busError('BUS_CAPABILITY_CONFLICT', text, { capability, plugins: [one, two] });
 }

@@ -60,7 +60,8 @@ export class Audience {
     this.#hasLeft = true;
     this.#isSelective = undefined;
     this.#forget();
-    if (this.#endpoints.length > 2 * this.size + 8) this.#tidy();
+    // A few may stay a while, so that leaving costs little.
+    if (this.#endpoints.length - this.size > 8 + (this.size >> 3)) this.#tidy();
   }
 
   /** The target of a request: one of the equals of the highest rank that want it. */
