@@ -250,8 +250,8 @@ export class Deliverer implements OutstandingOwner, RunOwner {
 
   #start(delivery: Delivery): void {
     const { endpoint, message } = delivery;
-    const deadline = message.outstanding?.deadline;
-    if (deadline !== undefined && this.#parts.deadlines.isOver(deadline.due)) {
+    const { outstanding } = message;
+    if (outstanding?.list !== undefined && this.#parts.deadlines.isOver(outstanding)) {
       this.#giveUp(delivery, 'expired', expiry(delivery, undefined));
       endpoint.queue?.done(delivery);
       return;
@@ -282,8 +282,8 @@ export class Deliverer implements OutstandingOwner, RunOwner {
     outstanding.deliveries = delivery;
     outstanding.count++;
     outstanding.owner = this;
-    if (message.deadline !== undefined && outstanding.deadline === undefined) {
-      outstanding.deadline = this.#parts.deadlines.add(message.deadline, outstanding);
+    if (message.deadline !== undefined && outstanding.list === undefined) {
+      this.#parts.deadlines.add(message.deadline, outstanding);
     }
     if (outstanding.reason !== undefined) this.#giveUp(delivery, 'cancelled', outstanding.reason);
   }
@@ -336,7 +336,8 @@ export class Deliverer implements OutstandingOwner, RunOwner {
   /** Ends a delivery that waits or runs, unless it has ended, and tells a running handler. */
   #giveUp(delivery: Delivery, outcome: Outcome, error: BusError): void {
     if (delivery.isEnded) return;
-    const { endpoint, message, isRunning } = delivery;
+    const { endpoint, message } = delivery;
+    const isRunning = delivery.runner !== undefined;
     const isWaiting = !isRunning && delivery.list !== undefined;
     if (isWaiting) endpoint.queue?.remove(delivery);
     else if (!endpoint.isRemote) message.abort(message.outstanding?.reason ?? error);

@@ -35,7 +35,7 @@ export type {
   Overflow,
   Subscription,
 } from './endpoint/endpoint.ts';
-export type { Loss, Queue, Queued, QueuedMessage } from './endpoint/queue.ts';
+export type { Listed, Loss, Queue, Queued, QueuedMessage } from './endpoint/queue.ts';
 export { QueuedList } from './endpoint/queue.ts';
 export type { AsyncContext, Env, Stamp, Timer } from './env.ts';
 export { platformEnv } from './env.ts';

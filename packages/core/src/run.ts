@@ -1,8 +1,8 @@
+import type { DeliveryRunner } from './endpoint/delivery.ts';
 import { Delivery } from './endpoint/delivery.ts';
 import type { Endpoint } from './endpoint/endpoint.ts';
 import { BusError } from './errors.ts';
 import type { BusMessage } from './message/message.ts';
-import { TimeLimits } from './outcome/deadlines.ts';
 import type { EndingParts, Endings } from './outcome/endings.ts';
 import { untimed } from './outcome/endings.ts';
 import { Verdict } from './outcome/outcomes.ts';
@@ -37,7 +37,7 @@ export interface RunOwner {
 }
 
 /** Runs handlers: calls them, waits for their promises, and settles their messages. */
-export class Runs {
+export class Runs implements DeliveryRunner {
   /** The message whose handler is on the stack. */
   current: BusMessage | undefined;
   /** How many handlers are on the stack. */
@@ -47,7 +47,6 @@ export class Runs {
   readonly #parts: RunParts;
   readonly #endings: Endings;
   readonly #owner: RunOwner;
-  readonly #limits: TimeLimits;
   /** Asynchronous handlers that run, less those that wait for a request of their own. */
   #running = 0;
   #usesContext = false;
@@ -61,10 +60,6 @@ export class Runs {
     this.#parts = parts;
     this.#endings = endings;
     this.#owner = owner;
-    this.#limits = new TimeLimits(parts.deadlines, (run) => {
-      owner.overran(run);
-      this.#leave(run);
-    });
   }
 
   /** Calls the handler, and deals with its result. @param waited - the delivery, if it had to wait. */
@@ -228,15 +223,15 @@ export class Runs {
     timedFrom: number,
     isTracked: boolean,
   ): void {
-    const { env, clock } = this.#parts;
+    const { env, clock, deadlines } = this.#parts;
     const run = waited ?? new Delivery(message, endpoint);
     const { timeoutMs } = endpoint.policy;
-    run.isRunning = true;
+    run.runner = this;
     endpoint.running++;
     // A stamp may be a millisecond old, which only a short limit would notice.
     const now = timeoutMs > 5000 ? clock.stamp().now : env.now();
     run.startedAt = Number.isNaN(timedFrom) ? now : timedFrom;
-    this.#limits.begin(run, now, timeoutMs);
+    deadlines.add(now + timeoutMs, run);
     if (!endpoint.isRemote) {
       endpoint.isAsync = true;
       run.asking = message.work?.asking ?? 0;
@@ -277,10 +272,10 @@ export class Runs {
 
   /** A run gives its place to messages that wait. */
   #leave(run: Delivery): void {
-    if (!run.isRunning) return;
+    if (run.runner === undefined) return;
     const { endpoint } = run;
-    run.isRunning = false;
-    this.#limits.end(run);
+    run.runner = undefined;
+    this.#parts.deadlines.remove(run);
     endpoint.running--;
     if (!endpoint.isRemote) {
       if (this.#isUnrecognised(run)) this.unrecognised--;
@@ -296,10 +291,17 @@ export class Runs {
 
   /** Ends every run. @param end - records the outcome. */
   endAll(end: (run: Delivery) => void): void {
-    this.#limits.endAll((run) => {
+    for (const run of this.#parts.deadlines.all()) {
+      if (!(run instanceof Delivery)) continue;
       end(run);
       this.#leave(run);
-    });
+    }
+  }
+
+  /** The time limit of a run is over. */
+  overran(run: Delivery): void {
+    this.#owner.overran(run);
+    this.#leave(run);
   }
 
   // --- limits.inFlight
@@ -318,14 +320,14 @@ export class Runs {
   lend(cause: BusMessage): void {
     // A handler on the stack is not counted yet.
     cause.work ??= { asking: 0 };
-    if (cause.work.asking++ > 0 || !(cause.work as Partial<Delivery>).isRunning) return;
+    if (cause.work.asking++ > 0 || (cause.work as Partial<Delivery>).runner === undefined) return;
     this.#running--;
     this.#feed();
   }
 
   /** The request has been answered. */
   takeBack({ work }: BusMessage): void {
-    if (work !== undefined && --work.asking === 0 && (work as Partial<Delivery>).isRunning) {
+    if (work !== undefined && --work.asking === 0 && (work as Partial<Delivery>).runner) {
       this.#running++;
     }
   }

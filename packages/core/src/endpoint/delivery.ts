@@ -3,6 +3,11 @@ import type { BusMessage, Work } from '../message/message.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Queued, QueuedList } from './queue.ts';
 
+/** What a delivery tells that its handler's time is over. */
+export interface DeliveryRunner {
+  overran(run: Delivery): void;
+}
+
 /**
  * One message on its way to one endpoint, where that takes longer than a call: it waits, or its
  * handler has not settled.
@@ -12,7 +17,8 @@ export class Delivery implements Queued, Work {
   readonly endpoint: Endpoint;
   /** Its outcome is recorded; a handler may still be running. */
   isEnded = false;
-  isRunning = false;
+  /** Set while its handler runs. */
+  runner: DeliveryRunner | undefined = undefined;
   held = false;
   /** Its handler can be recognised as the sender of whatever it sends. */
   isTracked = false;
@@ -24,7 +30,7 @@ export class Delivery implements Queued, Work {
   after: Queued | undefined = undefined;
   /** When its handler was called; undefined before that. */
   startedAt: number | undefined = undefined;
-  /** When its handler's time is over, see `TimeLimits`. */
+  /** When its handler's time is over, see `Deadlines`. */
   due: number | undefined = undefined;
   /** The context it was sent in, while it waits. */
   context: object | undefined = undefined;
@@ -41,5 +47,9 @@ export class Delivery implements Queued, Work {
   admit(count: number | BusError = this.endpoint.members): void {
     this.admitted?.(count);
     this.admitted = undefined;
+  }
+
+  expire(): void {
+    this.runner?.overran(this);
   }
 }

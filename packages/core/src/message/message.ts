@@ -1,3 +1,4 @@
+import type { Listed } from '../endpoint/queue.ts';
 import type { Stamp } from '../env.ts';
 import type { BusError } from '../errors.ts';
 import type { Completion } from '../outcome/outcomes.ts';
@@ -125,8 +126,11 @@ export class Outstanding {
   owner: OutstandingOwner | undefined = undefined;
   /** Why all of it was given up, once it was. */
   reason: BusError | undefined = undefined;
-  /** Its place among the deadlines, while anything is outstanding. */
-  deadline: { readonly due: number } | undefined = undefined;
+  /** Its place among the deadlines, while anything is outstanding that has one. */
+  due: number | undefined = undefined;
+  list: object | undefined = undefined;
+  before: Listed | undefined = undefined;
+  after: Listed | undefined = undefined;
   /** Its sender's signal. */
   signal: AbortSignal | undefined = undefined;
   /** The message whose handler sent it and may be waiting for it. */
@@ -138,7 +142,6 @@ export class Outstanding {
 
   /** Its deadline has passed. */
   expire(): void {
-    this.deadline = undefined;
     this.owner?.expired(this);
   }
 }

@@ -142,10 +142,9 @@ export class Endings {
   #close(outstanding: Outstanding): void {
     if (outstanding.count === 0 || --outstanding.count > 0) return;
     outstanding.deliveries = outstanding.owner = undefined;
-    const { deadline, release } = outstanding;
-    if (deadline !== undefined)
-      this.#parts.deadlines.remove(deadline as Parameters<Deadlines['remove']>[0]);
-    outstanding.deadline = outstanding.release = undefined;
+    const { release } = outstanding;
+    outstanding.release = undefined;
+    this.#parts.deadlines.remove(outstanding);
     release?.();
   }
 
