@@ -1,9 +1,9 @@
-import { Delivery } from './endpoint/delivery.ts';
 import type { Endpoint } from './endpoint/endpoint.ts';
 import { FifoQueue, type Loss } from './endpoint/queue.ts';
 import { BusError, busError, withoutStack } from './errors.ts';
 import type { BusMessage, Outstanding, OutstandingOwner } from './message/message.ts';
-import { cancel, cancelledBy, onAbort } from './outcome/cancel.ts';
+import { Delivery } from './message/message.ts';
+import { cancel, cancelledBy, onAbort } from './outcome/deadlines.ts';
 import { Endings } from './outcome/endings.ts';
 import type { Outcome } from './outcome/outcomes.ts';
 import type { SendPromises } from './outcome/results.ts';
@@ -278,7 +278,7 @@ export class Deliverer implements OutstandingOwner, RunOwner {
     const { message } = delivery;
     if (message.outstanding === undefined && message.deadline === undefined) return;
     const outstanding = message.track();
-    delivery.sibling = outstanding.deliveries as Delivery | undefined;
+    delivery.sibling = outstanding.deliveries;
     outstanding.deliveries = delivery;
     outstanding.count++;
     outstanding.owner = this;
@@ -363,7 +363,7 @@ export class Deliverer implements OutstandingOwner, RunOwner {
 
 /** Calls a function for each delivery of a message; those it ends leave the list meanwhile. */
 function eachOf({ deliveries }: Outstanding, end: (delivery: Delivery) => void): void {
-  for (let next = deliveries as Delivery | undefined; next !== undefined; ) {
+  for (let next = deliveries; next !== undefined; ) {
     const { sibling } = next;
     end(next);
     next = sibling;

@@ -1,6 +1,6 @@
 import type { Env } from './env.ts';
 import { type BusError, busError, textOf } from './errors.ts';
-import { onAbort } from './outcome/cancel.ts';
+import { onAbort } from './outcome/deadlines.ts';
 import type { Tap } from './plugin/taps.ts';
 
 /**

@@ -1,16 +1,15 @@
 import type { Count, Deliverer } from './deliver.ts';
-import type { Delivery } from './endpoint/delivery.ts';
 import type { Endpoint } from './endpoint/endpoint.ts';
 import type { CoarseClock, Env, Stamp } from './env.ts';
 import { type BusError, busError, handlerFailed } from './errors.ts';
 import type { Gate } from './lifecycle.ts';
 import type { Message, MessageKind, Origin, SendOptions } from './message/envelope.ts';
-import type { MessageFields, MessageHome } from './message/message.ts';
+import type { Delivery, MessageFields, MessageHome } from './message/message.ts';
 import { BusMessage, MessageTraits } from './message/message.ts';
 import { checkPayload, expiredUnsent, fieldsOf, refuseUnknown } from './message/send-options.ts';
 import { checkTopic, topicFault } from './message/topic.ts';
 import type { Settings } from './options.ts';
-import { cancelledBy } from './outcome/cancel.ts';
+import { cancelledBy } from './outcome/deadlines.ts';
 import type { Ledger, Outcome } from './outcome/outcomes.ts';
 import type { SendPromises } from './outcome/results.ts';
 import type { Dispatch, ReceiveExtras, Send, SendExtras } from './plugin/hooks.ts';

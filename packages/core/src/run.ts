@@ -1,8 +1,6 @@
-import type { DeliveryRunner } from './endpoint/delivery.ts';
-import { Delivery } from './endpoint/delivery.ts';
 import type { Endpoint } from './endpoint/endpoint.ts';
 import { BusError } from './errors.ts';
-import type { BusMessage } from './message/message.ts';
+import { type BusMessage, Delivery, type DeliveryRunner } from './message/message.ts';
 import type { EndingParts, Endings } from './outcome/endings.ts';
 import { untimed } from './outcome/endings.ts';
 import { Verdict } from './outcome/outcomes.ts';
@@ -320,14 +318,14 @@ export class Runs implements DeliveryRunner {
   lend(cause: BusMessage): void {
     // A handler on the stack is not counted yet.
     cause.work ??= { asking: 0 };
-    if (cause.work.asking++ > 0 || (cause.work as Partial<Delivery>).runner === undefined) return;
+    if (cause.work.asking++ > 0 || cause.work.runner === undefined) return;
     this.#running--;
     this.#feed();
   }
 
   /** The request has been answered. */
   takeBack({ work }: BusMessage): void {
-    if (work !== undefined && --work.asking === 0 && (work as Partial<Delivery>).runner) {
+    if (work !== undefined && --work.asking === 0 && work.runner) {
       this.#running++;
     }
   }

@@ -1,5 +1,7 @@
 import { type Listed, QueuedList } from '../endpoint/queue.ts';
 import type { Env, Timer } from '../env.ts';
+import { type BusError, busError } from '../errors.ts';
+import type { BusMessage } from '../message/message.ts';
 
 /** Something that ends by itself at a given time. It carries its place among the {@link Deadlines}. */
 export interface Expiring extends Listed {
@@ -110,12 +112,15 @@ export class Deadlines {
   readonly #expireDue = (): void => {
     this.#disarm();
     const now = this.#env.now();
-    let left = longestBatch;
     let next = this.#first();
-    for (; next !== undefined && dueOf(next) + this.#stalledMs <= now; next = this.#first()) {
-      if (left-- === 0) return this.#env.setTurn(this.#expireDue);
+    for (let left = longestBatch; next && dueOf(next) + this.#stalledMs <= now; left--) {
+      if (left === 0) {
+        this.#env.setTurn(this.#expireDue);
+        return;
+      }
       this.remove(next);
       next.expire(now);
+      next = this.#first();
     }
     this.#lists = this.#lists.filter(({ size }) => size > 0);
     const wakeAt = dueOf(next) + this.#stalledMs;
@@ -125,4 +130,50 @@ export class Deadlines {
 
 function dueOf(item: Expiring | undefined): number {
   return item?.due ?? Number.POSITIVE_INFINITY;
+}
+
+/** The actions that wait for each signal. */
+const waiting = new WeakMap<EventTarget, Set<{ readonly run: () => void }>>();
+
+function runAll({ target }: Event): void {
+  for (const action of waiting.get(target as EventTarget) ?? []) {
+    try {
+      action.run();
+    } catch {
+      // The other actions must still run, and there is no caller to tell.
+    }
+  }
+}
+
+/**
+ * Runs `action` when `signal` aborts; returns a function that takes it back. An action that throws
+ * keeps no other from running.
+ *
+ * A signal gets one listener however many messages and endpoints wait for it: platforms add and remove
+ * listeners slowly, and Node warns of a leak from the eleventh on.
+ */
+export function onAbort(signal: AbortSignal, action: () => void): () => void {
+  const actions = waiting.get(signal) ?? new Set();
+  waiting.set(signal, actions);
+  if (actions.size === 0) signal.addEventListener('abort', runAll);
+  // An object of its own, as an action may be registered twice.
+  const own = { run: action };
+  actions.add(own);
+  return () => {
+    if (actions.delete(own) && actions.size === 0) signal.removeEventListener('abort', runAll);
+  };
+}
+
+/** Ends everything outstanding of a message, and tells running handlers. */
+export function cancel(message: BusMessage, reason: BusError): void {
+  const outstanding = message.track();
+  if (outstanding.reason !== undefined) return;
+  outstanding.reason = reason;
+  outstanding.owner?.cancelled(outstanding, reason);
+}
+
+/** The error of a message whose sender aborted it. */
+export function cancelledBy(signal: AbortSignal, { topic }: BusMessage): BusError {
+  const text = `message on '${topic}' was cancelled by its sender`;
+  return busError('BUS_CANCELLED', text, { topic }, signal.reason);
 }

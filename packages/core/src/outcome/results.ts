@@ -74,7 +74,7 @@ export class SendPromises {
   /** Resolved already; most sends share one of these. */
   readonly #settled: Promise<number>[] = [];
   /** Rejected in this turn, with their errors: a caller may look at them later in it. */
-  #rejected: [promise: SendPromise, error: BusError][] | undefined;
+  #rejected: [promise: SendPromise, error: BusError][] = [];
   readonly #env: Env;
   readonly #unwatched: (error: BusError) => void;
 
@@ -86,46 +86,38 @@ export class SendPromises {
 
   of(count: number | Promise<number>): Promise<number> {
     if (typeof count !== 'number') return count;
-    const known = this.#settled[count];
-    if (known !== undefined) return known;
-    const promise = Promise.resolve(count);
+    const promise = this.#settled[count] ?? Promise.resolve(count);
     if (count < 64) this.#settled[count] = promise;
     return promise;
   }
 
   /** @param isTold - the sender learns of an error in another way, too. */
   make(
-    executor: (resolve: (count: number | Promise<number>) => void) => void,
+    executor: (
+      resolve: (count: number | Promise<number>) => void,
+      reject: (error: BusError) => void,
+    ) => void,
     isTold: boolean,
   ): Promise<number> {
     const promise = new SendPromise(executor);
     promise.isWatched = isTold;
-    return this.#guard(promise);
-  }
-
-  /** @param isTold - as in {@link make}. */
-  reject(error: BusError, isTold: boolean): Promise<number> {
-    const promise = new SendPromise((_, reject) => reject(error));
-    promise.isWatched = isTold;
-    return this.#guard(promise);
-  }
-
-  #guard(promise: SendPromise): Promise<number> {
     Promise.prototype.then.call(promise, undefined, (error) => this.#note(promise, error));
     return promise;
   }
 
+  /** @param isTold - as in {@link make}. */
+  reject(error: BusError, isTold: boolean): Promise<number> {
+    return this.make((_, reject) => reject(error), isTold);
+  }
+
   #note(promise: SendPromise, error: BusError): void {
-    if (this.#rejected === undefined) {
-      this.#rejected = [];
-      this.#env.setTurn(() => this.#tellUnwatched());
-    }
+    if (this.#rejected.length === 0) this.#env.setTurn(() => this.#tellUnwatched());
     if (this.#rejected.length < mostRemembered) this.#rejected.push([promise, error]);
   }
 
   #tellUnwatched(): void {
-    const rejected = this.#rejected ?? [];
-    this.#rejected = undefined;
+    const rejected = this.#rejected;
+    this.#rejected = [];
     for (const [promise, error] of rejected) if (!promise.isWatched) this.#unwatched(error);
   }
 }
