@@ -101,7 +101,6 @@ export class Endpoints implements EndpointOwner {
     const wasActive = endpoint.active;
     endpoint.state = drain ? 'draining' : 'stopped';
     endpoint.update();
-    // A matcher that throws must not keep its endpoint from going.
     if (wasActive) this.#guard('claim', () => routes.remove(endpoint));
     if (!drain) deliverer.dropWaiting(endpoint, reason, error ?? unsubscribed(endpoint));
     if (endpoint.load > 0) {
@@ -137,9 +136,8 @@ export class Endpoints implements EndpointOwner {
 
   /** In the order added; those with this very pattern, if one is given. */
   of(pattern: Pattern | undefined): readonly Endpoint[] {
-    const all = [...this.#parts.routes.all];
-    if (pattern === undefined) return all;
-    return all.filter((endpoint) => String(endpoint.pattern) === String(pattern));
+    const isMeant = (endpoint: Endpoint): boolean => String(endpoint.pattern) === String(pattern);
+    return [...this.#parts.routes.all].filter((one) => pattern === undefined || isMeant(one));
   }
 
   /** Counted where the messages are, so that the ledger can be checked against it. */

@@ -78,8 +78,6 @@ export class MessageTraits {
   declare readonly origin: Origin | undefined;
   /** Learns what became of the message; undefined where nobody asked. */
   declare readonly completion: Completion | undefined;
-  /** The bus whose message it is. */
-  declare readonly home: MessageHome;
   /** {@inheritDoc MessageFields.id} */
   declare readonly id: string | undefined;
   /** {@inheritDoc MessageFields.idPrefix} */
@@ -106,7 +104,6 @@ export class MessageTraits {
     this.missed = fields.missed ?? 0;
     this.origin = fields.origin;
     this.completion = completion;
-    this.home = home;
     this.id = fields.id;
     this.idPrefix = fields.idPrefix ?? home.idPrefix;
     this.decode = fields.decode;
@@ -381,7 +378,8 @@ export class BusMessage implements Message {
   with(
     changes: MessageFields & { readonly topic?: string; readonly payload?: unknown },
   ): BusMessage {
-    const { home, kind, completion, decode } = this.traits;
+    const { source, idPrefix, kind, completion, decode } = this.traits;
+    const home = { id: source, idPrefix };
     const isReplaced = 'payload' in changes;
     const fields = { ...this.traits, decode: isReplaced ? undefined : decode, ...changes };
     const traits = new MessageTraits(home, kind, fields, completion);

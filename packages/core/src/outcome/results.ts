@@ -3,17 +3,17 @@ import type { Env } from '../env.ts';
 import type { BusError } from '../errors.ts';
 import type { BusMessage } from '../message/message.ts';
 
+interface Thenable {
+  readonly then?: unknown;
+}
+
 /**
  * Whether a value has to be waited for: an object with a method `then`, a promise or another's. A value
  * that throws when it is looked at, as a proxy may, is not.
  */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   try {
-    return (
-      typeof value === 'object' &&
-      value !== null &&
-      typeof (value as { readonly then?: unknown }).then === 'function'
-    );
+    return typeof value === 'object' && typeof (value as Thenable | null)?.then === 'function';
   } catch {
     return false;
   }

@@ -27,9 +27,8 @@ export class Audience {
   /** How many have left: their places are cleared with the next message. */
   #left = 0;
   // What follows from who is there, found when first asked.
-  #isSelective: boolean | undefined;
   #best: readonly Endpoint[] | undefined;
-  #parties: Parties | undefined;
+  #parties: Parties | false | undefined;
 
   /** @param endpoints - becomes its own. */
   constructor(endpoints: Endpoint[]) {
@@ -62,7 +61,7 @@ export class Audience {
   }
 
   #changed(): void {
-    this.#isSelective = this.#best = this.#parties = undefined;
+    this.#best = this.#parties = undefined;
   }
 
   /** Leaves the old list to the messages that are going round. */
@@ -73,33 +72,33 @@ export class Audience {
     this.#left = 0;
   }
 
-  /** Whether any has a group or a filter. */
-  get #selects(): boolean {
-    this.#isSelective ??= this.endpoints.some(({ group, filter }) => group !== undefined || filter);
-    return this.#isSelective;
+  /** False where none has a group or a filter. */
+  get #choice(): Parties | false {
+    this.#parties ??= this.endpoints.some(isSelective) && partiesOf(this.endpoints);
+    return this.#parties;
   }
 
   /** The target of a request: one of the equals of the highest rank that want it. */
   one(message: Message, balance: Balance | undefined, report: Report): readonly Endpoint[] {
-    if (this.#selects) return pick(equals(this.willing(message, report)), message, balance);
+    if (this.#choice) return pick(equals(this.willing(message, report)), message, balance);
     this.#best ??= equals(this.endpoints);
     return pick(this.#best, message, balance);
   }
 
   /** Every endpoint that wants it, groups or not. */
   willing(message: Message, report: Report): readonly Endpoint[] {
-    return this.#selects ? wanting(this.endpoints, message, report) : this.endpoints;
+    return this.#choice ? wanting(this.endpoints, message, report) : this.endpoints;
   }
 
   /** Every endpoint without a group that wants it, and one member of each group. */
   each(message: Message, report: Report): readonly Endpoint[] {
-    if (!this.#selects) return this.endpoints;
-    this.#parties ??= partiesOf(this.endpoints);
-    const { singles, groups } = this.#parties;
-    const targets = wanting(singles, message, report);
-    for (const { members, hasFilters } of groups) {
+    const parties = this.#choice;
+    if (!parties) return this.endpoints;
+    const targets = wanting(parties.singles, message, report);
+    for (const { members, hasFilters } of parties.groups) {
       const willing = hasFilters ? ofTopPriority(wanting(members, message, report)) : members;
-      targets.push(...pick(willing, message, undefined));
+      const [chosen] = pick(willing, message, undefined);
+      if (chosen !== undefined) targets.push(chosen);
     }
     return targets;
   }
@@ -122,6 +121,10 @@ function partiesOf(all: readonly Endpoint[]): Parties {
 }
 
 type Report = (error: BusError) => void;
+
+function isSelective({ group, filter }: Endpoint): boolean {
+  return group !== undefined || filter !== undefined;
+}
 
 function ofTopPriority(sorted: readonly Endpoint[]): readonly Endpoint[] {
   return sorted.filter(({ policy }) => policy.priority === sorted[0]?.policy.priority);
