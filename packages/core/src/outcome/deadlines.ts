@@ -66,19 +66,18 @@ export class Deadlines {
     this.#lists = [];
   }
 
+  /** The first list that it can close; lists made later end earlier, so halving finds it. */
   #listFor(due: number): QueuedList<Expiring> {
-    for (const list of this.#lists) {
-      if (list.tail === undefined || dueOf(list.tail) <= due) return list;
+    const lists = this.#lists;
+    let low = 0;
+    let high = lists.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((lists[middle]?.tail?.due ?? Number.NEGATIVE_INFINITY) <= due) high = middle;
+      else low = middle + 1;
     }
-    const list = new QueuedList<Expiring>();
-    this.#lists.push(list);
-    return list;
-  }
-
-  #first(): Expiring | undefined {
-    let first: Expiring | undefined;
-    for (const { head } of this.#lists) if (dueOf(head) < dueOf(first)) first = head;
-    return first;
+    lists[low] ??= new QueuedList();
+    return lists[low] as QueuedList<Expiring>;
   }
 
   #lagAt(now: number): number {
@@ -112,19 +111,22 @@ export class Deadlines {
   readonly #expireDue = (): void => {
     this.#disarm();
     const now = this.#env.now();
-    let next = this.#first();
-    for (let left = longestBatch; next && dueOf(next) + this.#stalledMs <= now; left--) {
-      if (left === 0) {
-        this.#env.setTurn(this.#expireDue);
-        return;
+    let left = longestBatch;
+    let next = Number.POSITIVE_INFINITY;
+    for (const list of this.#lists) {
+      let { head } = list;
+      for (; head && dueOf(head) + this.#stalledMs <= now; head = list.head) {
+        if (left-- === 0) {
+          this.#env.setTurn(this.#expireDue);
+          return;
+        }
+        list.remove(head);
+        head.expire(now);
       }
-      this.remove(next);
-      next.expire(now);
-      next = this.#first();
+      next = Math.min(next, dueOf(head) + this.#stalledMs);
     }
     this.#lists = this.#lists.filter(({ size }) => size > 0);
-    const wakeAt = dueOf(next) + this.#stalledMs;
-    if (wakeAt < this.#wakeAt) this.#arm(wakeAt);
+    if (next < this.#wakeAt) this.#arm(next);
   };
 }
 
