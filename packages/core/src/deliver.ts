@@ -1,9 +1,9 @@
-import { Delivery } from './endpoint/delivery.ts';
 import type { Endpoint } from './endpoint/endpoint.ts';
 import { FifoQueue, type Loss } from './endpoint/queue.ts';
 import { BusError, busError, handlerFailed, withoutStack } from './errors.ts';
 import type { BusMessage, Outstanding, OutstandingOwner } from './message/message.ts';
-import { cancel, cancelledBy, onAbort } from './outcome/cancel.ts';
+import { Delivery } from './message/message.ts';
+import { cancel, cancelledBy, onAbort } from './outcome/deadlines.ts';
 import { Endings } from './outcome/endings.ts';
 import type { Outcome } from './outcome/outcomes.ts';
 import type { SendPromises } from './outcome/results.ts';
@@ -346,8 +346,8 @@ export class Deliverer implements OutstandingOwner, RunOwner {
 
   #start(delivery: Delivery): void {
     const { endpoint, message } = delivery;
-    const deadline = message.outstanding?.deadline;
-    if (deadline !== undefined && this.#parts.deadlines.isOver(deadline.due)) {
+    const { outstanding } = message;
+    if (outstanding?.list !== undefined && this.#parts.deadlines.isOver(outstanding)) {
       this.#giveUp(delivery, 'expired', expiry(delivery, undefined));
       endpoint.queue?.done(delivery);
       return;
@@ -380,12 +380,12 @@ export class Deliverer implements OutstandingOwner, RunOwner {
     const { message } = delivery;
     if (message.outstanding === undefined && message.deadline === undefined) return;
     const outstanding = message.track();
-    delivery.sibling = outstanding.deliveries as Delivery | undefined;
+    delivery.sibling = outstanding.deliveries;
     outstanding.deliveries = delivery;
     outstanding.count++;
     outstanding.owner = this;
-    if (message.deadline !== undefined && outstanding.deadline === undefined) {
-      outstanding.deadline = this.#parts.deadlines.add(message.deadline, outstanding);
+    if (message.deadline !== undefined && outstanding.list === undefined) {
+      this.#parts.deadlines.add(message.deadline, outstanding);
     }
   }
 
@@ -440,7 +440,8 @@ export class Deliverer implements OutstandingOwner, RunOwner {
   /** Ends a delivery that waits or runs, unless it has ended, and tells a running handler. */
   #giveUp(delivery: Delivery, outcome: Outcome, error: BusError): void {
     if (delivery.isEnded) return;
-    const { endpoint, message, isRunning } = delivery;
+    const { endpoint, message } = delivery;
+    const isRunning = delivery.runner !== undefined;
     const isWaiting = !isRunning && delivery.list !== undefined;
     if (isWaiting) endpoint.queue?.remove(delivery);
     else if (!endpoint.isRemote) message.abort(message.outstanding?.reason ?? error);
@@ -475,7 +476,7 @@ function isGivenUp(message: BusMessage, outstanding: Outstanding): boolean {
 
 /** Calls a function for each delivery of a message; those it ends leave the list meanwhile. */
 function eachOf({ deliveries }: Outstanding, end: (delivery: Delivery) => void): void {
-  for (let next = deliveries as Delivery | undefined; next !== undefined; ) {
+  for (let next = deliveries; next !== undefined; ) {
     const { sibling } = next;
     end(next);
     next = sibling;

@@ -35,7 +35,7 @@ export type {
   Overflow,
   Subscription,
 } from './endpoint/endpoint.ts';
-export type { Loss, Queue, Queued, QueuedMessage } from './endpoint/queue.ts';
+export type { Listed, Loss, Queue, Queued, QueuedMessage } from './endpoint/queue.ts';
 export { QueuedList } from './endpoint/queue.ts';
 export type { AsyncContext, Env, Stamp, Timer } from './env.ts';
 export { platformEnv } from './env.ts';
@@ -57,7 +57,7 @@ export type { BusMessage, MessageFields, MessageTraits } from './message/message
 export { topicFault } from './message/topic.ts';
 export type { BusOptions, Limits } from './options.ts';
 export { atLeast, checkOptions, oneOf, optionInvalid } from './options.ts';
-export { onAbort } from './outcome/cancel.ts';
+export { onAbort } from './outcome/deadlines.ts';
 export type { Completion, EndedCounts, Outcome, OutcomeCounts } from './outcome/outcomes.ts';
 export { Verdict } from './outcome/outcomes.ts';
 export { isThenable } from './outcome/results.ts';

@@ -1,17 +1,16 @@
 import type { Count, Deliverer } from './deliver.ts';
-import type { Delivery } from './endpoint/delivery.ts';
 import type { Endpoint } from './endpoint/endpoint.ts';
 import type { CoarseClock, Env, Stamp } from './env.ts';
 import { type BusError, busError, handlerFailed } from './errors.ts';
 import type { Gate } from './lifecycle.ts';
 import type { Message, MessageKind, Origin, SendOptions } from './message/envelope.ts';
-import type { MessageFields, MessageHome } from './message/message.ts';
+import type { Delivery, MessageFields, MessageHome } from './message/message.ts';
 import { BusMessage, MessageTraits } from './message/message.ts';
 import { checkPayload, checkSendOptions, expiredUnsent, fieldsOf } from './message/send-options.ts';
 import { checkTopic, topicFault } from './message/topic.ts';
 import type { Settings } from './options.ts';
-import { cancelledBy } from './outcome/cancel.ts';
 import type { Deadlines } from './outcome/deadlines.ts';
+import { cancelledBy } from './outcome/deadlines.ts';
 import type { Ledger, Outcome } from './outcome/outcomes.ts';
 import { isThenable, type SendPromises } from './outcome/results.ts';
 import type { Dispatch, ReceiveExtras, Send, SendExtras } from './plugin/hooks.ts';
@@ -125,8 +124,12 @@ export class Publisher {
 
   /** When a message is due, by now: a stall of our own event loop moves that. */
   #dueOf(cause: BusMessage | undefined): number | undefined {
-    const due = cause?.outstanding?.deadline?.due ?? cause?.deadline;
-    return due === undefined ? undefined : this.#parts.deadlines.extended(due);
+    if (cause?.deadline === undefined) return undefined;
+    const { deadlines } = this.#parts;
+    const { outstanding, deadline } = cause;
+    return outstanding?.list === undefined
+      ? deadlines.extended(deadline)
+      : deadlines.dueOf(outstanding);
   }
 
   #make(
@@ -290,7 +293,10 @@ export class Publisher {
     if (outstanding?.reason !== undefined) {
       return this.#end(message, 'cancelled', outstanding.reason);
     }
-    if (deadline !== undefined && this.#parts.deadlines.isOver(deadline)) {
+    if (
+      deadline !== undefined &&
+      this.#parts.deadlines.extended(deadline) <= this.#parts.env.now()
+    ) {
       return this.#end(message, 'expired', expiredUnsent(message.topic));
     }
     return go();

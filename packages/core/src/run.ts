@@ -1,8 +1,11 @@
-import { Delivery } from './endpoint/delivery.ts';
 import type { Endpoint } from './endpoint/endpoint.ts';
 import { BusError } from './errors.ts';
-import type { BusMessage, MessageHome } from './message/message.ts';
-import { TimeLimits } from './outcome/deadlines.ts';
+import {
+  type BusMessage,
+  Delivery,
+  type DeliveryRunner,
+  type MessageHome,
+} from './message/message.ts';
 import type { EndingParts, Endings } from './outcome/endings.ts';
 import { untimed } from './outcome/endings.ts';
 import { Verdict } from './outcome/outcomes.ts';
@@ -39,7 +42,7 @@ export interface RunOwner {
 }
 
 /** Runs handlers: calls them, waits for their promises, and settles their messages. */
-export class Runs {
+export class Runs implements DeliveryRunner {
   /** The message whose handler is on the stack. */
   current: BusMessage | undefined;
   /** How many handlers are on the stack. */
@@ -49,7 +52,6 @@ export class Runs {
   readonly #parts: RunParts;
   readonly #endings: Endings;
   readonly #owner: RunOwner;
-  readonly #limits: TimeLimits;
   /** Asynchronous handlers that run, less those that wait for a request of their own. */
   #running = 0;
   #usesContext = false;
@@ -63,10 +65,6 @@ export class Runs {
     this.#parts = parts;
     this.#endings = endings;
     this.#owner = owner;
-    this.#limits = new TimeLimits(parts.deadlines, (run) => {
-      owner.overran(run);
-      this.#leave(run);
-    });
   }
 
   /** Calls the handler, and deals with its result. @param waited - the delivery, if it had to wait. */
@@ -240,14 +238,14 @@ export class Runs {
     timedFrom: number,
     isTracked: boolean,
   ): void {
-    const { env } = this.#parts;
+    const { env, deadlines } = this.#parts;
     const run = waited ?? new Delivery(message, endpoint);
     const { timeoutMs } = endpoint.policy;
-    run.isRunning = true;
+    run.runner = this;
     endpoint.running++;
     const now = env.now();
     run.startedAt = Number.isNaN(timedFrom) ? now : timedFrom;
-    this.#limits.begin(run, now, timeoutMs);
+    deadlines.add(now + timeoutMs, run);
     if (!endpoint.isRemote) {
       endpoint.isAsync = true;
       endpoint.isSync = false;
@@ -288,10 +286,10 @@ export class Runs {
 
   /** A run gives its place to messages that wait. */
   #leave(run: Delivery): void {
-    if (!run.isRunning) return;
+    if (run.runner === undefined) return;
     const { endpoint } = run;
-    run.isRunning = false;
-    this.#limits.end(run);
+    run.runner = undefined;
+    this.#parts.deadlines.remove(run);
     endpoint.running--;
     if (!endpoint.isRemote) {
       if (this.#isUnrecognised(run)) this.unrecognised--;
@@ -307,10 +305,17 @@ export class Runs {
 
   /** Ends every run. @param end - records the outcome. */
   endAll(end: (run: Delivery) => void): void {
-    this.#limits.endAll((run) => {
+    for (const run of this.#parts.deadlines.all()) {
+      if (!(run instanceof Delivery)) continue;
       end(run);
       this.#leave(run);
-    });
+    }
+  }
+
+  /** The time limit of a run is over. */
+  overran(run: Delivery): void {
+    this.#owner.overran(run);
+    this.#leave(run);
   }
 
   // --- limits.inFlight
@@ -333,7 +338,7 @@ export class Runs {
     const { env, home } = this.#parts;
     const cause = this.current ?? (env.context?.get() as BusMessage | undefined);
     if (cause === undefined || cause === this.current) return cause;
-    const isAtWork = (cause.work as Partial<Delivery> | undefined)?.isRunning === true;
+    const isAtWork = cause.work?.runner !== undefined;
     return isAtWork && cause.traits.home === home ? cause : undefined;
   }
 
@@ -341,14 +346,14 @@ export class Runs {
   lend(cause: BusMessage): void {
     // A handler on the stack is not counted yet.
     cause.work ??= { asking: 0 };
-    if (cause.work.asking++ > 0 || !(cause.work as Partial<Delivery>).isRunning) return;
+    if (cause.work.asking++ > 0 || cause.work.runner === undefined) return;
     this.#running--;
     this.#feed();
   }
 
   /** The wait of {@link lend} is over. */
   takeBack({ work }: BusMessage): void {
-    if (work !== undefined && --work.asking === 0 && (work as Partial<Delivery>).isRunning) {
+    if (work !== undefined && --work.asking === 0 && work.runner) {
       this.#running++;
     }
   }

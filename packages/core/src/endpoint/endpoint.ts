@@ -192,31 +192,35 @@ export class Endpoint implements Subscription {
   /** Its handler is on the stack: more messages wait, so that nothing recurses. */
   executing = false;
   /** Its handler is an async function, or has returned a promise before. */
-  isAsync: boolean;
+  declare isAsync: boolean;
   /** Its handler has returned at once, and never a promise. */
-  isSync = false;
+  declare isSync: boolean;
   /** Its full mailbox has refused a message before. */
   hasRefused = false;
   /** It is the far end of a link. */
-  readonly isRemote: boolean;
+  declare readonly isRemote: boolean;
   /** Whether it takes messages now; see {@link EndpointState}. */
   state: EndpointState = 'active';
   /** Called for each message; its result is the reply of a request. */
-  readonly handler: (message: Message) => unknown;
+  declare readonly handler: (message: Message) => unknown;
   /** How it receives, with all defaults filled in. */
-  readonly policy: EndpointPolicy;
+  declare readonly policy: EndpointPolicy;
   /** Its definition, where that has rarer parts; else undefined. */
-  readonly extras: EndpointExtras | undefined;
+  declare readonly extras: EndpointExtras | undefined;
+  /** {@inheritDoc EndpointExtras.group} */
+  declare readonly group: string | undefined;
+  /** {@inheritDoc EndpointExtras.filter} */
+  declare readonly filter: ((message: Message) => unknown) | undefined;
   /** Messages that wait; undefined until one first has to. */
   queue: Queue | undefined;
   /** The topics it is for. */
-  readonly pattern: Pattern;
+  declare readonly pattern: Pattern;
   /** The matcher that claimed the pattern; undefined for an exact topic. */
-  readonly matcher: Matcher | undefined;
+  declare readonly matcher: Matcher | undefined;
   /** See {@link Matcher.specificity}: of equal priority, the more specific gets a request. */
-  readonly specificity: string;
+  declare readonly specificity: string;
   /** Its number on this bus, in the order added; never given twice. */
-  readonly sequence: number;
+  declare readonly sequence: number;
   /** Counts the turns of the equals it is the first of. */
   turn = 0;
   readonly #owner: EndpointOwner;
@@ -240,19 +244,11 @@ export class Endpoint implements Subscription {
     this.isRemote = origin !== undefined;
     const isRare = group || filter || origin || acknowledges || cancelled || removed;
     this.extras = isRare ? definition : undefined;
+    this.group = group;
+    this.filter = filter;
     this.policy = policy;
     this.matcher = matcher;
     this.specificity = specificity;
-  }
-
-  /** {@inheritDoc EndpointExtras.group} */
-  get group(): string | undefined {
-    return this.extras?.group;
-  }
-
-  /** {@inheritDoc EndpointExtras.filter} */
-  get filter(): ((message: Message) => unknown) | undefined {
-    return this.extras?.filter;
   }
 
   /** See {@link EndpointExtras.acknowledges}. */

@@ -7,15 +7,15 @@ import { topicFault } from '../message/topic.ts';
 import type { Settings } from '../options.ts';
 import {
   atLeast,
+  checkOptions,
   oneOf,
   optionInvalid,
   overflows,
   signalOption,
   stringOption,
-  unknownOption,
   valueUnsupported,
 } from '../options.ts';
-import { onAbort } from '../outcome/cancel.ts';
+import { onAbort } from '../outcome/deadlines.ts';
 import type { KernelHooks } from '../plugin/taps.ts';
 import type { Routes } from '../route/routes.ts';
 import type { EndpointDefinition, EndpointOwner, EndpointPolicy } from './endpoint.ts';
@@ -47,6 +47,7 @@ const optionsOfHandle = [
   'timeoutMs',
   'signal',
 ] as const satisfies readonly (keyof EndpointDefinition)[];
+const balances = ['round-robin', 'least-pending', 'sticky'] as const;
 /** How many policies are looked at for an equal one. */
 const mostShared = 8;
 
@@ -56,10 +57,9 @@ export class Endpoints implements EndpointOwner {
   readonly #parts: EndpointParts;
   /** Out of the routes, but with messages yet to end. */
   readonly #leaving = new Set<Endpoint>();
-  /** Takes a stopped endpoint's listener off its user's signal. */
+  /** Takes an endpoint's listener off its user's signal. */
   readonly #detach = new Map<Endpoint, () => void>();
-  /** Endpoints of a program receive in few ways: equal policies are one object. */
-  readonly #policies: EndpointPolicy[] = [];
+  #policies: readonly EndpointPolicy[] = [];
   #sequence = 0;
   #isClosed = false;
 
@@ -83,18 +83,15 @@ export class Endpoints implements EndpointOwner {
     const endpoint = new Endpoint(this, sequence, definition, policy, matcher, specificity);
     if (signal?.aborted) {
       endpoint.state = 'stopped';
-      this.#tellRemoved(endpoint);
+      this.#guard('endpoint', () => endpoint.extras?.removed?.());
       return endpoint;
     }
     const refused = hooks.admit(endpoint);
     if (refused !== undefined) throw refused;
     routes.add(endpoint);
     endpoint.update();
-    if (signal != null)
-      this.#detach.set(
-        endpoint,
-        onAbort(signal, () => endpoint.stop()),
-      );
+    const detach = signal && onAbort(signal, () => endpoint.stop());
+    if (detach) this.#detach.set(endpoint, detach);
     this.#tell('added', endpoint);
     return endpoint;
   }
@@ -102,37 +99,28 @@ export class Endpoints implements EndpointOwner {
   remove(endpoint: Endpoint, drain: boolean, reason: string, error?: BusError): void {
     const { routes, deliverer } = this.#parts;
     const wasActive = endpoint.active;
-    if (!drain) {
-      this.#detach.get(endpoint)?.();
-      this.#detach.delete(endpoint);
-    }
     endpoint.state = drain ? 'draining' : 'stopped';
     endpoint.update();
     // Counted all the time, also by observers that look meanwhile.
     if (endpoint.load > 0) this.#leaving.add(endpoint);
-    if (wasActive) this.#unroute(() => routes.remove(endpoint));
+    if (wasActive) this.#guard('claim', () => routes.remove(endpoint));
     if (!drain) deliverer.dropWaiting(endpoint, reason, error ?? unsubscribed(endpoint));
     if (endpoint.load > 0) {
-      if (wasActive) void this.#leave(endpoint);
+      if (wasActive) void this.drained(endpoint).then(() => this.#gone(endpoint));
       // It may have been paused with messages waiting.
       if (drain) deliverer.drain(endpoint);
     } else this.#gone(endpoint);
     if (!wasActive) return;
-    this.#tellRemoved(endpoint);
+    this.#guard('endpoint', () => endpoint.extras?.removed?.());
     if (!this.#isClosed) this.#tell('removed', endpoint, reason);
   }
 
-  /** Everything in flight ends first. */
-  async #leave(endpoint: Endpoint): Promise<void> {
-    await this.drained(endpoint);
-    this.#gone(endpoint);
-  }
-
+  /** Nothing of it is in flight any more. */
   #gone(endpoint: Endpoint): void {
+    endpoint.state = 'stopped';
     this.#leaving.delete(endpoint);
     this.#detach.get(endpoint)?.();
     this.#detach.delete(endpoint);
-    endpoint.state = 'stopped';
   }
 
   resume(endpoint: Endpoint): void {
@@ -149,9 +137,8 @@ export class Endpoints implements EndpointOwner {
 
   /** In the order added; those with this very pattern, if one is given. */
   of(pattern: Pattern | undefined): readonly Endpoint[] {
-    const all = [...this.#parts.routes.all];
-    if (pattern === undefined) return all;
-    return all.filter((endpoint) => String(endpoint.pattern) === String(pattern));
+    const isMeant = (endpoint: Endpoint): boolean => String(endpoint.pattern) === String(pattern);
+    return [...this.#parts.routes.all].filter((one) => pattern === undefined || isMeant(one));
   }
 
   /** Counted where the messages are, so that the ledger can be checked against it. */
@@ -186,7 +173,7 @@ export class Endpoints implements EndpointOwner {
   #checkExact(pattern: Pattern): void {
     const { hooks, settings } = this.#parts;
     const shown = String(pattern);
-    if (isRegExp(pattern) || (typeof pattern === 'string' && globSyntax.test(pattern))) {
+    if (pattern instanceof RegExp || (typeof pattern === 'string' && globSyntax.test(pattern))) {
       const routers = [...new Set(hooks.taps.claim.map((tap) => tap.plugin))];
       const readers = routers.length === 0 ? 'no router is installed' : `${routers.join()} cannot`;
       const text = `'${shown}' cannot be read (${readers}): install a router that reads it, or write an exact topic`;
@@ -201,17 +188,15 @@ export class Endpoints implements EndpointOwner {
   /** Fills in the defaults. @throws BUS_OPTION_INVALID */
   #policyOf(definition: EndpointDefinition, addedBy: string): EndpointPolicy {
     const { settings } = this.#parts;
-    const { name, signal, kinds, keyOf, queue, balance = 'round-robin' } = definition;
+    const { name, signal, kinds, priority, concurrency, capacity, timeoutMs } = definition;
+    const { keyOf, queue, balance = 'round-robin' } = definition;
+    const overflow = oneOf(overflows, 'overflow', definition.overflow ?? settings.overflow);
     stringOption('name', name);
     signalOption(signal);
-    if (typeof balance !== 'function') {
-      oneOf(['round-robin', 'least-pending', 'sticky'], 'balance', balance);
-    }
-    const overflow = oneOf(overflows, 'overflow', definition.overflow ?? settings.overflow);
+    if (typeof balance !== 'function') oneOf(balances, 'balance', balance);
     if (queue === undefined && overflow !== 'block' && overflow !== 'error') {
       throw valueUnsupported('overflow', overflow);
     }
-    const { priority, concurrency, capacity, timeoutMs } = definition;
     const policy: EndpointPolicy = {
       name,
       addedBy,
@@ -225,11 +210,17 @@ export class Endpoints implements EndpointOwner {
       keyOf,
       queue,
     };
-    const shared = this.#policies.find((other) => areEqual(other, policy));
-    if (shared !== undefined) return shared;
-    if (this.#policies.length === mostShared) this.#policies.shift();
-    this.#policies.push(policy);
-    return policy;
+    return this.#shared(policy);
+  }
+
+  /** Endpoints of a program receive in few ways: the last few policies are looked at for an equal one. */
+  #shared(policy: EndpointPolicy): EndpointPolicy {
+    const fields = Object.keys(policy) as (keyof EndpointPolicy)[];
+    const isEqual = (other: EndpointPolicy) =>
+      fields.every((field) => other[field] === policy[field]);
+    const found = this.#policies.find(isEqual);
+    if (found === undefined) this.#policies = [policy, ...this.#policies.slice(0, mostShared - 1)];
+    return found ?? policy;
   }
 
   /** Lets the plugins change a definition. @throws BUS_OPTION_INVALID where nothing knows an option. */
@@ -241,29 +232,17 @@ export class Endpoints implements EndpointOwner {
     } catch (error) {
       throw hooks.blame('define', error);
     }
-    const { asked, known = optionsOfHandle } = defined;
-    if (asked === undefined) return defined;
-    for (const [option, value] of Object.entries(asked)) {
-      if (value !== undefined)
-        throw unknownOption(`'${String(defined.pattern)}'`, option, value, known);
-    }
+    const { asked, known = optionsOfHandle, pattern } = defined;
+    if (asked !== undefined) checkOptions(`'${String(pattern)}'`, asked, known);
     return defined;
   }
 
-  /** A matcher that throws must not keep its endpoint from going. */
-  #unroute(remove: () => void): void {
+  /** Whatever a plugin's part throws, the endpoint goes. */
+  #guard(hook: 'claim' | 'endpoint', part: () => void): void {
     try {
-      remove();
+      part();
     } catch (error) {
-      this.#parts.report(this.#parts.hooks.blame('claim', error));
-    }
-  }
-
-  #tellRemoved(endpoint: Endpoint): void {
-    try {
-      endpoint.extras?.removed?.();
-    } catch (error) {
-      this.#parts.report(this.#parts.hooks.blame('endpoint', error));
+      this.#parts.report(this.#parts.hooks.blame(hook, error));
     }
   }
 
@@ -273,19 +252,11 @@ export class Endpoints implements EndpointOwner {
   }
 }
 
-function areEqual(a: EndpointPolicy, b: EndpointPolicy): boolean {
-  for (const field in a) {
-    if (a[field as keyof EndpointPolicy] !== b[field as keyof EndpointPolicy]) return false;
-  }
-  return true;
-}
-
+/** By number of segments, so that all such topics share one text. */
 const specificities: string[] = [];
 
-/** One text for all exact topics of so many segments. */
 function exactSpecificity(topic: string): string {
-  let segments = 1;
-  for (let at = topic.indexOf('.'); at >= 0; at = topic.indexOf('.', at + 1)) segments++;
+  const segments = topic.split('.').length;
   specificities[segments] ??= `${'0'.repeat(segments)}9`;
   return specificities[segments] as string;
 }
@@ -294,8 +265,4 @@ function unsubscribed({ pattern }: Endpoint): BusError {
   const topic = String(pattern);
   const text = `'${topic}' lost its handler before the message was handled`;
   return busError('BUS_NO_ROUTE', text, { topic });
-}
-
-function isRegExp(pattern: unknown): pattern is RegExp {
-  return Object.prototype.toString.call(pattern) === '[object RegExp]';
 }

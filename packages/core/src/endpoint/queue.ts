@@ -54,20 +54,24 @@ export interface Queue {
   all(): Iterable<Queued>;
 }
 
+/** What a {@link QueuedList} writes in its members. */
+export interface Listed {
+  /** The list it is in. */
+  list?: object | undefined;
+  /** Its neighbours there. */
+  before?: Listed | undefined;
+  /** See `before`. */
+  after?: Listed | undefined;
+}
+
 /** A list that any member leaves in constant time: members carry its links. */
-export class QueuedList<T extends Queued = Queued> {
+export class QueuedList<T extends Listed = Queued> {
   head: T | undefined;
   tail: T | undefined;
   size = 0;
 
   push(item: T): void {
-    item.list = this;
-    item.before = this.tail;
-    item.after = undefined;
-    if (this.tail === undefined) this.head = item;
-    else this.tail.after = item;
-    this.tail = item;
-    this.size++;
+    this.#link(item, this.tail, undefined);
   }
 
   remove(item: T): void {
@@ -84,12 +88,16 @@ export class QueuedList<T extends Queued = Queued> {
   replace(old: T, item: T): void {
     const { before, after } = old;
     this.remove(old);
+    this.#link(item, before, after);
+  }
+
+  #link(item: Listed, before: Listed | undefined, after: Listed | undefined): void {
     item.list = this;
     item.before = before;
     item.after = after;
-    if (before === undefined) this.head = item;
+    if (before === undefined) this.head = item as T;
     else before.after = item;
-    if (after === undefined) this.tail = item;
+    if (after === undefined) this.tail = item as T;
     else after.before = item;
     this.size++;
   }
@@ -119,14 +127,15 @@ export class FifoQueue implements Queue {
   }
 
   push(delivery: Queued): Loss | 'blocked' | undefined {
-    if (this.#waiting.size < this.#capacity) this.#waiting.push(delivery);
-    else if (!this.#blocks || this.#blocked.size >= this.#capacity) {
-      return { lost: delivery, outcome: 'rejected' };
-    } else {
-      this.#blocked.push(delivery);
-      return 'blocked';
+    if (this.#waiting.size < this.#capacity) {
+      this.#waiting.push(delivery);
+      return undefined;
     }
-    return undefined;
+    if (!this.#blocks || this.#blocked.size >= this.#capacity) {
+      return { lost: delivery, outcome: 'rejected' };
+    }
+    this.#blocked.push(delivery);
+    return 'blocked';
   }
 
   take(): Queued | undefined {

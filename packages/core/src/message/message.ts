@@ -1,3 +1,5 @@
+import type { Endpoint } from '../endpoint/endpoint.ts';
+import type { Listed, Queued, QueuedList } from '../endpoint/queue.ts';
 import type { Stamp } from '../env.ts';
 import type { BusError } from '../errors.ts';
 import type { Completion } from '../outcome/outcomes.ts';
@@ -76,7 +78,7 @@ export class MessageTraits {
   declare readonly origin: Origin | undefined;
   /** Learns what became of the message; undefined where nobody asked. */
   declare readonly completion: Completion | undefined;
-  /** The bus whose message it is. */
+  /** The bus whose message object it is. */
   declare readonly home: MessageHome;
   /** {@inheritDoc MessageFields.id} */
   declare readonly id: string | undefined;
@@ -111,22 +113,15 @@ export class MessageTraits {
   }
 }
 
-/** One delivery of a message, as a list of them needs it. */
-interface Sibling {
-  readonly sibling: Sibling | undefined;
-}
-
 /** Everything outstanding of one message that has a deadline, a signal or a completion. */
 export class Outstanding {
   /** Deliveries that wait or run, newest first. */
-  deliveries: Sibling | undefined = undefined;
+  deliveries: Delivery | undefined = undefined;
   count = 0;
   /** Ends its deliveries early; undefined while there are none. */
   owner: OutstandingOwner | undefined = undefined;
   /** Why all of it was given up, once it was. */
   reason: BusError | undefined = undefined;
-  /** Its place among the deadlines, while anything is outstanding. */
-  deadline: { readonly due: number } | undefined = undefined;
   /** Its sender's signal. */
   signal: AbortSignal | undefined = undefined;
   /** The message whose handler sent it and may be waiting for it. */
@@ -135,10 +130,14 @@ export class Outstanding {
   release: (() => void) | undefined = undefined;
   /** A `dispatch` tap has it and has not passed it on yet. */
   held: object | undefined = undefined;
+  // Its place among the deadlines: see `Expiring`.
+  due: number | undefined = undefined;
+  list: object | undefined = undefined;
+  before: Listed | undefined = undefined;
+  after: Listed | undefined = undefined;
 
   /** Its deadline has passed. */
   expire(): void {
-    this.deadline = undefined;
     this.owner?.expired(this);
   }
 }
@@ -149,11 +148,60 @@ export interface OutstandingOwner {
   cancelled(outstanding: Outstanding, reason: BusError): void;
 }
 
-/** The work of an asynchronous handler on its copy of a message. */
-export interface Work {
-  /** Requests of the handler that have not been answered. */
-  asking: number;
+/** Ends a run whose time limit is over. */
+export interface DeliveryRunner {
+  overran(run: Delivery): void;
 }
+
+/**
+ * One message on its way to one endpoint, where that takes longer than a call: it waits, or its
+ * handler has not settled.
+ */
+export class Delivery implements Queued {
+  message: BusMessage;
+  readonly endpoint: Endpoint;
+  /** Its outcome is recorded; a handler may still be running. */
+  isEnded = false;
+  /** Set while its handler runs. */
+  runner: DeliveryRunner | undefined = undefined;
+  held = false;
+  /** Its handler can be recognised as the sender of whatever it sends. */
+  isTracked = false;
+  /** Requests of its handler that are not answered: while there are any it needs no permit. */
+  asking = 0;
+  mark: unknown = undefined;
+  /** Where it waits; while it runs, its place among the deadlines. */
+  list: QueuedList | undefined = undefined;
+  before: Queued | undefined = undefined;
+  after: Queued | undefined = undefined;
+  due: number | undefined = undefined;
+  /** When its handler was called; undefined before that. */
+  startedAt: number | undefined = undefined;
+  /** The context it was sent in, while it waits. */
+  context: object | undefined = undefined;
+  /** Settles the promise of a sender that waits for room. */
+  admitted: ((count: number | BusError) => void) | undefined = undefined;
+  /** The next older delivery of the same message. */
+  sibling: Delivery | undefined = undefined;
+
+  constructor(message: BusMessage, endpoint: Endpoint) {
+    this.message = message;
+    this.endpoint = endpoint;
+  }
+
+  admit(count: number | BusError = this.endpoint.members): void {
+    this.admitted?.(count);
+    this.admitted = undefined;
+  }
+
+  /** The time limit of its handler is over. */
+  expire(): void {
+    this.runner?.overran(this);
+  }
+}
+
+/** The work of an asynchronous handler on its copy of a message; in the end its `Delivery`. */
+export type Work = Pick<Delivery, 'asking'> & Partial<Delivery>;
 
 const fields = [
   'id',
@@ -321,9 +369,7 @@ export class BusMessage implements Message {
 
   /** For the kernel: the same message for another handler, with a signal of its own. */
   copy(): BusMessage {
-    const copy = new BusMessage(this.traits, this.sequence, this.#stamp, this.topic, this.#body);
-    copy.outstanding = this.outstanding;
-    return copy;
+    return this.#like(this.traits, this.topic, this.#body);
   }
 
   /** The same message with some fields changed; a tap returns it instead of changing its message. */
@@ -332,14 +378,14 @@ export class BusMessage implements Message {
   ): BusMessage {
     const { home, kind, completion, decode } = this.traits;
     const isReplaced = 'payload' in changes;
-    const merged = { ...this.traits, decode: isReplaced ? undefined : decode, ...changes };
-    const copy = new BusMessage(
-      new MessageTraits(home, kind, merged, completion),
-      this.sequence,
-      this.#stamp,
-      changes.topic ?? this.topic,
-      isReplaced ? changes.payload : this.#body,
-    );
+    const fields = { ...this.traits, decode: isReplaced ? undefined : decode, ...changes };
+    const traits = new MessageTraits(home, kind, fields, completion);
+    const body = isReplaced ? changes.payload : this.#body;
+    return this.#like(traits, changes.topic ?? this.topic, body);
+  }
+
+  #like(traits: MessageTraits, topic: string, body: unknown): BusMessage {
+    const copy = new BusMessage(traits, this.sequence, this.#stamp, topic, body);
     copy.outstanding = this.outstanding;
     return copy;
   }

@@ -1,8 +1,7 @@
-import type { Delivery } from '../endpoint/delivery.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import type { CoarseClock, Env } from '../env.ts';
 import { type BusError, handlerFailed } from '../errors.ts';
-import type { BusMessage, Outstanding } from '../message/message.ts';
+import type { BusMessage, Delivery, Outstanding } from '../message/message.ts';
 import type { OutcomeArgs } from '../plugin/hooks.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Ledger, Outcome } from './outcomes.ts';
@@ -26,7 +25,7 @@ export interface EndingParts {
 export class Endings {
   readonly #parts: EndingParts;
   /** Tells those that wait for an endpoint to have nothing left. */
-  readonly #drained = new Map<Endpoint, (() => void)[]>();
+  readonly #drained = new Map<Endpoint, () => void>();
 
   constructor(parts: EndingParts) {
     this.#parts = parts;
@@ -74,16 +73,8 @@ export class Endings {
       if (delivery.admitted !== undefined) delivery.admit(error ?? 0);
       if (message.outstanding !== undefined) this.#close(message.outstanding);
     }
-    this.record(
-      message,
-      endpoint,
-      outcome,
-      error,
-      reason,
-      value,
-      timedFrom,
-      delivery?.startedAt ?? untimed,
-    );
+    const { startedAt } = delivery ?? {};
+    this.record(message, endpoint, outcome, error, reason, value, timedFrom, startedAt);
     if (this.#drained.size > 0 && endpoint.load === 0) this.#tellDrained(endpoint);
   }
 
@@ -100,14 +91,13 @@ export class Endings {
     reason?: string,
     value?: unknown,
     timedFrom: number = untimed,
-    startedAt: number = untimed,
+    startedAt?: number,
   ): void {
     const { ledger, hooks, env, clock } = this.#parts;
     ledger.count(outcome, reason);
     if (hooks.outcome !== undefined) {
       const isTimed = !Number.isNaN(timedFrom);
-      let start = isTimed ? timedFrom : startedAt;
-      if (Number.isNaN(start)) start = clock.stamp().now;
+      const start = isTimed ? timedFrom : (startedAt ?? clock.stamp().now);
       const took = isTimed ? env.now() - timedFrom : untimed;
       hooks.outcome(message, endpoint, outcome, start, took, error, reason);
     }
@@ -115,7 +105,7 @@ export class Endings {
     try {
       message.completion.settled(message, endpoint, outcome, value, error);
     } catch (cause) {
-      this.#parts.report(handlerFailed('the sender', message.topic, endpoint?.label, cause));
+      this.#reportSender(message, endpoint, cause);
     }
   }
 
@@ -124,17 +114,23 @@ export class Endings {
     try {
       message.completion?.late?.(message, endpoint);
     } catch (cause) {
-      this.#parts.report(handlerFailed('the sender', message.topic, endpoint.label, cause));
+      this.#reportSender(message, endpoint, cause);
     }
+  }
+
+  #reportSender({ topic }: BusMessage, endpoint: Endpoint | undefined, cause: unknown): void {
+    this.#parts.report(handlerFailed('the sender', topic, endpoint?.label, cause));
   }
 
   /** Resolves when nothing of an endpoint's waits or runs. */
   drained(endpoint: Endpoint): Promise<void> {
     if (endpoint.load === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      const waiting = this.#drained.get(endpoint);
-      if (waiting === undefined) this.#drained.set(endpoint, [resolve]);
-      else waiting.push(resolve);
+      const others = this.#drained.get(endpoint);
+      this.#drained.set(endpoint, () => {
+        others?.();
+        resolve();
+      });
     });
   }
 
@@ -142,16 +138,15 @@ export class Endings {
   #close(outstanding: Outstanding): void {
     if (outstanding.count === 0 || --outstanding.count > 0) return;
     outstanding.deliveries = outstanding.owner = undefined;
-    const { deadline, release } = outstanding;
-    if (deadline !== undefined)
-      this.#parts.deadlines.remove(deadline as Parameters<Deadlines['remove']>[0]);
-    outstanding.deadline = outstanding.release = undefined;
+    const { release } = outstanding;
+    outstanding.release = undefined;
+    this.#parts.deadlines.remove(outstanding);
     release?.();
   }
 
   #tellDrained(endpoint: Endpoint): void {
-    const waiting = this.#drained.get(endpoint);
+    const tell = this.#drained.get(endpoint);
     this.#drained.delete(endpoint);
-    for (const resolve of waiting ?? []) resolve();
+    tell?.();
   }
 }

@@ -115,8 +115,8 @@ Object.defineProperty(Verdict.prototype, brand, { value: true });
 export class Ledger {
   accepted = 0;
   handled = 0;
-  forwarded = 0;
   readonly #ended = {
+    forwarded: 0,
     failed: 0,
     rejected: 0,
     unroutable: 0,
@@ -129,7 +129,6 @@ export class Ledger {
 
   count(outcome: Outcome, reason: string | undefined): void {
     if (outcome === 'handled') this.handled++;
-    else if (outcome === 'forwarded') this.forwarded++;
     else if (outcome in this.#ended) this.#ended[outcome as 'failed']++;
     else if (outcome !== 'dropped') this.#ended.failed++;
     else {
@@ -139,8 +138,8 @@ export class Ledger {
   }
 
   counts(inFlight: number): OutcomeCounts {
-    const { accepted, handled, forwarded } = this;
+    const { accepted, handled } = this;
     const dropped = Object.fromEntries(this.#dropped);
-    return { accepted, inFlight, ended: { handled, forwarded, ...this.#ended, dropped } };
+    return { accepted, inFlight, ended: { handled, ...this.#ended, dropped } };
   }
 }

@@ -3,17 +3,18 @@ import type { Env } from '../env.ts';
 import type { BusError } from '../errors.ts';
 import type { BusMessage } from '../message/message.ts';
 
+interface Thenable {
+  readonly then?: unknown;
+}
+
 /**
  * Whether a value has to be waited for: an object with a method `then`, a promise or another's. A value
  * that throws when it is looked at, as a proxy may, is not.
  */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   try {
-    return (
-      (typeof value === 'object' || typeof value === 'function') &&
-      value !== null &&
-      typeof (value as { readonly then?: unknown }).then === 'function'
-    );
+    const isObject = typeof value === 'object' || typeof value === 'function';
+    return isObject && typeof (value as Thenable | null)?.then === 'function';
   } catch {
     return false;
   }
@@ -75,7 +76,7 @@ export class SendPromises {
   /** Resolved already; most sends share one of these. */
   readonly #settled: Promise<number>[] = [];
   /** Rejected in this turn, with their errors: a caller may look at them later in it. */
-  #rejected: [promise: SendPromise, error: BusError][] | undefined;
+  #rejected: [promise: SendPromise, error: BusError][] = [];
   readonly #env: Env;
   readonly #unwatched: (error: BusError) => void;
 
@@ -87,46 +88,38 @@ export class SendPromises {
 
   of(count: number | Promise<number>): Promise<number> {
     if (typeof count !== 'number') return count;
-    const known = this.#settled[count];
-    if (known !== undefined) return known;
-    const promise = Promise.resolve(count);
+    const promise = this.#settled[count] ?? Promise.resolve(count);
     if (count < 64) this.#settled[count] = promise;
     return promise;
   }
 
   /** @param isTold - the sender learns of an error in another way, too. */
   make(
-    executor: (resolve: (count: number | Promise<number>) => void) => void,
+    executor: (
+      resolve: (count: number | Promise<number>) => void,
+      reject: (error: BusError) => void,
+    ) => void,
     isTold: boolean,
   ): Promise<number> {
     const promise = new SendPromise(executor);
     promise.isWatched = isTold;
-    return this.#guard(promise);
-  }
-
-  /** @param isTold - as in {@link make}. */
-  reject(error: BusError, isTold: boolean): Promise<number> {
-    const promise = new SendPromise((_, reject) => reject(error));
-    promise.isWatched = isTold;
-    return this.#guard(promise);
-  }
-
-  #guard(promise: SendPromise): Promise<number> {
     Promise.prototype.then.call(promise, undefined, (error) => this.#note(promise, error));
     return promise;
   }
 
+  /** @param isTold - as in {@link make}. */
+  reject(error: BusError, isTold: boolean): Promise<number> {
+    return this.make((_, reject) => reject(error), isTold);
+  }
+
   #note(promise: SendPromise, error: BusError): void {
-    if (this.#rejected === undefined) {
-      this.#rejected = [];
-      this.#env.setTurn(() => this.#tellUnwatched());
-    }
+    if (this.#rejected.length === 0) this.#env.setTurn(() => this.#tellUnwatched());
     if (this.#rejected.length < mostRemembered) this.#rejected.push([promise, error]);
   }
 
   #tellUnwatched(): void {
-    const rejected = this.#rejected ?? [];
-    this.#rejected = undefined;
+    const rejected = this.#rejected;
+    this.#rejected = [];
     for (const [promise, error] of rejected) if (!promise.isWatched) this.#unwatched(error);
   }
 }

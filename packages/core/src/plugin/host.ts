@@ -10,7 +10,7 @@ import type { Message, MessageKind, SendOptions } from '../message/envelope.ts';
 import type { BusMessage, MessageFields, MessageHome } from '../message/message.ts';
 import { MessageTraits } from '../message/message.ts';
 import type { Limits, Settings } from '../options.ts';
-import { cancel } from '../outcome/cancel.ts';
+import { cancel } from '../outcome/deadlines.ts';
 import type { Publisher } from '../publish.ts';
 import type { Fact, Facts, HookPoints, Measurement, ReceiveExtras, SendExtras } from './hooks.ts';
 import type { KernelHooks } from './taps.ts';

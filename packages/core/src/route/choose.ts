@@ -3,11 +3,17 @@ import type { BusError } from '../errors.ts';
 import { handlerFailed } from '../errors.ts';
 import type { Message } from '../message/envelope.ts';
 
-/** One group of endpoints, of which each message reaches one. */
+/** Endpoints of one group, of which each message reaches one. */
 interface Group {
   /** Best first; without filters, only those of the highest priority. */
   readonly members: readonly Endpoint[];
   readonly hasFilters: boolean;
+}
+
+/** The endpoints of an audience, those without a group apart. */
+interface Parties {
+  readonly singles: readonly Endpoint[];
+  readonly groups: readonly Group[];
 }
 
 /**
@@ -16,120 +22,109 @@ interface Group {
  * there when it began.
  */
 export class Audience {
-  /** How many have joined and not left. */
-  size: number;
   #endpoints: Endpoint[];
   #isSorted = true;
-  /** Some have left: their places are cleared with the next message. */
-  #hasLeft = false;
-  /** What the choice needs, made when first asked. */
-  #isSelective: boolean | undefined;
-  #singles: readonly Endpoint[] | undefined;
-  #groups: readonly Group[] = [];
+  /** How many have left: their places are cleared with the next message. */
+  #left = 0;
+  // What follows from who is there, found when first asked.
   #best: readonly Endpoint[] | undefined;
+  #parties: Parties | false | undefined;
 
+  /** @param endpoints - becomes its own. */
   constructor(endpoints: Endpoint[]) {
     this.#endpoints = endpoints;
-    this.size = endpoints.length;
-    if (endpoints.length > 1) this.#isSorted = false;
+    if (endpoints.length > 1) endpoints.sort(byPreference);
+  }
+
+  /** How many have joined and not left. */
+  get size(): number {
+    return this.#endpoints.length - this.#left;
   }
 
   get endpoints(): readonly Endpoint[] {
-    if (this.#hasLeft || !this.#isSorted) this.#tidy();
+    if (this.#left > 0 || !this.#isSorted) this.#tidy();
     return this.#endpoints;
-  }
-
-  /** Whether any has a group or a filter. */
-  get isSelective(): boolean {
-    this.#isSelective ??= this.endpoints.some(isSelective);
-    return this.#isSelective;
   }
 
   add(endpoint: Endpoint): void {
     const last = this.#endpoints.at(-1);
     if (last !== undefined && byPreference(last, endpoint) > 0) this.#isSorted = false;
     this.#endpoints.push(endpoint);
-    this.size++;
-    if (isSelective(endpoint)) this.#isSelective = true;
-    this.#forget();
+    this.#changed();
   }
 
   /** One of its endpoints has been stopped. */
   remove(): void {
-    this.size--;
-    this.#hasLeft = true;
-    this.#isSelective = undefined;
-    this.#forget();
+    this.#left++;
+    this.#changed();
     // A few may stay a while, so that leaving costs little.
-    if (this.#endpoints.length - this.size > 8 + (this.size >> 3)) this.#tidy();
+    if (this.#left > 8 + (this.size >> 3)) this.#tidy();
   }
 
-  /** The target of a request: one of the equals of the highest rank that want it. */
-  one(message: Message, balance: Balance | undefined, report: Report): readonly Endpoint[] {
-    const all = this.endpoints;
-    if (this.isSelective) return pick(equals(this.willing(message, report)), message, balance);
-    this.#best ??= equals(all);
-    const best = this.#best;
-    return pick(best, message, balance);
-  }
-
-  /** Every endpoint that wants it, groups or not. */
-  willing(message: Message, report: Report): readonly Endpoint[] {
-    if (!this.isSelective) return this.endpoints;
-    return this.endpoints.filter((endpoint) => wants(endpoint, message, report));
-  }
-
-  /** Every endpoint without a group that wants it, and one member of each group. */
-  each(message: Message, report: Report): readonly Endpoint[] {
-    if (!this.isSelective) return this.endpoints;
-    if (this.#singles === undefined) this.#partition();
-    const targets = (this.#singles ?? []).filter((endpoint) => wants(endpoint, message, report));
-    for (const { members, hasFilters } of this.#groups) {
-      const top = hasFilters
-        ? ofTopPriority(members.filter((endpoint) => wants(endpoint, message, report)))
-        : members;
-      const [chosen] = pick(top, message, undefined);
-      if (chosen !== undefined) targets.push(chosen);
-    }
-    return targets;
-  }
-
-  #forget(): void {
-    this.#singles = undefined;
-    this.#best = undefined;
+  #changed(): void {
+    this.#best = this.#parties = undefined;
   }
 
   /** Leaves the old list to the messages that are going round. */
   #tidy(): void {
-    this.#endpoints = this.#hasLeft
-      ? this.#endpoints.filter(({ active }) => active)
-      : this.#endpoints.slice();
+    this.#endpoints = this.#endpoints.filter(({ active }) => active);
     if (!this.#isSorted) this.#endpoints.sort(byPreference);
-    this.#hasLeft = false;
     this.#isSorted = true;
+    this.#left = 0;
   }
 
-  #partition(): void {
-    const groups = new Map<string, Endpoint[]>();
-    this.#singles = this.endpoints.filter((endpoint) => {
-      const { group } = endpoint;
-      if (group === undefined) return true;
-      const members = groups.get(group);
-      if (members === undefined) groups.set(group, [endpoint]);
-      else members.push(endpoint);
-      return false;
-    });
-    this.#groups = [...groups.values()].map((all) => {
-      const hasFilters = all.some(({ filter }) => filter !== undefined);
-      return { members: hasFilters ? all : ofTopPriority(all), hasFilters };
-    });
+  /** False where none has a group or a filter. */
+  get #choice(): Parties | false {
+    this.#parties ??= this.endpoints.some(isSelective) && partiesOf(this.endpoints);
+    return this.#parties;
   }
+
+  /** The target of a request: one of the equals of the highest rank that want it. */
+  one(message: Message, balance: Balance | undefined, report: Report): readonly Endpoint[] {
+    if (this.#choice) return pick(equals(this.willing(message, report)), message, balance);
+    this.#best ??= equals(this.endpoints);
+    return pick(this.#best, message, balance);
+  }
+
+  /** Every endpoint that wants it, groups or not. */
+  willing(message: Message, report: Report): readonly Endpoint[] {
+    return this.#choice ? wanting(this.endpoints, message, report) : this.endpoints;
+  }
+
+  /** Every endpoint without a group that wants it, and one member of each group. */
+  each(message: Message, report: Report): readonly Endpoint[] {
+    const parties = this.#choice;
+    if (!parties) return this.endpoints;
+    const targets = wanting(parties.singles, message, report);
+    for (const { members, hasFilters } of parties.groups) {
+      const willing = hasFilters ? ofTopPriority(wanting(members, message, report)) : members;
+      const [chosen] = pick(willing, message, undefined);
+      if (chosen !== undefined) targets.push(chosen);
+    }
+    return targets;
+  }
+}
+
+function partiesOf(all: readonly Endpoint[]): Parties {
+  const singles: Endpoint[] = [];
+  const groups = new Map<string, Endpoint[]>();
+  for (const endpoint of all) {
+    const { group } = endpoint;
+    const members = group === undefined ? singles : groups.get(group);
+    if (members === undefined) groups.set(group as string, [endpoint]);
+    else members.push(endpoint);
+  }
+  const groupOf = (members: readonly Endpoint[]): Group => {
+    const hasFilters = members.some(({ filter }) => filter);
+    return { members: hasFilters ? members : ofTopPriority(members), hasFilters };
+  };
+  return { singles, groups: [...groups.values()].map(groupOf) };
 }
 
 type Report = (error: BusError) => void;
 
-function isSelective({ extras }: Endpoint): boolean {
-  return extras !== undefined && (extras.group !== undefined || extras.filter !== undefined);
+function isSelective({ group, filter }: Endpoint): boolean {
+  return group !== undefined || filter !== undefined;
 }
 
 function ofTopPriority(sorted: readonly Endpoint[]): readonly Endpoint[] {
@@ -138,23 +133,20 @@ function ofTopPriority(sorted: readonly Endpoint[]): readonly Endpoint[] {
 
 /** The endpoints of the highest rank, among which a request is balanced. */
 export function equals(sorted: readonly Endpoint[]): readonly Endpoint[] {
-  const first = sorted[0];
-  return sorted.filter(
-    ({ policy, specificity }) =>
-      policy.priority === first?.policy.priority && specificity === first.specificity,
-  );
+  const first = sorted[0]?.specificity;
+  return ofTopPriority(sorted).filter(({ specificity }) => specificity === first);
 }
 
-/** Asks an endpoint's filter. One that throws says no. */
-function wants(endpoint: Endpoint, message: Message, report: Report): boolean {
-  const { filter } = endpoint;
-  if (filter === undefined) return true;
-  try {
-    return Boolean(filter(message));
-  } catch (cause) {
-    report(handlerFailed('the filter', message.topic, endpoint.label, cause));
-    return false;
-  }
+/** Those whose filter wants the message. One that throws says no. */
+function wanting(all: readonly Endpoint[], message: Message, report: Report): Endpoint[] {
+  return all.filter((endpoint) => {
+    try {
+      return endpoint.filter === undefined || endpoint.filter(message);
+    } catch (cause) {
+      report(handlerFailed('the filter', message.topic, endpoint.label, cause));
+      return false;
+    }
+  });
 }
 
 /**
@@ -172,20 +164,18 @@ function pick(
   const { key } = message;
   // The first of equals counts their turns, so that routes found anew go on where others were.
   const turn = first.turn++ % among.length;
-  let chosen = among[turn] as Endpoint;
-  if (typeof rule === 'function') {
-    try {
-      const own = rule(among, message);
-      chosen = among.includes(own) ? own : first;
-    } catch (cause) {
-      throw handlerFailed('the balance function', message.topic, first.label, cause);
-    }
-  } else if (rule === 'least-pending') chosen = least(among, turn, ({ load }) => load);
-  else if (rule === 'sticky' && key !== undefined) {
+  if (rule === 'least-pending') return [least(among, turn, ({ load }) => load)];
+  if (rule === 'sticky' && key !== undefined) {
     // Rendezvous hashing (Thaler, Ravishankar 1998): members that come and go move only their keys.
-    chosen = least(among, 0, ({ id }) => hash(`${key}\n${id}`));
+    return [least(among, 0, ({ id }) => hash(`${key}\n${id}`))];
   }
-  return [chosen];
+  if (typeof rule !== 'function') return [among[turn] as Endpoint];
+  try {
+    const chosen = rule(among, message);
+    return [among.includes(chosen) ? chosen : first];
+  } catch (cause) {
+    throw handlerFailed('the balance function', message.topic, first.label, cause);
+  }
 }
 
 /** The one with the lowest score; of several the first, counted from `start`. */
@@ -194,16 +184,16 @@ function least(
   start: number,
   score: (endpoint: Endpoint) => number,
 ): Endpoint {
-  let best = among[start % among.length] as Endpoint;
-  let lowest = score(best);
-  for (let i = 1; i < among.length; i++) {
+  let best: Endpoint | undefined;
+  let lowest = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < among.length; i++) {
     const endpoint = among[(start + i) % among.length] as Endpoint;
     const own = score(endpoint);
     if (own >= lowest) continue;
     best = endpoint;
     lowest = own;
   }
-  return best;
+  return best as Endpoint;
 }
 
 /** FNV-1a, with a final mix so that close ids spread. */

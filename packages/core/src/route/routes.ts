@@ -7,60 +7,63 @@ import { Audience } from './choose.ts';
 const leastCapacity = 4096;
 const emptyAudience = new Audience([]);
 
-/** The endpoints of one exact topic: a single one, or an audience per kind of message. */
-type Exact = Endpoint | Map<MessageKind, Audience>;
+/** By exact topic the endpoints that take messages of one kind: a single one, or all of them. */
+type Table = Map<string, Endpoint | Audience>;
 
 /** The endpoints that get the messages of one topic. */
 export class Route {
   readonly topic: string;
   /** Whether its topic belongs to the bus. */
   readonly isSystem: boolean;
-  /** All matching endpoints, in no order. */
+  /** All endpoints whose pattern matches, in no order. */
   readonly #matched: readonly Endpoint[];
-  readonly #exact: Exact | undefined;
+  readonly #tables: Readonly<Record<MessageKind, Table>>;
+  // Nearly every topic has messages of one kind.
   #kind: MessageKind | undefined;
   #audience: Audience | undefined;
   #others: Map<MessageKind, Audience> | undefined;
 
-  constructor(topic: string, matched: readonly Endpoint[], exact: Exact | undefined) {
+  constructor(
+    topic: string,
+    isSystem: boolean,
+    matched: readonly Endpoint[],
+    tables: Readonly<Record<MessageKind, Table>>,
+  ) {
     this.topic = topic;
-    this.isSystem = topic.startsWith(systemPrefix);
+    this.isSystem = isSystem;
     this.#matched = matched;
-    this.#exact = exact;
+    this.#tables = tables;
   }
 
   /** The endpoints that take messages of a kind, best first. */
   audience(kind: MessageKind): Audience {
-    // Nearly every topic has messages of one kind.
-    if (kind === this.#kind && this.#audience !== undefined) return this.#audience;
+    if (kind === this.#kind) return this.#audience as Audience;
+    const audience = this.#others?.get(kind) ?? this.#find(kind);
     if (this.#audience === undefined) {
       this.#kind = kind;
-      this.#audience = this.#find(kind);
-      return this.#audience;
+      this.#audience = audience;
+    } else {
+      this.#others ??= new Map();
+      this.#others.set(kind, audience);
     }
-    this.#others ??= new Map();
-    const audience = this.#others.get(kind) ?? this.#find(kind);
-    this.#others.set(kind, audience);
     return audience;
   }
 
   #find(kind: MessageKind): Audience {
-    const exact = this.#exact;
-    const isMany = exact instanceof Map;
+    const exact = this.#tables[kind].get(this.topic);
+    const isMany = exact instanceof Audience;
     // Shared with the table: an endpoint that joins thousands costs no new list.
-    if (this.#matched.length === 0 && isMany) return exact.get(kind) ?? emptyAudience;
-    const found = this.#matched.filter((endpoint) => endpoint.takes(kind));
-    if (isMany) {
-      for (const endpoint of exact.get(kind)?.endpoints ?? []) found.push(endpoint);
-    } else if (exact?.takes(kind)) found.push(exact);
+    if (isMany && this.#matched.length === 0) return exact;
+    const matched = this.#matched.filter((endpoint) => endpoint.takes(kind));
+    const found = matched.concat(isMany ? exact.endpoints : (exact ?? []));
     return found.length === 0 ? emptyAudience : new Audience(found);
   }
 
   /** All matching endpoints, whatever they take, best first. */
   all(): readonly Endpoint[] {
-    const exact = this.#exact;
-    const own = exact instanceof Map ? [...exact.values()].flatMap((one) => one.endpoints) : exact;
-    return new Audience([...new Set(this.#matched.concat(own ?? []))]).endpoints;
+    const kinds = Object.keys(this.#tables) as MessageKind[];
+    const each = kinds.flatMap((kind) => this.#find(kind).endpoints);
+    return new Audience([...new Set(each)]).endpoints;
   }
 }
 
@@ -70,8 +73,13 @@ export class Route {
  * drops them all.
  */
 export class Routes {
-  readonly #exact = new Map<string, Exact>();
-  readonly #matchers = new Map<Matcher, number>();
+  readonly #exact: Readonly<Record<MessageKind, Table>> = {
+    event: new Map(),
+    notification: new Map(),
+    request: new Map(),
+    response: new Map(),
+  };
+  readonly #matchers = new Set<Matcher>();
   readonly #endpoints = new Set<Endpoint>();
   #capacity = leastCapacity;
   #routes = new Map<string, Route>();
@@ -94,7 +102,7 @@ export class Routes {
     if (matcher === undefined) this.#addExact(pattern as string, endpoint);
     else {
       matcher.add(endpoint);
-      this.#matchers.set(matcher, (this.#matchers.get(matcher) ?? 0) + 1);
+      this.#matchers.add(matcher);
       this.#capacity = Math.max(this.#capacity, matcher.cache ?? 0);
       this.#forgetAll();
     }
@@ -106,9 +114,6 @@ export class Routes {
     if (!this.#endpoints.delete(endpoint)) return;
     if (matcher === undefined) this.#removeExact(pattern as string, endpoint);
     else {
-      const left = (this.#matchers.get(matcher) ?? 1) - 1;
-      if (left === 0) this.#matchers.delete(matcher);
-      else this.#matchers.set(matcher, left);
       this.#forgetAll();
       matcher.remove(endpoint);
     }
@@ -116,8 +121,7 @@ export class Routes {
 
   /** The route of a topic already seen, or undefined: then the topic has to be checked first. */
   cached(topic: string): Route | undefined {
-    const last = this.#last;
-    if (last !== undefined && last.topic === topic) return last;
+    if (this.#last?.topic === topic) return this.#last;
     const route = this.#routes.get(topic);
     if (route !== undefined) this.#last = route;
     return route;
@@ -128,7 +132,7 @@ export class Routes {
     const cached = this.cached(topic);
     if (cached !== undefined) return cached;
     const route = this.find(topic);
-    if (this.#routes.size >= this.#capacity + this.#exact.size) this.#routes = new Map();
+    if (this.#routes.size >= this.#capacity + this.#endpoints.size) this.#routes = new Map();
     this.#routes.set(topic, route);
     this.#last = route;
     return route;
@@ -138,10 +142,10 @@ export class Routes {
   find(topic: string): Route {
     const found = this.#found;
     found.length = 0;
-    for (const matcher of this.#matchers.keys()) matcher.match(topic, found);
-    const isSystem = found.length > 0 && topic.startsWith(systemPrefix);
+    for (const matcher of this.#matchers) matcher.match(topic, found);
+    const isSystem = topic.startsWith(systemPrefix);
     const matched = isSystem ? found.filter(readsSystem) : found.slice();
-    return new Route(topic, matched, this.#exact.get(topic));
+    return new Route(topic, isSystem, matched, this.#exact);
   }
 
   #forgetAll(): void {
@@ -155,38 +159,21 @@ export class Routes {
   }
 
   #addExact(topic: string, endpoint: Endpoint): void {
-    const present = this.#exact.get(topic);
-    if (present instanceof Map) join(present, endpoint);
-    else if (present === undefined) this.#exact.set(topic, endpoint);
-    else {
-      const many = new Map<MessageKind, Audience>();
-      join(many, present);
-      join(many, endpoint);
-      this.#exact.set(topic, many);
+    for (const kind of endpoint.policy.kinds) {
+      const present = this.#exact[kind].get(topic);
+      if (present instanceof Audience) present.add(endpoint);
+      else this.#exact[kind].set(topic, present ? new Audience([present, endpoint]) : endpoint);
     }
     this.#forget(topic);
   }
 
   #removeExact(topic: string, endpoint: Endpoint): void {
-    const present = this.#exact.get(topic);
-    if (present === endpoint) this.#exact.delete(topic);
-    else if (present instanceof Map) {
-      for (const kind of endpoint.policy.kinds) {
-        const audience = present.get(kind);
-        audience?.remove();
-        if (audience?.size === 0) present.delete(kind);
-      }
-      if (present.size === 0) this.#exact.delete(topic);
+    for (const kind of endpoint.policy.kinds) {
+      const present = this.#exact[kind].get(topic);
+      if (present instanceof Audience) present.remove();
+      if (present === endpoint || (present as Audience).size === 0) this.#exact[kind].delete(topic);
     }
     this.#forget(topic);
-  }
-}
-
-function join(many: Map<MessageKind, Audience>, endpoint: Endpoint): void {
-  for (const kind of endpoint.policy.kinds) {
-    const audience = many.get(kind);
-    if (audience === undefined) many.set(kind, new Audience([endpoint]));
-    else audience.add(endpoint);
   }
 }
 
