@@ -122,9 +122,10 @@ function deepFreeze(payload: unknown): void {
   while (left.length > 0) {
     const value = left.pop();
     // Nothing of a view can be frozen, and null counts as frozen.
-    if (typeof value !== 'object' || seen.has(value) || ArrayBuffer.isView(value)) continue;
+    if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) continue;
+    if (seen.has(value)) continue;
     seen.add(value);
-    for (const part of Object.values(Object.freeze(value as object))) left.push(part);
+    for (const part of Object.values(Object.freeze(value))) left.push(part);
   }
 }
 
