@@ -1,11 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
-import type { PeerChange, Plugin } from '@bus/core';
+import type { Plugin } from '@bus/core';
 import { createBus, definePlugin } from '@bus/core';
 import { correlation } from '@bus/correlation';
 import { pubsub } from '@bus/pubsub';
 import { routerGlob } from '@bus/router-glob';
-import type { LinkOptions } from '@bus/wire';
+import type { LinkOptions, PeerChange } from '@bus/wire';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { transportIpc } from '../src/index.ts';
 import { directory } from './support/directory.ts';
@@ -104,10 +104,12 @@ describe('a peer that is stopped', () => {
     const watcher = definePlugin({
       name: 'watcher',
       setup(host) {
-        host.hooks.peer.tap(({ type, peer }) => {
+        host.hooks.fact.tap(({ name, value: { type, peer } }) => {
+          if (name !== 'peer') return undefined;
           types.push(type);
           if (type === 'up') peer.watch({ intervalMs: 20, suspectMs: 60, downMs: 30_000 });
           for (const waiting of seen) if (waiting.type === type) waiting.see();
+          return undefined;
         });
         return undefined;
       },
