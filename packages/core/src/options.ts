@@ -151,7 +151,7 @@ function packageOf(option: string): string | undefined {
  * Makes the error of an option that nothing installed knows. It names the option that may have been
  * meant, and the package that brings the one that was given.
  */
-export function unknownOption(
+function unknownOption(
   where: string,
   option: string,
   value: unknown,
