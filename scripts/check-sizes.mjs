@@ -6,9 +6,12 @@ import { root } from './packed.mjs';
 import { sizeFaults } from './sizes/faults.mjs';
 import { sourceFaults, sourcesIn } from './sizes/sources.mjs';
 
-/** By package, the most source files it may have, and the most lines of them that run. */
+/**
+ * By package, the most source files it may have, and the most lines of them that run. The goal of core is
+ * 2,000 lines and 10 kB: this keeps it from growing until it is there, and is to be lowered with it.
+ */
 const sourceBudgets = {
-  core: { files: 32, lines: 2000 },
+  core: { files: 32, lines: 3450 },
 };
 
 const budgets = JSON.parse(readFileSync(join(root, '.size-limit.json'), 'utf8'));

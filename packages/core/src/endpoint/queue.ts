@@ -18,9 +18,11 @@ export interface Queued {
   mark: unknown;
   /** Tells a sender that waited for room that there is some. */
   admit(): void;
-  /** The list it is in, and its neighbours there; maintained by {@link QueuedList}. */
+  /** The list it is in; maintained by {@link QueuedList}. */
   list: QueuedList | undefined;
+  /** Its neighbour in the list, towards the head. */
   before: Queued | undefined;
+  /** Its neighbour in the list, towards the tail. */
   after: Queued | undefined;
 }
 
@@ -66,14 +68,19 @@ export interface Listed {
 
 /** A list that any member leaves in constant time: members carry its links. */
 export class QueuedList<T extends Listed = Queued> {
+  /** The first member. */
   head: T | undefined;
+  /** The last member. */
   tail: T | undefined;
+  /** How many members it has. */
   size = 0;
 
+  /** Adds a member behind the last. */
   push(item: T): void {
     this.#link(item, this.tail, undefined);
   }
 
+  /** Takes a member out. */
   remove(item: T): void {
     const { before, after } = item;
     if (before === undefined) this.head = after as T | undefined;
