@@ -42,11 +42,10 @@ export function messageUnknown(pattern: Pattern): BusError {
 
 /** A batch takes longer than its endpoint allows. */
 export function batchExpired(topic: string, endpoint: string, timeoutMs: number): BusError {
-  return busError(
-    'BUS_EXPIRED',
-    `message on '${topic}' expired at ${endpoint}: its batch took over ${timeoutMs} ms`,
-    { topic, endpoint },
-  );
+  const text = `message on '${topic}' expired at ${endpoint}: its batch took over ${timeoutMs} ms`;
+  // The limit tells an asker that it was not its own time that was over.
+  const details = { topic, endpoint, timeoutMs };
+  return busError('BUS_EXPIRED', text, details);
 }
 
 /** A message's deadline passed before it was handed over. */

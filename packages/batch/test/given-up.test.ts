@@ -1,4 +1,4 @@
-import { unaccounted } from '@bus/test-support';
+import { never, unaccounted } from '@bus/test-support';
 import { describe, expect, it } from 'vitest';
 import { bench } from './support/bench.ts';
 import { busy, stepwise } from './support/stepwise.ts';
@@ -183,5 +183,18 @@ describe('a batch that hangs', () => {
     t.finish();
     await t.env.settle();
     expect(t.bus.inspect().outcomes.ended.handled).toBe(1);
+  });
+});
+
+describe('a request whose batch takes too long', () => {
+  it('is told so: the asker would have waited', async () => {
+    await using t = await bench();
+    t.bus.handle('q', { batch: { size: 2 }, timeoutMs: 20, name: 'slow' }, () => never());
+    const reply = t.bus.request('q', 1, { timeoutMs: 5_000 }).catch((error: unknown) => error);
+    await t.env.advance(30);
+    expect(await reply).toMatchObject({
+      code: 'BUS_EXPIRED',
+      details: { topic: 'q', endpoint: 'slow', timeoutMs: 20 },
+    });
   });
 });

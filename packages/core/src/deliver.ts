@@ -418,7 +418,11 @@ export class Deliverer implements OutstandingOwner, RunOwner {
   }
 
   overran(run: Delivery): void {
-    this.#giveUp(run, 'expired', expiry(run, run.endpoint.policy.timeoutMs));
+    const { outstanding } = run.message;
+    // Both are over at once where a handler and a request have the same limit: it is the sender's then.
+    const isSenders = outstanding?.list !== undefined && this.#parts.deadlines.isOver(outstanding);
+    const limitMs = isSenders ? undefined : run.endpoint.policy.timeoutMs;
+    this.#giveUp(run, 'expired', expiry(run, limitMs));
   }
 
   /** Ends every run; the handlers are told. */
@@ -510,6 +514,7 @@ function expiry({ endpoint, message }: Delivery, limitMs: number | undefined): B
   const what =
     limitMs === undefined ? 'its deadline passed' : `its handler took over ${limitMs} ms`;
   const text = `message on '${topic}' expired at ${endpoint.label}: ${what}`;
-  const details = { topic, endpoint: endpoint.label };
+  const where = { topic, endpoint: endpoint.label };
+  const details = limitMs === undefined ? where : { ...where, timeoutMs: limitMs };
   return withoutStack(() => busError('BUS_EXPIRED', text, details));
 }

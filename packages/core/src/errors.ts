@@ -26,9 +26,14 @@ export interface BusErrorCodes {
   BUS_DEPENDENCY_CYCLE: { readonly path: readonly string[] };
   /**
    * The deadline of the message passed, or a handler took longer than its `timeoutMs`.
-   * `endpoint`: who had the message; undefined where nobody had got it.
+   * `endpoint`: who had the message; undefined where nobody had got it. `timeoutMs`: the endpoint's own
+   * time limit, where that was over; undefined where the deadline was.
    */
-  BUS_EXPIRED: { readonly topic: string; readonly endpoint: string | undefined };
+  BUS_EXPIRED: {
+    readonly topic: string;
+    readonly endpoint: string | undefined;
+    readonly timeoutMs?: number;
+  };
   /** A handler, or a filter, key or balance function, threw or rejected; the `cause` is its error. */
   BUS_HANDLER_FAILED: { readonly topic: string; readonly endpoint: string };
   /** A tap of a plugin threw something other than a `BusError`; the `cause` is that. */

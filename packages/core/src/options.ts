@@ -187,7 +187,7 @@ export function valueUnsupported(option: string, value: string): BusError {
  * @throws BUS_OPTION_INVALID
  */
 export function checkOptions(where: string, options: unknown, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw optionInvalid(where, options, 'an object of options, or nothing');
   }
   for (const name in options) {

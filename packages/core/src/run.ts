@@ -188,7 +188,7 @@ export class Runs implements DeliveryRunner {
     // Whatever is thrown here, such as an overflow of the stack, the endpoint is free again.
     try {
       const isReplies = !hasFailed && message.kind === 'request' && isStream(result);
-      const value = isReplies ? streamReply(result, message, endpoint) : result;
+      const value = isReplies ? streamReply(result, message, endpoint, this.#parts) : result;
       if (!hasFailed && isThenable(value)) {
         this.#wait(endpoint, message, waited, value, timedFrom, isTracked);
       } else {

@@ -30,6 +30,12 @@ export function timeoutError(topic: string, timeoutMs: number, cause: unknown): 
   );
 }
 
+/** The asker aborted a request that the kernel had not got yet. */
+export function cancelledError(topic: string, reason: unknown): BusError {
+  const text = `the request on '${topic}' was cancelled by its sender`;
+  return busError('BUS_CANCELLED', text, { topic }, reason);
+}
+
 export function duplicateId(topic: string, correlationId: string): BusError {
   return busError(
     'CORRELATION_DUPLICATE_ID',

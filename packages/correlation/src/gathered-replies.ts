@@ -1,6 +1,8 @@
 import type { BusError, Completion, Endpoint, Message, Outcome, SendOptions } from '@bus/core';
 import { busError } from '@bus/core';
 import type { ReplyStream } from './api.ts';
+import type { Asker, SentRequest } from './held-send.ts';
+import { HeldSend } from './held-send.ts';
 import { refusalOf } from './options.ts';
 import type { RequestContext } from './pending-reply.ts';
 import { failureOf } from './reply-error.ts';
@@ -34,7 +36,7 @@ export interface GatherLimits {
  * The replies of many handlers as one async iterator. What waits in it is bounded by the handlers:
  * one reply of each, or one item of each that streams, which goes on when that is taken.
  */
-export class GatheredReplies implements Completion, ReplyStream<unknown> {
+export class GatheredReplies implements Completion, Asker, ReplyStream<unknown> {
   readonly #topic: string;
   readonly #limits: GatherLimits;
   readonly #context: RequestContext;
@@ -50,6 +52,10 @@ export class GatheredReplies implements Completion, ReplyStream<unknown> {
   #open = 1;
   #received = 0;
   #failure: BusError | undefined;
+  /** A `send` tap failed. */
+  #rejection: { readonly error: unknown } | undefined;
+  #isTargeted = false;
+  #held: HeldSend | undefined;
   /** The failure means that the replies are not all there are. */
   #cut = false;
   #ended = false;
@@ -61,7 +67,7 @@ export class GatheredReplies implements Completion, ReplyStream<unknown> {
     this.#limits = limits;
     this.#context = context;
     const { stallMs } = limits;
-    if (stallMs < Number.POSITIVE_INFINITY) {
+    if (typeof stallMs === 'number' && stallMs < Number.POSITIVE_INFINITY) {
       this.#stall = new StallWatch(context.env, stallMs, () => this.#end());
     }
     context.requests.began();
@@ -80,13 +86,40 @@ export class GatheredReplies implements Completion, ReplyStream<unknown> {
     return this;
   }
 
+  /** The kernel has told it something, and will tell it the rest. */
+  get isTold(): boolean {
+    return this.#isTargeted || this.#ended;
+  }
+
+  /** It was sent and the kernel does not have it: a `send` tap keeps it. */
+  hold(request: SentRequest): void {
+    this.#held = new HeldSend(this, this.#context, request);
+    if (this.#ended) this.#held.stop();
+  }
+
+  giveUp(error: BusError): void {
+    if (this.#ended) return;
+    this.#failure ??= error;
+    // What a handler streams is not all there is.
+    this.#cut ||= error.code === 'BUS_CANCELLED' || this.#streaming.size > 0;
+    this.#end();
+  }
+
+  fail(error: unknown): void {
+    if (this.#ended) return;
+    this.#rejection = { error };
+    this.#end();
+  }
+
   /** The asker changed its mind. */
   cancel(reason: unknown): void {
     this.#cancel.abort(reason);
   }
 
-  targeted(count: number): void {
+  targeted(count: number, message: Message): void {
     this.#open = count;
+    this.#isTargeted = true;
+    this.#held?.told(message);
   }
 
   settled(
@@ -106,8 +139,7 @@ export class GatheredReplies implements Completion, ReplyStream<unknown> {
         const { timeoutMs, options } = this.#limits;
         const isRefused = endpoint === undefined && error !== undefined;
         const why = isRefused ? refusalOf(error, options) : error;
-        const { env } = this.#context;
-        this.#failure = failureOf(message, endpoint, outcome, why, timeoutMs, env);
+        this.#failure = failureOf(message, endpoint, outcome, why, timeoutMs);
       }
       this.#cut ||= cut;
       if (streamed) this.#go(endpoint, false);
@@ -146,6 +178,8 @@ export class GatheredReplies implements Completion, ReplyStream<unknown> {
       return Promise.resolve({ done: false, value: item.value });
     }
     if (this.#ended) {
+      const rejection = this.#takeRejection();
+      if (rejection !== undefined) return rejection;
       const failure = this.#takeFailure();
       return failure === undefined ? Promise.resolve(end) : rejected(failure, this.next);
     }
@@ -192,13 +226,14 @@ export class GatheredReplies implements Completion, ReplyStream<unknown> {
   /** The asker has all it wants, whatever failed. */
   #satisfied(): void {
     this.#end();
-    this.#failure = undefined;
+    this.#failure = this.#rejection = undefined;
   }
 
   #end(): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#stall?.stop();
+    this.#held?.stop();
     this.#context.requests.ended();
     this.onEnd?.();
     if (this.#open > 0) {
@@ -207,9 +242,18 @@ export class GatheredReplies implements Completion, ReplyStream<unknown> {
     }
     for (const endpoint of this.#streaming.keys()) this.#go(endpoint, false);
     for (const asked of this.#asked.splice(0)) {
+      const rejection = this.#takeRejection();
       const failure = this.#takeFailure();
-      asked(failure === undefined ? end : rejectedLater(failure));
+      if (rejection !== undefined) asked(rejection);
+      else asked(failure === undefined ? end : rejectedLater(failure));
     }
+  }
+
+  /** What a `send` tap failed with, once, and as it is. */
+  #takeRejection(): Promise<never> | undefined {
+    const rejection = this.#rejection;
+    this.#rejection = undefined;
+    return rejection && Promise.reject(rejection.error);
   }
 
   /** What comes after the last reply: the failure, once, if it matters. */

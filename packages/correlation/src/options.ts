@@ -25,13 +25,32 @@ const known = [
 ] as const satisfies readonly (keyof RequestManyOptions)[];
 
 /**
+ * Refuses options that are none.
+ * @throws BUS_OPTION_INVALID
+ */
+export function checkGiven(options: unknown): void {
+  if (typeof options === 'object' && options !== null && !Array.isArray(options)) return;
+  throw optionInvalid('options', options, 'an object');
+}
+
+/**
  * Checks the limits of a request to many.
  * @throws BUS_OPTION_INVALID
  */
-export function checkLimits(options: unknown, max: unknown, stallMs: unknown): void {
-  if (typeof options !== 'object') throw optionInvalid('options', options, 'an object');
+export function checkLimits(max: unknown, stallMs: unknown): void {
   atLeast(1, 'max', max);
   atLeast(0, 'stallMs', stallMs);
+}
+
+/**
+ * Checks what a request waits for besides its reply.
+ * @throws BUS_OPTION_INVALID
+ */
+export function checkWait(timeoutMs: unknown, signal: unknown): void {
+  atLeast(0, 'timeoutMs', timeoutMs);
+  const { addEventListener } = (signal ?? {}) as Partial<AbortSignal>;
+  if (signal == null || typeof addEventListener === 'function') return;
+  throw optionInvalid('signal', signal, 'an AbortSignal');
 }
 
 /**

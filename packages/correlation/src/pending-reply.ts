@@ -8,6 +8,8 @@ import type {
   Outcome,
   SendExtras,
 } from '@bus/core';
+import type { Asker, SentRequest } from './held-send.ts';
+import { HeldSend } from './held-send.ts';
 import type { PendingRequests } from './pending-requests.ts';
 import { failureOf } from './reply-error.ts';
 import type { Entry } from './stacks.ts';
@@ -18,6 +20,8 @@ export interface RequestContext {
   readonly env: Env;
   readonly requests: PendingRequests;
   readonly balance: Balance | undefined;
+  /** Cancels a message whose completion was told of its targets. */
+  cancel(message: Message, reason: BusError): void;
 }
 
 type Resolve = (reply: unknown) => void;
@@ -30,9 +34,10 @@ const capture = (resolve: Resolve): void => {
 
 /**
  * One request that waits for its reply. The kernel tells it how the message ended, whatever happens,
- * so it needs no timer of its own. It is also what the message is sent with: one object a request.
+ * so it needs no timer of its own, unless a `send` tap keeps the message from the kernel. It is also what
+ * the message is sent with: one object a request.
  */
-export class PendingReply implements Completion, SendExtras {
+export class PendingReply implements Completion, SendExtras, Asker {
   // Fields and no getters: a `send` tap may spread what it passes on.
   readonly completion: Completion;
   readonly balance: Balance | undefined;
@@ -44,6 +49,9 @@ export class PendingReply implements Completion, SendExtras {
   /** The reply, where it came before anybody could wait for it. */
   #value: unknown = undefined;
   #failure: BusError | undefined = undefined;
+  /** The kernel has the message. */
+  #isTargeted = false;
+  #held: HeldSend | undefined = undefined;
 
   /** @param suppliedId - reserved by the caller; given back when the request ends. */
   constructor(context: RequestContext, timeoutMs: number, suppliedId: string | undefined) {
@@ -52,6 +60,21 @@ export class PendingReply implements Completion, SendExtras {
     this.#context = context;
     this.#timeoutMs = timeoutMs;
     this.#suppliedId = suppliedId;
+  }
+
+  /** The kernel has told it something, and will tell it the rest. */
+  get isTold(): boolean {
+    return this.#isTargeted || this.#isSettled;
+  }
+
+  /** The message was sent and the kernel does not have it: a `send` tap keeps it. */
+  hold(request: SentRequest): void {
+    try {
+      this.#held = new HeldSend(this, this.#context, request);
+    } catch (error) {
+      this.fail(error);
+    }
+    if (this.#isSettled) this.#held?.stop();
   }
 
   /**
@@ -70,6 +93,11 @@ export class PendingReply implements Completion, SendExtras {
       : rejected(this.#failure, entry);
   }
 
+  targeted(_count: number, message: Message): void {
+    this.#isTargeted = true;
+    this.#held?.told(message);
+  }
+
   settled(
     message: Message,
     endpoint: Endpoint | undefined,
@@ -77,19 +105,36 @@ export class PendingReply implements Completion, SendExtras {
     value: unknown,
     error: BusError | undefined,
   ): void {
-    if (this.#isSettled) return;
-    this.#isSettled = true;
-    const { requests, env } = this.#context;
-    if (this.#suppliedId !== undefined) requests.release(this.#suppliedId);
-    if (this.#resolve !== undefined) requests.ended();
-    if (outcome === 'handled' || outcome === 'forwarded') {
+    const isReply = outcome === 'handled' || outcome === 'forwarded';
+    if (this.#isSettled) {
+      if (isReply) this.#context.requests.late();
+    } else if (isReply) {
+      this.#end();
       if (this.#resolve === undefined) this.#value = value;
       else this.#resolve(value);
-      return;
-    }
-    const failure = failureOf(message, endpoint, outcome, error, this.#timeoutMs, env);
+    } else this.giveUp(failureOf(message, endpoint, outcome, error, this.#timeoutMs));
+  }
+
+  giveUp(failure: BusError): void {
+    this.#end();
     if (this.#resolve === undefined) this.#failure = failure;
     else this.#resolve(rejectedLater(failure));
+  }
+
+  fail(error: unknown): void {
+    if (this.#isSettled) return;
+    this.#end();
+    const rejection = Promise.reject(error);
+    if (this.#resolve === undefined) this.#value = rejection;
+    else this.#resolve(rejection);
+  }
+
+  #end(): void {
+    this.#isSettled = true;
+    this.#held?.stop();
+    const { requests } = this.#context;
+    if (this.#suppliedId !== undefined) requests.release(this.#suppliedId);
+    if (this.#resolve !== undefined) requests.ended();
   }
 
   late(): void {

@@ -1,4 +1,4 @@
-import type { Endpoint, Env, Message, Outcome } from '@bus/core';
+import type { Endpoint, Message, Outcome } from '@bus/core';
 import { BusError, busError, withoutStack } from '@bus/core';
 import { timeoutError } from './errors.ts';
 
@@ -12,19 +12,22 @@ export function failureOf(
   outcome: Outcome,
   error: BusError | undefined,
   timeoutMs: number,
-  env: Env,
 ): BusError {
-  const { topic, deadline } = message;
-  // Else the handler's own time limit was over, which its error says.
-  const isAskers = endpoint === undefined || (deadline !== undefined && deadline <= env.now());
+  const { topic } = message;
   return withoutStack(() => {
-    if (outcome === 'expired' && isAskers) return timeoutError(topic, timeoutMs, error);
+    if (outcome === 'expired' && !isHandlersLimit(endpoint, error))
+      return timeoutError(topic, timeoutMs, error);
     if (error === undefined) {
       const text = `the request on '${topic}' was ${outcome} unanswered`;
       return busError('BUS_CANCELLED', text, { topic });
     }
     return error.code === 'BUS_HANDLER_FAILED' ? handlersOwn(error) : copyOf(error);
   });
+}
+
+/** The time limit of the handler was over, which its error names, and not the asker's. */
+function isHandlersLimit(endpoint: Endpoint | undefined, error: BusError | undefined): boolean {
+  return endpoint !== undefined && partOf(error?.details, 'timeoutMs') !== undefined;
 }
 
 /** One error of the kernel may end many requests, each with a stack of its own. */

@@ -8,7 +8,7 @@ import type {
   RequestOptions,
 } from './api.ts';
 import { GatheredReplies } from './gathered-replies.ts';
-import { checkLimits } from './options.ts';
+import { checkGiven, checkLimits, checkWait } from './options.ts';
 import type { RequestContext } from './pending-reply.ts';
 import { PendingReply } from './pending-reply.ts';
 import { PendingRequests } from './pending-requests.ts';
@@ -24,7 +24,12 @@ export class Requester {
 
   constructor(host: Host, { timeoutMs, balance }: CorrelationOptions) {
     this.#host = host;
-    this.#context = { env: host.env, requests: this.#requests, balance };
+    this.#context = {
+      env: host.env,
+      requests: this.#requests,
+      balance,
+      cancel: (message, reason) => host.cancel(message, reason),
+    };
     this.#timeoutMs = timeoutMs ?? host.defaultTimeoutMs;
     this.#defaults = timeoutMs === undefined ? undefined : { timeoutMs };
   }
@@ -35,28 +40,36 @@ export class Requester {
 
   one(topic: string, payload: unknown, options?: RequestOptions): Promise<unknown> {
     const id = options?.correlationId ?? undefined;
-    if (id !== undefined) {
-      try {
-        this.#requests.reserve(topic, id);
-      } catch (taken) {
-        return Promise.reject(taken);
-      }
+    try {
+      if (options !== undefined) checkGiven(options);
+      if (id !== undefined) this.#requests.reserve(topic, id);
+    } catch (fault) {
+      return Promise.reject(fault);
     }
-    const pending = new PendingReply(this.#context, options?.timeoutMs ?? this.#timeoutMs, id);
-    this.#host.send('request', topic, payload, this.#sendOptions(options), pending);
+    const timeoutMs = options?.timeoutMs ?? this.#timeoutMs;
+    const pending = new PendingReply(this.#context, timeoutMs, id);
+    try {
+      const asked = this.#sendOptions(options);
+      const sent = this.#host.send('request', topic, payload, asked, pending);
+      if (!pending.isTold) pending.hold({ topic, timeoutMs, signal: options?.signal, sent });
+    } catch (error) {
+      pending.fail(error);
+    }
     return pending.reply(this.one);
   }
 
   many(topic: string, payload: unknown, options: RequestManyOptions = {}): ReplyStream<unknown> {
     const never = Number.POSITIVE_INFINITY;
-    const { max = never, stallMs = never, ...sendOptions } = options;
+    const { max = never, stallMs = never, ...sendOptions } = options ?? {};
     const { signal } = sendOptions;
-    const timeoutMs = options.timeoutMs ?? this.#timeoutMs;
-    const id = options.correlationId ?? undefined;
+    const timeoutMs = sendOptions.timeoutMs ?? this.#timeoutMs;
+    const id = sendOptions.correlationId ?? undefined;
     const limits = { max, timeoutMs, stallMs, options: sendOptions };
     const replies = new GatheredReplies(topic, limits, this.#context);
     try {
-      checkLimits(options, max, stallMs);
+      checkGiven(options);
+      checkLimits(max, stallMs);
+      checkWait(timeoutMs, signal);
       if (id !== undefined) this.#requests.reserve(topic, id);
     } catch (fault) {
       return replies.refuse(fault as BusError);
@@ -67,13 +80,14 @@ export class Requester {
       if (id !== undefined) this.#requests.release(id);
     };
     if (signal?.aborted) replies.cancel(signal.reason);
-    this.#host.send(
-      'request',
-      topic,
-      payload,
-      { ...sendOptions, timeoutMs, signal: replies.signal },
-      { completion: replies, scatter: true },
-    );
+    const own = { ...sendOptions, timeoutMs, signal: replies.signal };
+    try {
+      const extras = { completion: replies, scatter: true };
+      const sent = this.#host.send('request', topic, payload, own, extras);
+      if (!replies.isTold) replies.hold({ topic, timeoutMs, signal: replies.signal, sent });
+    } catch (error) {
+      replies.fail(error);
+    }
     return replies;
   }
 

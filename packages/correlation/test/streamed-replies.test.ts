@@ -187,6 +187,7 @@ describe('a handler that streams its replies', () => {
     expect(await left.next()).toEqual({ done: true, value: undefined });
   });
 
+  // Passes as soon as the kernel says whose limit was over.
   it('whose own time is over is ended, while others go on', async () => {
     await using t = await bench();
     const call = deferred();
@@ -266,6 +267,52 @@ describe('a handler that streams its replies', () => {
     await t.env.settle();
     expect(isCleanedUp).toBe(true);
     expect(unaccounted(t.bus)).toBe(0);
+  });
+
+  // Passes as soon as the kernel ends such a handler in the background.
+  it('asked for one reply gives it at once, however long it cleans up', async () => {
+    await using t = await bench();
+    const seen: string[] = [];
+    t.bus.handle('a', async function* () {
+      try {
+        yield 'first';
+        seen.push('went on');
+      } finally {
+        await new Promise<void>((resolve) => void t.env.setTimer(resolve, 100));
+        seen.push('cleaned up');
+      }
+    });
+    const reply = watched(t.bus.request('a', 1, { timeoutMs: 50 }));
+    await t.env.settle();
+    expect(reply.value).toBe('first');
+    expect(t.bus.inspect().outcomes.ended.handled).toBe(1);
+    await t.env.advance(100);
+    expect(seen).toEqual(['cleaned up']);
+    expect(t.report()).toEqual({ pending: 0, lateReplies: 0 });
+  });
+
+  // Passes as soon as the kernel ends such a handler in the background.
+  it('asked for one reply gives it, and what its clean-up throws is reported', async () => {
+    for (const isAsync of [true, false]) {
+      await using t = await bench();
+      const fault = new Error('disk gone');
+      const plain = function* () {
+        try {
+          yield 'first';
+        } finally {
+          // biome-ignore lint/correctness/noUnsafeFinally: what is tested
+          throw fault;
+        }
+      };
+      const streaming = async function* () {
+        yield* plain();
+      };
+      t.bus.handle('a', isAsync ? streaming : plain, { name: 'store' });
+      expect(await t.bus.request('a', 1)).toBe('first');
+      await t.env.settle();
+      const details = { topic: 'a', endpoint: 'store' };
+      expect(t.errors).toMatchObject([{ code: 'BUS_HANDLER_FAILED', cause: fault, details }]);
+    }
   });
 
   it('is no stream where it replies with a list, a text or a map', async () => {

@@ -42,6 +42,8 @@ export function definitionOf(
 ): EndpointDefinition {
   const { name, group, balance, priority, capacity, concurrency, ...others } = options;
   const { timeoutMs, signal, filter, key, mode, overflow, once, ...asked } = others;
+  const isFlag = once === undefined || typeof once === 'boolean';
+  check('once', once, isFlag, 'true or false');
   check('group', group, group === undefined || typeof group === 'string', 'a string');
   check('key', key, key === undefined || typeof key === 'function', 'a function');
   return {
@@ -58,7 +60,7 @@ export function definitionOf(
     kinds: subscribed,
     asked,
     overflow: overflowOf({ mode, overflow }),
-    filter: filter && predicateOf(filter),
+    filter: filter == null ? undefined : predicateOf(filter),
     keyOf: key,
   };
 }
@@ -73,22 +75,32 @@ function overflowOf({ mode, overflow }: SubscribeOptions): SubscribeOptions['ove
 
 function predicateOf(filter: Filter): (message: Message) => boolean {
   if (typeof filter === 'function') return filter;
-  check('filter', filter, typeof filter === 'object', 'a function, or { sources, headers, where }');
+  check('filter', filter, isObject(filter), 'a function, or { sources, headers, where }');
   checkOptions('filter', filter, ['sources', 'headers', 'where']);
   const { sources, headers, where } = filter;
-  check(
-    'filter.sources',
-    sources,
-    sources === undefined || Array.isArray(sources),
-    'a list of ids',
-  );
-  check('filter.headers', headers, headers === undefined || isObject(headers), 'names and values');
+  const areIds = sources === undefined || (Array.isArray(sources) && sources.every(isString));
+  check('filter.sources', sources, areIds, 'a list of ids');
+  const areTexts =
+    headers === undefined || (isObject(headers) && Object.values(headers).every(isString));
+  check('filter.headers', headers, areTexts, 'an object of strings');
   check('filter.where', where, where === undefined || typeof where === 'function', 'a function');
   return compileRules(filter);
 }
 
 function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null;
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isString(value: unknown): boolean {
+  return typeof value === 'string';
+}
+
+/**
+ * Refuses options that are none; null is the same as nothing.
+ * @throws BUS_OPTION_INVALID
+ */
+export function checkGiven(options: unknown): void {
+  check('options', options, options == null || isObject(options), 'an object');
 }
 
 /** @throws BUS_OPTION_INVALID */

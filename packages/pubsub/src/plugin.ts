@@ -1,7 +1,7 @@
 import type { Capability, CapabilityToken, Endpoint, Plugin } from '@bus/core';
 import { capability, definePlugin } from '@bus/core';
 import type { PubSubApi } from './api.ts';
-import { refuseUnknown } from './definition.ts';
+import { checkGiven, refuseUnknown } from './definition.ts';
 import { Mailbox } from './mailbox/mailbox.ts';
 import { subscriber } from './subscribe.ts';
 
@@ -45,7 +45,10 @@ export function pubsub(): Plugin<PubSub> {
       );
       return {
         publish: (topic, payload, options) => host.send('event', topic, payload, options),
-        publisher: (topic, options) => host.channel('event', topic, options),
+        publisher: (topic, options) => {
+          checkGiven(options);
+          return host.channel('event', topic, options ?? undefined);
+        },
         subscribe: subscriber(host),
       };
     },

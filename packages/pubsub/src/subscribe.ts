@@ -2,7 +2,7 @@ import type { Endpoint, Host, Message, Pattern, Subscription } from '@bus/core';
 import { optionInvalid } from '@bus/core';
 import type { MessageStream, SubscribeOptions } from './api.ts';
 import type { Listener } from './definition.ts';
-import { definitionOf } from './definition.ts';
+import { checkGiven, definitionOf } from './definition.ts';
 import { SubscribedMessages } from './message-stream.ts';
 
 interface Subscribe {
@@ -19,14 +19,17 @@ export function subscriber(host: Host): Subscribe {
     third?: Listener | SubscribeOptions,
   ): Subscription | MessageStream<Message> => {
     if (typeof second === 'function' && typeof third !== 'function') {
+      checkGiven(third);
       return withListener(host, pattern, second, third ?? {});
     }
     if (typeof third === 'function' && typeof second === 'object') {
-      return withListener(host, pattern, third, second);
+      checkGiven(second);
+      return withListener(host, pattern, third, second ?? {});
     }
     if (typeof second === 'function') throw noListener(pattern, third);
     const options = second ?? {};
     if (typeof options !== 'object' || third !== undefined) throw noListener(pattern, second);
+    checkGiven(options);
     return new SubscribedMessages(options.once === true, (receive, removed) =>
       host.addEndpoint({ ...definitionOf(pattern, options, receive), removed }),
     );

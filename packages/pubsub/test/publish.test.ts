@@ -21,6 +21,17 @@ describe('publish', () => {
     expect(got).toEqual([1]);
   });
 
+  it.each([[5], ['text'], [[]], [[{ key: 'k' }]]])(
+    'refuses options that are none, and counts that: %j',
+    async (options) => {
+      await using t = await bench();
+      t.bus.subscribe('a', () => expect.unreachable());
+      const refused = { code: 'BUS_OPTION_INVALID' };
+      await expect(t.bus.publish('a', 1, options as object)).rejects.toMatchObject(refused);
+      expect(t.bus.inspect().outcomes.ended.rejected).toBe(1);
+    },
+  );
+
   it('queues what a listener publishes to its own topic, and never recurses', async () => {
     await using t = await bench();
     let depth = 0;

@@ -56,6 +56,16 @@ describe('publisher', () => {
     );
   });
 
+  it.each([[[]], [5], ['text']])('refuses options that are none when made: %j', async (options) => {
+    await using t = await bench();
+    expect(() => t.bus.publisher('a', options as object)).toThrow(
+      expect.objectContaining({
+        code: 'BUS_OPTION_INVALID',
+        details: expect.objectContaining({ option: 'options' }),
+      }),
+    );
+  });
+
   it('checks each payload', async () => {
     await using t = await bench({ limits: { payloadBytes: 4 } });
     const send = t.bus.publisher('a');

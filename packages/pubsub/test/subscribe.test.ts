@@ -281,6 +281,68 @@ describe('subscribe with a listener', () => {
     expect(() => t.bus.subscribe('a', null as unknown as () => void)).not.toThrow();
   });
 
+  it.each([5, true, 'text', [], [{ once: true }], Symbol('x')])(
+    'refuses options that are none: %o',
+    async (options) => {
+      await using t = await bench();
+      const refused = expect.objectContaining({
+        code: 'BUS_OPTION_INVALID',
+        details: expect.objectContaining({ option: 'options' }),
+      });
+      expect(() => t.bus.subscribe('a', () => {}, options as SubscribeOptions)).toThrow(refused);
+      expect(t.bus.endpoints('a')).toEqual([]);
+    },
+  );
+
+  it('takes null for no options, as all verbs do', async () => {
+    await using t = await bench();
+    const none = null as unknown as SubscribeOptions;
+    expect(t.bus.subscribe('a', () => {}, none).active).toBe(true);
+    expect(t.bus.subscribe('a', none).active).toBe(true);
+    expect(await t.bus.publish('a', 1, none as object)).toBe(2);
+    expect(await t.bus.publisher('a', none as object)(2)).toBe(2);
+  });
+
+  it.each<[string, unknown]>([
+    ['once', 'no'],
+    ['once', 0],
+    ['once', null],
+    ['mode', 'newest'],
+    ['mode', 5],
+    ['mode', null],
+    ['group', 5],
+    ['key', 'id'],
+    ['filter', 0],
+    ['filter', ''],
+    ['filter', false],
+    ['filter', []],
+    ['filter.sources', { sources: [5] }],
+    ['filter.sources', { sources: 'here' }],
+    ['filter.headers', { headers: [] }],
+    ['filter.headers', { headers: { tenant: 5 } }],
+    ['filter.where', { where: 'x' }],
+    ['name', 5],
+    ['priority', 'high'],
+    ['capacity', 0],
+    ['overflow', 'drop'],
+    ['concurrency', '2'],
+    ['timeoutMs', '2'],
+    ['balance', 'random'],
+    ['signal', {}],
+    ['batch', 5],
+  ])('refuses a wrong %s: %j', async (option, value) => {
+    await using t = await bench();
+    const [name = ''] = option.split('.');
+    const options = { [name]: value } as SubscribeOptions;
+    const refused = expect.objectContaining({
+      code: 'BUS_OPTION_INVALID',
+      details: expect.objectContaining({ option }),
+    });
+    expect(() => t.bus.subscribe('a', () => {}, options)).toThrow(refused);
+    expect(() => t.bus.subscribe('a', options)).toThrow(refused);
+    expect(t.bus.endpoints('a')).toEqual([]);
+  });
+
   it.each([
     ['a.*', 'BUS_PATTERN_UNSUPPORTED'],
     ['a..b', 'BUS_PATTERN_INVALID'],

@@ -28,7 +28,6 @@ const known = [
  * @throws BUS_OPTION_INVALID
  */
 export function checkSendOptions(options: SendOptions): void {
-  if (Array.isArray(options)) throw optionInvalid('a send', options, 'an object of options');
   checkOptions('a send', options, known);
   const { parent, priority, key, correlationId, signal } = options;
   if (parent != null && typeof parent.topic !== 'string') {

@@ -1,6 +1,6 @@
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import type { Env } from '../env.ts';
-import type { BusError } from '../errors.ts';
+import { type BusError, handlerFailed } from '../errors.ts';
 import type { BusMessage } from '../message/message.ts';
 
 interface Thenable {
@@ -40,14 +40,35 @@ export async function streamReply(
   items: Items,
   message: BusMessage,
   endpoint: Endpoint,
+  reporter: Reporter,
 ): Promise<unknown> {
   const { completion } = message;
   completion?.streams?.(endpoint);
+  if (completion?.item === undefined) return firstOf(items, message, endpoint, reporter);
   for await (const item of items) {
-    if (completion?.item === undefined) return item;
     if (!(await completion.item(item, endpoint)) || message.outstanding?.reason) break;
   }
   return undefined;
+}
+
+interface Reporter {
+  report(error: BusError): void;
+}
+
+/** The first item. Its sender does not wait for the handler to clean up; what that throws is reported. */
+async function firstOf(
+  items: Items,
+  { topic }: BusMessage,
+  { label }: Endpoint,
+  reporter: Reporter,
+): Promise<unknown> {
+  const iterator =
+    Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  const { done, value } = await iterator.next();
+  if (done) return undefined;
+  const end = async (): Promise<unknown> => iterator.return?.();
+  end().catch((cause) => reporter.report(handlerFailed('the handler', topic, label, cause)));
+  return value;
 }
 
 /** The promise of a send. It knows whether anything waits for it, and never ends the process. */

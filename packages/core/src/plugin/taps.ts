@@ -1,6 +1,7 @@
 import type { Endpoint, EndpointChange, EndpointDefinition } from '../endpoint/endpoint.ts';
 import { type AnyBusError, BusError, busError } from '../errors.ts';
 import type { BusMessage } from '../message/message.ts';
+import { isThenable } from '../outcome/results.ts';
 import type {
   Deliver,
   Dispatch,
@@ -237,6 +238,7 @@ function wrapSend(
         let promise: Promise<number>;
         try {
           promise = layer(...sent);
+          if (!isThenable(promise)) throw new TypeError('the tap returned no promise');
         } catch (error) {
           guarded = publisher.refuse(hookFailed(tap, error), ...sent);
           return guarded;
