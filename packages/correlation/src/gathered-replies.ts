@@ -4,8 +4,8 @@ import type { ReplyStream } from './api.ts';
 import type { Asker, SentRequest } from './held-send.ts';
 import { HeldSend } from './held-send.ts';
 import { refusalOf } from './options.ts';
-import type { RequestContext } from './pending-reply.ts';
 import { failureOf } from './reply-error.ts';
+import type { RequestContext } from './request-context.ts';
 import { rejected, rejectedLater } from './stacks.ts';
 import { StallWatch } from './stall-watch.ts';
 

@@ -2,7 +2,7 @@ import type { BusError, Message, Timer } from '@bus/core';
 import { onAbort, withoutStack } from '@bus/core';
 import { cancelledError, timeoutError } from './errors.ts';
 import { checkWait } from './options.ts';
-import type { RequestContext } from './pending-reply.ts';
+import type { RequestContext } from './request-context.ts';
 
 /** A request, as the watch over its send tells it how it ended. */
 export interface Asker {

@@ -3,26 +3,16 @@ import type {
   BusError,
   Completion,
   Endpoint,
-  Env,
   Message,
   Outcome,
   SendExtras,
 } from '@bus/core';
 import type { Asker, SentRequest } from './held-send.ts';
 import { HeldSend } from './held-send.ts';
-import type { PendingRequests } from './pending-requests.ts';
 import { failureOf } from './reply-error.ts';
+import type { RequestContext } from './request-context.ts';
 import type { Entry } from './stacks.ts';
 import { rejected, rejectedLater } from './stacks.ts';
-
-/** What the requests of one bus share. */
-export interface RequestContext {
-  readonly env: Env;
-  readonly requests: PendingRequests;
-  readonly balance: Balance | undefined;
-  /** Cancels a message whose completion was told of its targets. */
-  cancel(message: Message, reason: BusError): void;
-}
 
 type Resolve = (reply: unknown) => void;
 

@@ -9,9 +9,9 @@ import type {
 } from './api.ts';
 import { GatheredReplies } from './gathered-replies.ts';
 import { checkGiven, checkLimits, checkWait } from './options.ts';
-import type { RequestContext } from './pending-reply.ts';
 import { PendingReply } from './pending-reply.ts';
 import { PendingRequests } from './pending-requests.ts';
+import type { RequestContext } from './request-context.ts';
 
 /** Sends the requests of one bus. */
 export class Requester {

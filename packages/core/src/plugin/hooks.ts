@@ -103,6 +103,7 @@ export type Deliver = (message: Message, endpoint: Endpoint) => unknown;
 
 /** The message that endpoints are selected for. */
 export interface SelectContext {
+  /** The message to be delivered; with `isDryRun`, one that will not be. */
   readonly message: Message;
   /** Nothing is sent: a tap must leave its state alone. */
   readonly isDryRun: boolean;
