@@ -13,7 +13,7 @@ import { manifestOf, publicPackages } from './packed.mjs';
 import { checkBundles } from './rehearsal/bundles.mjs';
 import { checkConsumer } from './rehearsal/consumer.mjs';
 import { majors, testOnNode } from './rehearsal/nodes.mjs';
-import { checkPublished, publish } from './rehearsal/publication.mjs';
+import { checkPublished, makeVersions, publish } from './rehearsal/publication.mjs';
 import { checkQuickStart } from './rehearsal/quick-start.mjs';
 import { startRegistry } from './rehearsal/registry.mjs';
 import { checkStarter } from './rehearsal/starter.mjs';
@@ -51,6 +51,8 @@ async function rehearseRelease() {
   );
   if (registry === undefined) return;
   try {
+    const waiting = await step('changesets become versions', () => makeVersions(copy));
+    if (waiting === undefined) return;
     const isPublished = await step(`${names.length} packages are published`, async () => {
       await publish(copy, registry);
       await checkPublished(names, registry);

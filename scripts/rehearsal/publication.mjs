@@ -1,9 +1,25 @@
 // The release itself, as `pnpm run release` does it after its checks, in a copy of the repository.
 import { join } from 'node:path';
+import read from '@changesets/read';
+import { commitAll } from '../copy.mjs';
 import { scope } from '../packed.mjs';
-import { output } from './commands.mjs';
+import { output, run } from './commands.mjs';
 
 const repository = 'rehearsal/fork';
+
+/**
+ * Turns the changesets that wait into versions, since a release is refused while there are any: as the
+ * script `version` does, but for the lockfile, in which no version of ours stands.
+ * @param {string} copy the repository
+ * @returns {Promise<number>} how many there were
+ */
+export async function makeVersions(copy) {
+  const { length } = await read(copy);
+  if (length === 0) return 0;
+  await run(join(copy, 'node_modules/.bin/changeset'), ['version'], { cwd: copy });
+  commitAll(copy);
+  return length;
+}
 
 /**
  * Publishes what the registry does not have yet.

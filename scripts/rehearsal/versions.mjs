@@ -1,10 +1,9 @@
 // The next minor version of the kernel, beside plugins that were published before it.
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { commitAll } from '../copy.mjs';
 import { manifestOf, scope } from '../packed.mjs';
 import { output, run } from './commands.mjs';
-import { publish } from './publication.mjs';
+import { makeVersions, publish } from './publication.mjs';
 
 const kernel = `${scope}core`;
 const changeset = `---\n"${kernel}": minor\n---\n\nThe kernel does more.\n`;
@@ -23,13 +22,11 @@ export async function publishNextKernel(copy, registry) {
     () => false,
   );
   if (isPublished) throw new Error('it published while a changeset waited for a version');
-  // As the script `version` does it, but for the lockfile, in which no version of ours stands.
-  await run(join(copy, 'node_modules/.bin/changeset'), ['version'], { cwd: copy });
+  await makeVersions(copy);
   const raised = [...versionsIn(copy)].filter(([name, version]) => before.get(name) !== version);
   if (raised.length !== 1 || raised[0][0] !== kernel) {
     throw new Error(`raised are ${raised.map((each) => each.join(' ')).join(', ')}`);
   }
-  commitAll(copy);
   const printed = await publish(copy, registry);
   const published = [...printed.matchAll(/New tag: +(\S+)/g)].map(([, tag]) => tag);
   const [[, version]] = raised;

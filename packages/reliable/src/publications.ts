@@ -107,7 +107,8 @@ export class Publications implements PublicationOwner {
   }
 
   report(error: BusError): void {
-    this.#host.report(error);
+    // The promise of its sender rejects with it.
+    this.#host.report(error, true);
   }
 
   /** Waits for what is pending, as long as the bus gives it; then nothing is sent again. */
