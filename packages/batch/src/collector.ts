@@ -19,6 +19,8 @@ export interface CollectorSettings extends BatchSettings {
 /** The collectors of a bus. */
 export interface Collectors {
   readonly env: Env;
+  /** The async context of none of the messages, in which batches are handled, if the platform has contexts. */
+  readonly outside: object | undefined;
   /** The collectors that have had a message, less those whose endpoint was removed before the bus stops. */
   readonly present: Set<Collector>;
   /** The bus is about to stop: messages no longer wait for others. */
@@ -210,13 +212,20 @@ export class Collector {
       .then(() => this.#free(batch));
   }
 
-  /** Requests of the handler inherit the deadline of the message that has most time left. */
+  /** A batch is handed over in the context of a message, of a batch before it, or of a timer. */
   #call(batch: HandledBatch): unknown {
+    const { env, outside } = this.#collectors;
+    if (env.context === undefined || outside === undefined) return this.#toHandler(batch);
+    return env.context.enter(outside, this.#toParent, batch);
+  }
+
+  /** Requests of the handler inherit the deadline of the message that has most time left. */
+  readonly #toParent = (batch: HandledBatch): unknown => {
     const { context } = this.#collectors.env;
-    const parent = context === undefined ? undefined : batch.longestLived;
+    const parent = batch.longestLived;
     if (context === undefined || context.get() === parent) return this.#toHandler(batch);
     return context.run(parent, this.#toHandler, batch);
-  }
+  };
 
   readonly #toHandler = (batch: HandledBatch): unknown => {
     const { handler } = this.#settings;

@@ -33,7 +33,9 @@ export function batch(): Plugin<Batching> {
     name: '@bus/batch',
     provides: Batching,
     setup(host) {
-      const collectors: Collectors = { env: host.env, present: new Set(), isLeaving: false };
+      const { env } = host;
+      const outside = env.context?.capture();
+      const collectors: Collectors = { env, outside, present: new Set(), isLeaving: false };
       const reports = (): BatchReport[] => [...collectors.present].map((one) => one.report());
       const { define, leave, inspect, measure } = host.hooks;
       define.tap((definition) => collecting(definition, host, collectors), { order: 'first' });

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Message } from '@bus/core';
 import { describe, expect, it } from 'vitest';
 import { bench } from './support/bench.ts';
@@ -47,4 +48,18 @@ describe('a request that a batch handler makes', () => {
     expect(await reply).toBe('inner');
     await stopped;
   });
+});
+
+it.each([1, 10])('a batch of %i is handled in the async context of no sender', async (size) => {
+  await using t = await bench({ context: true });
+  const user = new AsyncLocalStorage<string>();
+  const seen: unknown[] = [];
+  t.bus.handle('a', { batch: { size }, concurrency: 1 }, async () => {
+    seen.push(user.getStore());
+    await undefined;
+  });
+  for (const name of ['Ann', 'Bob', 'Cy']) user.run(name, () => void t.bus.notify('a', name));
+  await t.env.settle();
+  expect(seen.length).toBeGreaterThan(0);
+  expect(seen.filter((store) => store !== undefined)).toEqual([]);
 });

@@ -22,6 +22,8 @@ const deepestNesting = 48;
 const longestBatch = 256;
 /** Deferred messages sent in one go. */
 const longestFlush = 4096;
+/** Messages that are deferred: a handler that sends more of them without awaiting any is refused. */
+export const mostDeferred = 65_536;
 
 /** The parts of a bus that delivering uses. */
 export interface DeliverParts extends RunParts {
@@ -140,6 +142,10 @@ export class Deliverer implements OutstandingOwner, RunOwner {
     }
   }
 
+  get isFlooded(): boolean {
+    return this.#deferred.length - this.#flushed >= mostDeferred;
+  }
+
   /** Sends when the fan-out under way has reached its last target, and after what is deferred already. */
   defer(message: BusMessage, send: () => Count): Promise<number> {
     const { env, promises } = this.#parts;
@@ -168,15 +174,29 @@ export class Deliverer implements OutstandingOwner, RunOwner {
           this.#parts.env.setTurn(() => this.#flush());
           break;
         }
-        const { send, context, resolve } = this.#deferred[this.#flushed++] as Deferred;
-        if (this.#flushed === this.#deferred.length) {
-          this.#deferred = [];
-          this.#flushed = 0;
-        }
+        const { send, context, resolve } = this.#takeDeferred();
         resolve(this.#enter(context, send, undefined));
       }
     } finally {
       this.#isFlushing = false;
+    }
+  }
+
+  #takeDeferred(): Deferred {
+    const next = this.#deferred[this.#flushed++] as Deferred;
+    // Chains of sends that overlap never empty the list: what was taken must go all the same.
+    if (this.#flushed === this.#deferred.length || this.#flushed === longestFlush) {
+      this.#deferred = this.#deferred.slice(this.#flushed);
+      this.#flushed = 0;
+    }
+    return next;
+  }
+
+  /** Sends everything that is deferred at once: a bus that has stopped refuses it. */
+  refuseDeferred(): void {
+    while (this.#deferred.length > 0) {
+      const { send, resolve } = this.#takeDeferred();
+      resolve(send());
     }
   }
 

@@ -117,7 +117,10 @@ export class BusError<Code extends string = string, Details = unknown> extends E
   /** Holds for errors of every copy of this package in the process, unlike `instanceof`. */
   static is(value: unknown): value is AnyBusError {
     try {
-      return typeof value === 'object' && value !== null && brand in value;
+      if (typeof value !== 'object' || value === null || !(brand in value)) return false;
+      // What a handler throws may throw itself when it is looked at.
+      const { code, message, details } = value as Partial<AnyBusError>;
+      return typeof code === 'string' && typeof message === 'string' && typeof details === 'object';
     } catch {
       return false;
     }

@@ -1,10 +1,10 @@
-import type { Count, Deliverer } from './deliver.ts';
+import { type Count, type Deliverer, mostDeferred } from './deliver.ts';
 import type { Endpoint } from './endpoint/endpoint.ts';
 import type { CoarseClock, Env, Stamp } from './env.ts';
-import { type BusError, busError, handlerFailed } from './errors.ts';
+import { type BusError, busError, handlerFailed, withoutStack } from './errors.ts';
 import type { Gate } from './lifecycle.ts';
 import type { Message, MessageKind, Origin, SendOptions } from './message/envelope.ts';
-import type { Delivery, MessageFields, MessageHome } from './message/message.ts';
+import type { Delivery, MessageFields, MessageHome, Outstanding } from './message/message.ts';
 import { BusMessage, MessageTraits } from './message/message.ts';
 import { checkPayload, checkSendOptions, expiredUnsent, fieldsOf } from './message/send-options.ts';
 import { checkTopic, topicFault } from './message/topic.ts';
@@ -228,9 +228,7 @@ export class Publisher {
     const { targets, scatter } = extras;
     const { deliverer } = this.#parts;
     if (!deliverer.mustHold) return this.#among(tapped, targets, scatter === true);
-    return deliverer.defer(tapped, () =>
-      this.#later(tapped, () => this.#among(tapped, targets, scatter === true)),
-    );
+    return this.#defer(tapped, () => this.#among(tapped, targets, scatter === true));
   }
 
   #makeReceived(
@@ -280,15 +278,25 @@ export class Publisher {
     const { scatter, balance, wants } = (extras ?? {}) as SendExtras;
     const own: SendExtras = { scatter, balance, wants: wants?.bind(extras) };
     // The route may have changed by then.
-    return deliverer.defer(message, () =>
-      this.#later(message, () => this.#choose(message, undefined, own)),
-    );
+    return this.#defer(message, () => this.#choose(message, undefined, own));
+  }
+
+  #defer(message: BusMessage, go: () => Count): Count {
+    const { deliverer } = this.#parts;
+    if (deliverer.isFlooded) return this.#end(message, 'rejected', flooded(message));
+    return deliverer.defer(message, () => this.#later(message, go));
   }
 
   /** Goes on with a message that was deferred, unless it has been given up or is due by now. */
   #later(message: BusMessage, go: () => Count): Count {
-    const { outstanding, deadline } = message;
+    const { gate } = this.#parts;
+    const { outstanding, deadline, topic } = message;
     const signal = outstanding?.signal;
+    try {
+      if (gate.isSealed) gate.beforeSend(topic, undefined, false);
+    } catch (error) {
+      return this.#refuse(message, error);
+    }
     if (signal?.aborted) return this.#end(message, 'cancelled', cancelledBy(signal, message));
     if (outstanding?.reason !== undefined) {
       return this.#end(message, 'cancelled', outstanding.reason);
@@ -297,7 +305,7 @@ export class Publisher {
       deadline !== undefined &&
       this.#parts.deadlines.extended(deadline) <= this.#parts.env.now()
     ) {
-      return this.#end(message, 'expired', expiredUnsent(message.topic));
+      return this.#end(message, 'expired', expiredUnsent(topic));
     }
     return go();
   }
@@ -447,7 +455,8 @@ export class Publisher {
         throw error;
       },
     );
-    return promises.make((resolve) => resolve(settled), message.completion !== undefined);
+    const first = Promise.race([settled, givenUp(message.track(), held, count)]);
+    return promises.make((resolve) => resolve(first), message.completion !== undefined);
   }
 
   /** The innermost layer of the `dispatch` hook. */
@@ -496,6 +505,28 @@ export class Publisher {
     this.#parts.report(error, true);
     return promises.reject(error, message.completion !== undefined);
   }
+}
+
+/** Handlers send too fast for the messages that caused it. */
+function flooded({ topic }: Message): BusError {
+  const text = `'${topic}' is one message too many: ${mostDeferred} that handlers sent wait for theirs to reach everyone: await each send`;
+  const details = { topic, endpoint: 'the handlers that send', capacity: mostDeferred };
+  return withoutStack(() => busError('BUS_MAILBOX_FULL', text, details));
+}
+
+/** What the sender of a message gets that ends at all its places while the taps still hold it. */
+function givenUp(outstanding: Outstanding, held: Held, count: Count): Promise<number> {
+  const { release } = outstanding;
+  return new Promise((resolve, reject) => {
+    if (outstanding.count === 0) resolve(count);
+    else Promise.resolve(count).catch(reject);
+    outstanding.release = (error) => {
+      release?.(error);
+      if (held.isPassed) return;
+      if (error === undefined) resolve(0);
+      else reject(error);
+    };
+  });
 }
 
 /** A sender that leaves some endpoints out. */

@@ -15,6 +15,8 @@ import type { Deliver } from './plugin/hooks.ts';
 /** One run in so many is timed, of those that return at once. */
 const runsPerSample = 64;
 
+const nativeThen = Promise.prototype.then;
+
 /** The parts of a bus that running handlers uses. */
 export interface RunParts extends EndingParts {
   /** The identity of the messages of this bus. */
@@ -256,13 +258,20 @@ export class Runs implements DeliveryRunner {
       if (this.#isUnrecognised(run)) this.unrecognised++;
     }
     if (waited === undefined) this.#owner.track(run);
-    // A stranger's thenable may settle with another, twice, or throw. That of a link may not.
-    const own =
-      promise instanceof Promise || endpoint.isRemote ? promise : Promise.resolve(promise);
-    own.then(
-      (value) => this.#settled(run, value, false),
-      (error) => this.#settled(run, error, true),
-    );
+    this.#follow(run, promise);
+  }
+
+  #follow(run: Delivery, promise: PromiseLike<unknown>): void {
+    const fulfilled = (value: unknown): void => this.#settled(run, value, false);
+    const rejected = (error: unknown): void => this.#settled(run, error, true);
+    try {
+      // A stranger's thenable may settle with another, twice, or throw. That of a link may not.
+      if (run.endpoint.isRemote && !(promise instanceof Promise)) promise.then(fulfilled, rejected);
+      // A proxy of a promise passes for one, and a promise may have a `then` of its own.
+      else nativeThen.call(Promise.resolve(promise), fulfilled, rejected);
+    } catch (error) {
+      void Promise.reject(error).catch(rejected);
+    }
   }
 
   #settled(run: Delivery, value: unknown, hasFailed: boolean): void {
@@ -298,7 +307,8 @@ export class Runs implements DeliveryRunner {
     endpoint.queue?.done(run);
     endpoint.update();
     // In turn, or an endpoint with a long queue would keep every permit that it frees.
-    if (this.#starved.size > 0 && endpoint.queued > 0) this.#starved.add(endpoint);
+    const isInTurn = this.#starved.size > 0 && !endpoint.isRemote && endpoint.queued > 0;
+    if (isInTurn) this.#starved.add(endpoint);
     else this.#owner.drain(endpoint);
     this.#feed();
   }

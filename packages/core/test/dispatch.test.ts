@@ -172,19 +172,41 @@ describe('a dispatch that waits', () => {
   });
 
   test('that rejects after its deadline does not end the message twice', async () => {
-    const { publish, subscribe, env, bus } = await testBench({ plugins: [journal()] });
+    const { publish, subscribe, env, bus, codes } = await testBench({ plugins: [journal()] });
     const endpoint = subscribe('a', ignore);
     const written = gate();
     const sent = refusal(publish('a', { written }, { timeoutMs: 10 }));
     await env.advance(10);
     written.fail(new Error('disk full'));
-    expect((await sent).code).toBe('BUS_HOOK_FAILED');
+    await env.settle();
+    expect((await sent).code).toBe('BUS_EXPIRED');
+    expect(codes).toContain('BUS_HOOK_FAILED');
     expect(endpoint.load).toBe(0);
     expect(bus.inspect().outcomes).toMatchObject({
       accepted: 1,
       inFlight: 0,
       ended: { expired: 1, rejected: 0 },
     });
+  });
+
+  test('that never settles leaves no sender waiting when its message has ended', async () => {
+    const never = wrapping(() => () => new Promise<number>(() => {}));
+    const { bus, publish, subscribe, env } = await testBench({ plugins: [never] });
+    subscribe('a', ignore);
+    const giveUp = new AbortController();
+    const sent = [
+      publish('a', {}, { timeoutMs: 20 }),
+      publish('a', {}, { signal: giveUp.signal }),
+      publish('a', {}),
+    ].map(refusal);
+    giveUp.abort();
+    await env.advance(20);
+    const stopping = bus.stop({ drainMs: 0 });
+    await env.advance(0);
+    await stopping;
+    const codes = (await Promise.all(sent)).map(({ code }) => code);
+    expect(codes).toEqual(['BUS_EXPIRED', 'BUS_CANCELLED', 'BUS_CLOSED']);
+    expect(imbalance(bus)).toBe(0);
   });
 
   test('survives its endpoint and its bus', async () => {

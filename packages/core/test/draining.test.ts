@@ -1,5 +1,6 @@
+import { virtualEnv } from '@bus/virtual-env';
 import { describe, expect, test } from 'vitest';
-import { testBench } from './support/bench.ts';
+import { ignore, plugin, testBench } from './support/bench.ts';
 import { gate, refusal, settlesNow } from './support/promises.ts';
 
 describe('draining', () => {
@@ -88,5 +89,37 @@ describe('draining', () => {
     await env.advance(0);
     await stopping;
     expect((await waiting).code).toBe('BUS_CLOSED');
+  });
+
+  test('what handlers sent and nobody has got yet is refused before the stop taps run', async () => {
+    const sums: number[] = [];
+    let accepted = (): number => 0;
+    const observer = plugin('observer', ({ hooks }) => {
+      hooks.stop.tap(() => void sums.push(accepted()));
+    });
+    const clock = virtualEnv();
+    // Each turn of the event loop takes a millisecond.
+    const env = { ...clock, setTurn: (turn: () => void) => void clock.setTimer(turn, 1) };
+    const { bus, publish, subscribe } = await testBench({ env, plugins: [observer] });
+    accepted = () => bus.inspect().outcomes.accepted;
+    const sent: Promise<unknown>[] = [];
+    subscribe('flood', () => {
+      for (let i = 0; i < 20_000; i++) sent.push(publish('a', i));
+    });
+    subscribe('flood', ignore);
+    subscribe('a', ignore);
+    void publish('flood');
+    const stopping = bus.stop({ drainMs: 2 });
+    await env.advance(2);
+    await stopping;
+    await env.advance(10);
+    const refused = (await Promise.allSettled(sent)).filter(({ status }) => status === 'rejected');
+    expect(refused).not.toEqual([]);
+    expect(sums).toEqual([20_002]);
+    expect(bus.inspect().outcomes).toMatchObject({
+      accepted: 20_002,
+      inFlight: 0,
+      ended: { rejected: refused.length },
+    });
   });
 });

@@ -83,6 +83,8 @@ describe('a handler that throws', () => {
 describe('BusError', () => {
   test('is recognised across copies of the package, and nothing else is', () => {
     class OtherCopy extends Error {
+      readonly code = 'BUS_CLOSED';
+      readonly details = { state: 'stopped' };
       get [Symbol.for('@bus/error')](): true {
         return true;
       }

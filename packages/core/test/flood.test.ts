@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { Host } from '../src/index.ts';
 import { createBus, definePlugin } from '../src/index.ts';
 import { imbalance, testBench } from './support/bench.ts';
+import { collectGarbage } from './support/garbage.ts';
 import { quietLogger } from './support/log.ts';
 import { refusal } from './support/promises.ts';
 
@@ -31,6 +32,51 @@ test('1,000,000 publishes nobody awaits, into an async handler, keep memory boun
   expect(ended.handled + ended.rejected).toBe(count);
   expect(imbalance(bus)).toBe(0);
 }, 60_000);
+
+test('a handler that sends more than 65,536 messages and awaits none is refused the rest', async () => {
+  const { bus, publish, subscribe, env } = await testBench();
+  let refused = 0;
+  subscribe('a', () => {
+    for (let i = 0; i < 70_000; i++) {
+      void refusal(publish('b', i)).then(
+        ({ code }) => {
+          if (code === 'BUS_MAILBOX_FULL') refused++;
+        },
+        () => undefined,
+      );
+    }
+  });
+  subscribe('a', () => undefined);
+  let handled = 0;
+  subscribe('b', () => {
+    handled++;
+  });
+  await publish('a');
+  for (let i = 0; i < 30; i++) await env.settle();
+  expect([handled, refused]).toEqual([65_536, 4464]);
+  expect(imbalance(bus)).toBe(0);
+});
+
+test('chains of sends that never end keep none of the messages that went by', async () => {
+  const { publish, subscribe, env } = await testBench();
+  const passed: WeakRef<object>[] = [];
+  subscribe('a', ({ payload }) => {
+    passed.push(new WeakRef(payload as object));
+    if (passed.length < 30_000) void publish('a', {});
+  });
+  subscribe('a', () => undefined);
+  subscribe('begin', () => {
+    for (let i = 0; i < 3; i++) void publish('a', {});
+  });
+  subscribe('begin', () => undefined);
+  await publish('begin');
+  // In the middle of the chains.
+  await env.settle();
+  await collectGarbage();
+  const kept = passed.filter((each) => each.deref() !== undefined).length;
+  expect(passed.length).toBeGreaterThan(8192);
+  expect(kept).toBeLessThanOrEqual(4200);
+});
 
 test('50,000 requests that all time out end one by one, and leave nothing behind', async () => {
   const { bus, request, env } = await testBench({ limits: { inFlight: 100_000 } });

@@ -24,6 +24,32 @@ describe('an endpoint at the far end of a link', () => {
     expect(bus.inspect().outcomes.ended).toMatchObject({ forwarded: 3, handled: 0 });
   });
 
+  test('goes on while a handler here holds every permit of limits.inFlight', async () => {
+    const { host, publish, subscribe, env } = await testBench({ limits: { inFlight: 1 } });
+    const held = gate();
+    subscribe('hang', () => held.promise);
+    subscribe('wait', async () => undefined);
+    await publish('hang');
+    // Learns that the second is asynchronous, so that it is held back.
+    void publish('wait');
+    void publish('wait');
+    const taken: unknown[] = [];
+    host.addEndpoint(
+      remote(
+        'a',
+        async ({ payload }) => {
+          taken.push(payload);
+          await undefined;
+        },
+        { concurrency: 1 },
+      ),
+    );
+    for (let i = 0; i < 4; i++) void publish('a', i);
+    for (let i = 0; i < 5; i++) await env.settle();
+    expect(taken).toEqual([0, 1, 2, 3]);
+    held.open();
+  });
+
   test('tells a sender of all that it stands for, at once and after a wait', async () => {
     const { host, publish } = await testBench();
     const endpoint = host.addEndpoint(remote('a', () => undefined, { members: 3, capacity: 1 }));

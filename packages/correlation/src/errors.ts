@@ -36,6 +36,12 @@ export function cancelledError(topic: string, reason: unknown): BusError {
   return busError('BUS_CANCELLED', text, { topic }, reason);
 }
 
+/** The bus stopped while a `send` tap kept the request. */
+export function closedError(topic: string): BusError {
+  const text = `the request on '${topic}' was sent, but the bus is stopping`;
+  return busError('BUS_CLOSED', text, { state: 'stopping', topic });
+}
+
 export function duplicateId(topic: string, correlationId: string): BusError {
   return busError(
     'CORRELATION_DUPLICATE_ID',

@@ -117,7 +117,8 @@ export class GatheredReplies implements Completion, Asker, ReplyStream<unknown> 
   }
 
   targeted(count: number, message: Message): void {
-    this.#open = count;
+    // A `send` tap may pass the request on more than once.
+    this.#open = this.#isTargeted ? this.#open + count : count;
     this.#isTargeted = true;
     this.#held?.told(message);
   }

@@ -1,8 +1,8 @@
 import type { BusError, Message, Timer } from '@bus/core';
 import { onAbort, withoutStack } from '@bus/core';
-import { cancelledError, timeoutError } from './errors.ts';
+import { cancelledError, closedError, timeoutError } from './errors.ts';
 import { checkWait } from './options.ts';
-import type { RequestContext } from './request-context.ts';
+import type { Held, RequestContext } from './request-context.ts';
 
 /** A request, as the watch over its send tells it how it ended. */
 export interface Asker {
@@ -25,9 +25,10 @@ export interface SentRequest {
  * Watches a request that a `send` tap has kept: the kernel, which else tells every request how it ends,
  * may never hear of it. Time and signal count from here, even if the tap passes the request on later.
  */
-export class HeldSend {
+export class HeldSend implements Held {
   readonly #context: RequestContext;
   readonly #asker: Asker;
+  readonly #topic: string;
   readonly #due: number;
   #timer: Timer | undefined;
   #release: (() => void) | undefined;
@@ -43,9 +44,11 @@ export class HeldSend {
     const { env } = context;
     this.#context = context;
     this.#asker = asker;
+    this.#topic = topic;
     this.#due = env.now() + timeoutMs;
     // The tap may have kept what the kernel would have refused.
     checkWait(timeoutMs, signal);
+    context.held.add(this);
     const overdue = (): void =>
       this.#giveUp(withoutStack(() => timeoutError(topic, timeoutMs, undefined)));
     if (timeoutMs !== Number.POSITIVE_INFINITY) this.#timer = env.setTimer(overdue, timeoutMs);
@@ -76,8 +79,14 @@ export class HeldSend {
   stop(): void {
     this.#isOver = true;
     this.#message = undefined;
+    this.#context.held.delete(this);
     this.#dropSignal();
     this.#dropTimer();
+  }
+
+  /** The bus has stopped. */
+  close(): void {
+    this.#giveUp(closedError(this.#topic));
   }
 
   #giveUp(failure: BusError): void {

@@ -17,7 +17,7 @@ import { rejected, rejectedLater } from './stacks.ts';
 type Resolve = (reply: unknown) => void;
 
 // One executor for all promises: a closure for each would cost every request.
-let lastResolve: Resolve;
+let lastResolve: Resolve | undefined;
 const capture = (resolve: Resolve): void => {
   lastResolve = resolve;
 };
@@ -76,6 +76,8 @@ export class PendingReply implements Completion, SendExtras, Asker {
       this.#context.requests.began();
       const promise = new Promise(capture);
       this.#resolve = lastResolve;
+      // It would keep the last reply of a process.
+      lastResolve = undefined;
       return promise;
     }
     return this.#failure === undefined

@@ -34,6 +34,7 @@ export function correlation(options: CorrelationOptions = {}): Plugin<Correlatio
     setup(host) {
       const requester = new Requester(host, options);
       host.hooks.inspect.tap(() => requester.report());
+      host.hooks.stop.tap(() => requester.close());
       return {
         request: (topic, payload, sendOptions) => requester.one(topic, payload, sendOptions),
         requestMany: (topic, payload, sendOptions) => requester.many(topic, payload, sendOptions),

@@ -27,6 +27,7 @@ export class Requester {
     this.#context = {
       env: host.env,
       requests: this.#requests,
+      held: new Set(),
       balance,
       cancel: (message, reason) => host.cancel(message, reason),
     };
@@ -36,6 +37,11 @@ export class Requester {
 
   report(): CorrelationReport {
     return this.#requests.report();
+  }
+
+  /** The bus stops: ends the requests that the kernel has not got. */
+  close(): void {
+    for (const held of this.#context.held) held.close();
   }
 
   one(topic: string, payload: unknown, options?: RequestOptions): Promise<unknown> {

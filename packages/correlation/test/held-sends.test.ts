@@ -112,6 +112,19 @@ describe.each(ways)('a %s that a send tap keeps', (way) => {
     expect(again.state).toBe('CORRELATION_TIMEOUT');
   });
 
+  it('ends when the bus stops, though it has all the time', async () => {
+    const t = await bench({ plugin: around(() => never) });
+    const asked = ask(t, way, { timeoutMs: Number.POSITIVE_INFINITY });
+    await t.env.settle();
+    expect(asked.state).toBe('waiting');
+    const stopping = t.bus.stop({ drainMs: 0 });
+    await t.env.advance(0);
+    await stopping;
+    expect(asked.state).toBe('BUS_CLOSED');
+    expect(t.report().pending).toBe(0);
+    expect(t.env.pending).toBe(0);
+  });
+
   it('ends at the default timeout, too', async () => {
     await using t = await bench({ plugin: around(() => never), timeoutMs: 40 });
     const asked = ask(t, way);

@@ -27,6 +27,31 @@ describe('requestMany', () => {
     expect(t.report()).toEqual({ pending: 0, lateReplies: 0 });
   });
 
+  it('yields the replies of every time that a send tap passes it on', async () => {
+    const twice = definePlugin({
+      name: 'twice',
+      setup({ hooks }) {
+        hooks.send.tap((next) => (...sent) => {
+          void next(...sent);
+          return next(...sent);
+        });
+        return undefined;
+      },
+    });
+    await using t = await bench({ plugin: twice });
+    const calls = [deferred(), deferred(), deferred(), deferred()];
+    let called = 0;
+    const handler = () => calls[called++]?.promise;
+    t.bus.handle('a', handler, { concurrency: 2 });
+    t.bus.handle('a', handler, { concurrency: 2 });
+    const replies = all(t.bus.requestMany('a', 1));
+    for (const [i, { resolve }] of calls.entries()) {
+      resolve(i);
+      await t.env.settle();
+    }
+    expect(await replies).toEqual([0, 1, 2, 3]);
+  });
+
   it('is sent when called, not when first read', async () => {
     await using t = await bench();
     let called = false;

@@ -14,6 +14,16 @@ describe('a group', () => {
     expect(got.toSorted()).toEqual(['all1', 'all2', 'all3', 'x1', 'x3', 'y2']);
   });
 
+  it('is called in its place by priority, among those without a group', async () => {
+    await using t = await bench();
+    const got: string[] = [];
+    t.bus.subscribe('a', () => got.push('alone'));
+    t.bus.subscribe('a', () => got.push('high member'), { group: 'g', priority: 10 });
+    t.bus.subscribe('a', () => got.push('highest'), { priority: 20 });
+    await t.bus.publish('a', 1);
+    expect(got).toEqual(['highest', 'high member', 'alone']);
+  });
+
   it('is one across patterns', async () => {
     await using t = await bench();
     const got: string[] = [];

@@ -16,10 +16,10 @@ describe('a reliable publish whose link is lost', () => {
     await net.cut(link);
     const published = watched(publisher.publish('a', 1, reliably));
     await net.env.advance(1000);
-    expect(handled).toEqual(['here', 'x']);
+    expect(handled).toEqual(['x', 'here']);
     link.heal();
     await net.env.advance(2000);
-    expect(handled).toEqual(['here', 'x', 'there']);
+    expect(handled).toEqual(['x', 'here', 'there']);
     expect(published).toMatchObject({ state: 'done', value: 3 });
     expect(reportOf(publisher).duplicates).toBe(0);
   });

@@ -93,6 +93,8 @@ export class Endpoints implements EndpointOwner {
     const detach = signal && onAbort(signal, () => endpoint.stop());
     if (detach) this.#detach.set(endpoint, detach);
     this.#tell('added', endpoint);
+    // A tap may have aborted it meanwhile.
+    if (signal?.aborted) endpoint.stop();
     return endpoint;
   }
 
@@ -165,6 +167,7 @@ export class Endpoints implements EndpointOwner {
   close(error: BusError): void {
     const { deliverer, routes } = this.#parts;
     this.#isClosed = true;
+    deliverer.refuseDeferred();
     for (const endpoint of this.#busy()) deliverer.dropWaiting(endpoint, 'closed', error);
     deliverer.cancelRuns(error);
     for (const endpoint of routes.all) this.remove(endpoint, false, 'closed');

@@ -126,8 +126,8 @@ export class Outstanding {
   signal: AbortSignal | undefined = undefined;
   /** The message whose handler sent it and may be waiting for it. */
   cause: BusMessage | undefined = undefined;
-  /** Undoes everything that was set up for as long as it is outstanding. */
-  release: (() => void) | undefined = undefined;
+  /** Undoes everything that was set up for as long as it is outstanding. @param error - of its last end. */
+  release: ((error?: BusError) => void) | undefined = undefined;
   /** A `dispatch` tap has it and has not passed it on yet. */
   held: object | undefined = undefined;
   // Its place among the deadlines: see `Expiring`.

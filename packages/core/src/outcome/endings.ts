@@ -71,7 +71,7 @@ export class Endings {
     if (delivery !== undefined) {
       delivery.isEnded = true;
       if (delivery.admitted !== undefined) delivery.admit(error ?? 0);
-      if (message.outstanding !== undefined) this.#close(message.outstanding);
+      if (message.outstanding !== undefined) this.#close(message.outstanding, error);
     }
     const { startedAt } = delivery ?? {};
     this.record(message, endpoint, outcome, error, reason, value, timedFrom, startedAt);
@@ -135,13 +135,13 @@ export class Endings {
   }
 
   /** One delivery fewer is outstanding. */
-  #close(outstanding: Outstanding): void {
+  #close(outstanding: Outstanding, error: BusError | undefined): void {
     if (outstanding.count === 0 || --outstanding.count > 0) return;
     outstanding.deliveries = outstanding.owner = undefined;
     const { release } = outstanding;
     outstanding.release = undefined;
     this.#parts.deadlines.remove(outstanding);
-    release?.();
+    release?.(error);
   }
 
   #tellDrained(endpoint: Endpoint): void {

@@ -1,5 +1,5 @@
 import type { Endpoint } from '../endpoint/endpoint.ts';
-import type { BusError } from '../errors.ts';
+import { BusError } from '../errors.ts';
 import type { Message } from '../message/envelope.ts';
 
 /** The one way a message ended at one target; each is counted, see {@link EndedCounts}. */
@@ -102,7 +102,11 @@ export class Verdict {
   /** Recognises verdicts of every copy of this package in the process, unlike `instanceof`. */
   static is(value: unknown): value is Verdict {
     try {
-      return typeof value === 'object' && value !== null && brand in value;
+      if (typeof value !== 'object' || value === null || !(brand in value)) return false;
+      // What a handler throws may throw itself when it is looked at.
+      const { outcome, error, reason } = value as Partial<Verdict>;
+      const isSound = typeof outcome === 'string' && typeof (reason ?? '') === 'string';
+      return isSound && (error === undefined || BusError.is(error));
     } catch {
       return false;
     }

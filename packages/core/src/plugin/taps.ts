@@ -214,8 +214,8 @@ function wrap<A, B, R>(
       try {
         const result = layer(a, b);
         // A rejection of a `deliver` tap's promise is mostly the handler's own.
-        const isOwn = tap.hook === 'dispatch' && result instanceof Promise;
-        return isOwn ? (result.catch(failed) as R) : result;
+        const isOwn = tap.hook === 'dispatch' && isThenable(result);
+        return isOwn ? (Promise.resolve(result).catch(failed) as R) : result;
       } catch (error) {
         return failed(error);
       }
@@ -245,7 +245,7 @@ function wrapSend(
         }
         if (promise === guarded) return promise;
         guarded = promise;
-        promise.catch((error) => {
+        Promise.resolve(promise).catch((error) => {
           if (!BusError.is(error)) report(hookFailed(tap, error));
         });
         return promise;

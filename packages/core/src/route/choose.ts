@@ -101,7 +101,7 @@ export class Audience {
       const [chosen] = pick(willing, message, undefined);
       if (chosen !== undefined) targets.push(chosen);
     }
-    return targets;
+    return targets.sort(byPreference);
   }
 }
 
