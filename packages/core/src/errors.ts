@@ -119,8 +119,8 @@ export class BusError<Code extends string = string, Details = unknown> extends E
     try {
       if (typeof value !== 'object' || value === null || !(brand in value)) return false;
       // What a handler throws may throw itself when it is looked at.
-      const { code, message, details } = value as Partial<AnyBusError>;
-      return typeof code === 'string' && typeof message === 'string' && typeof details === 'object';
+      const { code, message } = value as Partial<AnyBusError>;
+      return typeof code === 'string' && typeof message === 'string';
     } catch {
       return false;
     }
