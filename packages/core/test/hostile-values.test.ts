@@ -29,6 +29,13 @@ class ThrowingThen extends Promise<unknown> {
   }
 }
 
+function throwingConstructor(): Promise<unknown> {
+  const get = (): never => {
+    throw new Error('a trap');
+  };
+  return Object.defineProperty(Promise.resolve(1), 'constructor', { get });
+}
+
 const closed = busError('BUS_CLOSED', 'over', { state: 'stopped' });
 
 const thrown: [string, () => unknown][] = [
@@ -41,6 +48,7 @@ const thrown: [string, () => unknown][] = [
 const returned: [string, () => unknown][] = [
   ['a proxy of a promise', () => new Proxy(Promise.resolve(1), {})],
   ['what inherits from promises and is none', () => Object.create(Promise.prototype)],
+  ['a promise whose constructor throws', throwingConstructor],
   ['a promise of a class whose then throws', () => ThrowingThen.resolve(1)],
 ];
 
