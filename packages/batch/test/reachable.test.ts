@@ -1,8 +1,8 @@
 import type { Message } from '@bus/core';
+import { collectGarbage } from '@bus/test-support';
 import { describe, expect, it } from 'vitest';
 import type { Bench } from './support/bench.ts';
 import { bench } from './support/bench.ts';
-import { collectGarbage } from './support/garbage.ts';
 
 /** Subscribes, has a batch handled while more messages wait, and stops. */
 async function subscribed(

@@ -1,9 +1,9 @@
+import { collectGarbage } from '@bus/test-support';
 import { virtualEnv } from '@bus/virtual-env';
 import { expect, test } from 'vitest';
 import type { Host } from '../src/index.ts';
 import { createBus, definePlugin } from '../src/index.ts';
 import { imbalance, testBench } from './support/bench.ts';
-import { collectGarbage } from './support/garbage.ts';
 import { quietLogger } from './support/log.ts';
 import { refusal } from './support/promises.ts';
 

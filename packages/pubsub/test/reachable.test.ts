@@ -1,9 +1,9 @@
 import type { Message } from '@bus/core';
+import { collectGarbage } from '@bus/test-support';
 import { describe, expect, it } from 'vitest';
 import type { SubscribeOptions } from '../src/index.ts';
 import type { Bench } from './support/bench.ts';
 import { bench } from './support/bench.ts';
-import { collectGarbage } from './support/garbage.ts';
 
 type Kind = readonly [name: string, options: SubscribeOptions];
 

@@ -1,8 +1,8 @@
+import { collectGarbage } from '@bus/test-support';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileGlob } from '../src/compile-glob.ts';
 import { GlobIndex } from '../src/glob-index.ts';
-import { collectGarbage } from './support/garbage.ts';
 import { naiveMatch, topicsOf } from './support/naive-glob.ts';
 
 interface Route {

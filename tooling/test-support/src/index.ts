@@ -1,13 +1,25 @@
-import type { Bus, Logger } from '@bus/core';
+export { collectGarbage } from './garbage.ts';
 
-/** For what goes wrong on purpose. */
-export const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+/** The counts of a bus; it depends on no package, so that the kernel can use this one. */
+interface Counted {
+  inspect(): {
+    readonly outcomes: {
+      readonly accepted: number;
+      readonly inFlight: number;
+      readonly ended: { readonly dropped: Readonly<Record<string, number>> };
+    };
+  };
+}
+
+/** A logger for what goes wrong on purpose. */
+export const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** Accepted less what ended and what is in flight: 0, or something is lost. */
-export function unaccounted(bus: Pick<Bus, 'inspect'>): number {
+export function unaccounted(bus: Counted): number {
   const { accepted, inFlight, ended } = bus.inspect().outcomes;
   const { dropped, ...counts } = ended;
-  const sum = [...Object.values(counts), ...Object.values(dropped)].reduce((a, b) => a + b, 0);
+  const numbers = [...Object.values<number>(counts), ...Object.values(dropped)];
+  const sum = numbers.reduce((a, b) => a + b, 0);
   return accepted - inFlight - sum;
 }
 
