@@ -51,6 +51,8 @@ export class Deliverer implements OutstandingOwner, RunOwner {
   #isInParts = false;
   /** Fan-outs on the stack. */
   #fanOuts = 0;
+  /** The same, and handlers whose messages waited. */
+  #nesting = 0;
   #deferred: Deferred[] = [];
   #flushed = 0;
   #isFlushing = false;
@@ -67,33 +69,43 @@ export class Deliverer implements OutstandingOwner, RunOwner {
   deliver(message: BusMessage, targets: readonly Endpoint[]): Count {
     const { length } = targets;
     const { outstanding } = message;
-    this.#announce(message, length);
+    const { runs } = this;
+    const { current } = runs;
+    const isPlain = outstanding === undefined && runs.isPlain(message);
+    if (!isPlain) this.#announce(message, length);
     let own = message;
     let accepted = 0;
     let others: Answer[] | undefined;
     this.#fanOuts++;
+    this.#nesting++;
     try {
       for (let i = 0; i < length; i++) {
         const endpoint = targets[i] as Endpoint;
         this.#isUnfinished = this.#isInParts || i < length - 1;
+        // Handlers that return at once share a copy that nothing aborts.
+        if (own.work !== undefined) own = own.copy();
+        if (isPlain && endpoint.isDirect && !endpoint.executing) {
+          if (runs.current !== own) runs.current = own;
+          runs.callDirectly(endpoint, own, current);
+          accepted++;
+          continue;
+        }
         if (outstanding !== undefined && isGivenUp(message, outstanding)) {
           this.#skip(message, endpoint, outstanding);
           continue;
         }
-        let given = message;
-        if (!endpoint.isRemote) {
-          // Handlers that return at once share a copy that nothing aborts.
-          if (own.work !== undefined) own = own.copy();
-          given = endpoint.isSync || length === 1 ? own : message.copy();
-        }
+        let given = endpoint.isSync || length === 1 ? own : message.copy();
+        if (endpoint.isRemote) given = message;
         const answer = this.#offer(endpoint, given);
         if (typeof answer === 'number') accepted += answer;
         else if (others === undefined) others = [answer];
         else others.push(answer);
       }
     } finally {
+      runs.current = current;
       this.#isUnfinished = this.#isInParts;
       this.#fanOuts--;
+      this.#nesting--;
     }
     if (outstanding !== undefined) this.#watch(message, outstanding);
     if (this.#deferred.length > 0 && !this.#isUnfinished && !this.#isFlushing) this.#flush();
@@ -117,12 +129,12 @@ export class Deliverer implements OutstandingOwner, RunOwner {
 
   /** Whether a message must wait: its cause has not reached everyone yet. */
   get mustDefer(): boolean {
-    return this.#isUnfinished || this.#deferred.length > 0 || this.runs.nesting >= deepestNesting;
+    return this.#isUnfinished || this.#deferred.length > 0 || this.#nesting >= deepestNesting;
   }
 
   /** Whether a message that is received must wait. The parts of one do not wait for each other. */
   get mustHold(): boolean {
-    return this.mustDefer && !(this.#isInParts && this.runs.nesting === 0);
+    return this.mustDefer && !(this.#isInParts && this.#nesting === 0);
   }
 
   /** Runs `receive`, which receives one message in parts. */
@@ -224,24 +236,10 @@ export class Deliverer implements OutstandingOwner, RunOwner {
   // --- One target
 
   #offer(endpoint: Endpoint, message: BusMessage): Answer {
-    const { runs } = this;
     this.#parts.ledger.accepted++;
     endpoint.load++;
-    if (!endpoint.ready || isOrdered(endpoint, message) || !runs.hasPermit(endpoint)) {
-      return this.#offerBusy(endpoint, message);
-    }
-    if (endpoint.isAsync || endpoint.isRemote || !runs.isPlain(message)) {
-      runs.run(endpoint, message, undefined);
-      return endpoint.isRemote ? endpoint.members : 1;
-    }
-    runs.runPlain(endpoint, message);
-    return 1;
-  }
-
-  #offerBusy(endpoint: Endpoint, message: BusMessage): Answer {
     if (!endpoint.active) return this.#offerStopped(endpoint, message);
-    const isNext = endpoint.state === 'active' && !endpoint.queue?.busy;
-    if (isNext && this.#mayStart(endpoint) && !isOrdered(endpoint, message)) {
+    if (!isOrdered(endpoint, message) && this.#isNext(endpoint)) {
       this.runs.run(endpoint, message, undefined);
       return endpoint.members;
     }
@@ -264,7 +262,7 @@ export class Deliverer implements OutstandingOwner, RunOwner {
     delivery.context = this.#parts.env.context?.capture();
     endpoint.queue ??= endpoint.policy.queue?.(endpoint) ?? new FifoQueue(endpoint.policy);
     const loss = endpoint.queue.push(delivery);
-    endpoint.ready = false;
+    endpoint.isDirect = false;
     if (loss === undefined || loss === 'blocked') {
       const answer: Answer =
         loss === undefined
@@ -342,7 +340,7 @@ export class Deliverer implements OutstandingOwner, RunOwner {
     const { queue } = endpoint;
     if (queue === undefined) return;
     for (let left = longestBatch; queue.size > 0 && this.#mayStart(endpoint); left--) {
-      if (left === 0 || this.runs.nesting >= deepestNesting) {
+      if (left === 0 || this.#nesting >= deepestNesting) {
         this.#parts.env.setTurn(() => this.drain(endpoint));
         return;
       }
@@ -352,6 +350,11 @@ export class Deliverer implements OutstandingOwner, RunOwner {
     }
     if (queue.size > 0 && !this.runs.hasPermit(endpoint)) this.runs.starve(endpoint);
     endpoint.update();
+  }
+
+  /** Whether nothing stands between a new message and the handler. */
+  #isNext(endpoint: Endpoint): boolean {
+    return !endpoint.queue?.busy && this.#mayStart(endpoint);
   }
 
   #mayStart(endpoint: Endpoint): boolean {
@@ -373,7 +376,12 @@ export class Deliverer implements OutstandingOwner, RunOwner {
       return;
     }
     if (!endpoint.isRemote && message.work !== undefined) delivery.message = message.copy();
-    this.#enter(delivery.context, this.#runWaiting, delivery);
+    this.#nesting++;
+    try {
+      this.#enter(delivery.context, this.#runWaiting, delivery);
+    } finally {
+      this.#nesting--;
+    }
   }
 
   readonly #runWaiting = (delivery: Delivery): void => {

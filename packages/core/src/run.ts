@@ -47,8 +47,6 @@ export interface RunOwner {
 export class Runs implements DeliveryRunner {
   /** The message whose handler is on the stack. */
   current: BusMessage | undefined;
-  /** How many handlers are on the stack. */
-  nesting = 0;
   /** Handlers that run and may send without being recognised: they began before the bus stopped. */
   unrecognised = 0;
   readonly #parts: RunParts;
@@ -78,9 +76,8 @@ export class Runs implements DeliveryRunner {
     const timedFrom = this.#parts.hooks.outcome === undefined ? untimed : this.#sample(endpoint);
     let value: unknown;
     let hasFailed = false;
-    endpoint.ready = false;
+    endpoint.isDirect = false;
     endpoint.executing = true;
-    this.nesting++;
     if (!endpoint.isRemote) this.current = message;
     try {
       value = this.#call(endpoint, message, isTracked);
@@ -93,13 +90,15 @@ export class Runs implements DeliveryRunner {
     this.#thrown = thrown;
   }
 
-  /** The same for most messages: a handler that returns at once, unobserved. */
-  runPlain(endpoint: Endpoint, message: BusMessage): void {
-    const { current } = this;
-    this.current = message;
-    endpoint.ready = false;
+  /**
+   * Calls the handler of a direct endpoint, for a message that nothing observes.
+   * @param outer - the message whose handler sent it.
+   */
+  callDirectly(endpoint: Endpoint, message: BusMessage, outer: BusMessage | undefined): void {
+    const { ledger } = this.#parts;
+    ledger.accepted++;
+    endpoint.load = 1;
     endpoint.executing = true;
-    this.nesting++;
     let value: unknown;
     let hasFailed = false;
     try {
@@ -108,22 +107,23 @@ export class Runs implements DeliveryRunner {
       value = error;
       hasFailed = true;
     }
-    this.current = current;
-    const isDone = value === undefined && !hasFailed && endpoint.load === 1;
-    if (isDone && endpoint.queue === undefined && endpoint.state === 'active') {
-      this.nesting--;
-      this.#parts.ledger.handled++;
-      endpoint.executing = false;
-      endpoint.isSync = true;
+    // Whatever came or changed meanwhile has taken its short way from it.
+    if (endpoint.isDirect && !hasFailed && (value === undefined || !isThenable(value))) {
+      ledger.handled++;
       endpoint.load = 0;
-      endpoint.ready = true;
-    } else this.#after(endpoint, message, undefined, value, hasFailed, untimed, false);
+      endpoint.executing = false;
+    } else {
+      endpoint.isDirect = false;
+      this.current = outer;
+      this.#after(endpoint, message, undefined, value, hasFailed, untimed, false);
+    }
   }
 
   /** Whether nothing observes how a message ends. */
   isPlain({ traits }: BusMessage): boolean {
     const { outcome, deliver } = this.#parts.hooks;
-    return outcome === undefined && deliver === undefined && traits.completion === undefined;
+    const isUnobserved = outcome === undefined && deliver === undefined;
+    return isUnobserved && traits.completion === undefined && traits.key === undefined;
   }
 
   /**
@@ -199,7 +199,6 @@ export class Runs implements DeliveryRunner {
         if (waited !== undefined) endpoint.queue?.done(waited);
       }
     } finally {
-      this.nesting--;
       endpoint.executing = false;
     }
     if (endpoint.queue === undefined) {
@@ -240,14 +239,13 @@ export class Runs implements DeliveryRunner {
     timedFrom: number,
     isTracked: boolean,
   ): void {
-    const { env, deadlines } = this.#parts;
+    const { clock, deadlines } = this.#parts;
     const run = waited ?? new Delivery(message, endpoint);
     const { timeoutMs } = endpoint.policy;
     run.runner = this;
     endpoint.running++;
-    const now = env.now();
-    run.startedAt = Number.isNaN(timedFrom) ? now : timedFrom;
-    deadlines.add(now + timeoutMs, run);
+    run.startedAt = Number.isNaN(timedFrom) ? clock.stamp().now : timedFrom;
+    deadlines.begin(timeoutMs, run);
     if (!endpoint.isRemote) {
       endpoint.isAsync = true;
       endpoint.isSync = false;

@@ -182,45 +182,41 @@ export interface EndpointOwner {
 
 /** Something that receives: a handler, a subscription, or the far end of a link. */
 export class Endpoint implements Subscription {
-  // The fields that a delivery touches come first.
-  /** Nothing stands between a message and the handler: {@link update} keeps it. */
-  ready = false;
+  // The fields that every delivery touches come first, so that they share a cache line.
+  /** Called for each message; its result is the reply of a request. */
+  readonly handler: (message: Message) => unknown;
+  /** A plain message goes straight to its handler, which returns at once: {@link update} keeps it. */
+  isDirect = false;
+  /** Its handler has returned at once, and never a promise. */
+  isSync = false;
   /** Accepted and not ended: waiting, blocked and running. */
   load = 0;
-  /** Handlers that have not settled; one that outlived its outcome still counts. */
-  running = 0;
   /** Its handler is on the stack: more messages wait, so that nothing recurses. */
   executing = false;
-  /** Its handler is an async function, or has returned a promise before. */
-  declare isAsync: boolean;
-  /** Its handler has returned at once, and never a promise. */
-  declare isSync: boolean;
-  /** Its full mailbox has refused a message before. */
-  hasRefused = false;
-  /** It is the far end of a link. */
-  declare readonly isRemote: boolean;
   /** Whether it takes messages now; see {@link EndpointState}. */
   state: EndpointState = 'active';
-  /** Called for each message; its result is the reply of a request. */
-  declare readonly handler: (message: Message) => unknown;
-  /** How it receives, with all defaults filled in. */
-  declare readonly policy: EndpointPolicy;
-  /** Its definition, where that has rarer parts; else undefined. */
-  declare readonly extras: EndpointExtras | undefined;
-  /** {@inheritDoc EndpointExtras.group} */
-  declare readonly group: string | undefined;
-  /** {@inheritDoc EndpointExtras.filter} */
-  declare readonly filter: ((message: Message) => unknown) | undefined;
   /** Messages that wait; undefined until one first has to. */
-  queue: Queue | undefined;
+  queue: Queue | undefined = undefined;
+  /** Handlers that have not settled; one that outlived its outcome still counts. */
+  running = 0;
+  /** Its handler is an async function, or has returned a promise before. */
+  isAsync: boolean;
+  /** It is the far end of a link. */
+  readonly isRemote: boolean;
+  /** Its full mailbox has refused a message before. */
+  hasRefused = false;
+  /** How it receives, with all defaults filled in. */
+  readonly policy: EndpointPolicy;
+  /** Its definition, where that has rarer parts; else undefined. */
+  readonly extras: EndpointExtras | undefined;
   /** The topics it is for. */
-  declare readonly pattern: Pattern;
+  readonly pattern: Pattern;
   /** The matcher that claimed the pattern; undefined for an exact topic. */
-  declare readonly matcher: Matcher | undefined;
+  readonly matcher: Matcher | undefined;
   /** See {@link Matcher.specificity}: of equal priority, the more specific gets a request. */
-  declare readonly specificity: string;
+  readonly specificity: string;
   /** Its number on this bus, in the order added; never given twice. */
-  declare readonly sequence: number;
+  readonly sequence: number;
   /** Counts the turns of the equals it is the first of. */
   turn = 0;
   readonly #owner: EndpointOwner;
@@ -233,22 +229,30 @@ export class Endpoint implements Subscription {
     matcher: Matcher | undefined,
     specificity: string,
   ) {
-    this.#owner = owner;
-    this.sequence = sequence;
     const { pattern, handler, group, filter, origin, acknowledges, cancelled, removed } =
       definition;
-    this.pattern = pattern;
     this.handler = handler;
     const tag = Object.prototype.toString.call(handler);
     this.isAsync = tag === '[object AsyncFunction]' || tag === '[object AsyncGeneratorFunction]';
     this.isRemote = origin !== undefined;
+    this.policy = policy;
     const isRare = group || filter || origin || acknowledges || cancelled || removed;
     this.extras = isRare ? definition : undefined;
-    this.group = group;
-    this.filter = filter;
-    this.policy = policy;
+    this.pattern = pattern;
     this.matcher = matcher;
     this.specificity = specificity;
+    this.sequence = sequence;
+    this.#owner = owner;
+  }
+
+  /** {@inheritDoc EndpointExtras.group} */
+  get group(): string | undefined {
+    return this.extras?.group;
+  }
+
+  /** {@inheritDoc EndpointExtras.filter} */
+  get filter(): ((message: Message) => unknown) | undefined {
+    return this.extras?.filter;
   }
 
   /** See {@link EndpointExtras.acknowledges}. */
@@ -306,12 +310,15 @@ export class Endpoint implements Subscription {
     return this.state === 'active' || this.state === 'paused';
   }
 
-  /** Recomputes {@link ready}; to be called when anything it depends on has changed. */
+  /** Recomputes {@link isDirect}; to be called when anything it depends on has changed. */
   update(): void {
-    this.ready =
+    this.isDirect =
+      this.isSync &&
+      !this.isRemote &&
       this.load === 0 &&
       this.running === 0 &&
       this.state === 'active' &&
+      this.policy.keyOf === undefined &&
       (this.queue === undefined || !this.queue.busy);
   }
 
@@ -323,7 +330,7 @@ export class Endpoint implements Subscription {
   /** Keeps messages waiting until {@link resume}; a link without credit holds its senders back by it. */
   pause(): void {
     if (this.state === 'active') this.state = 'paused';
-    this.ready = false;
+    this.isDirect = false;
   }
 
   /** Undoes {@link pause}: messages that wait are handled. */

@@ -27,6 +27,9 @@ export class Deadlines {
   #lists: QueuedList<Expiring>[] = [];
   /** How long our own event loop has stalled in all. */
   #stalledMs = 0;
+  /** What began in this turn of the event loop; `due` is its duration. */
+  readonly #begun = new QueuedList<Expiring>();
+  #isTurnSet = false;
   #timer: Timer | undefined;
   #wakeAt = Number.POSITIVE_INFINITY;
 
@@ -42,6 +45,18 @@ export class Deadlines {
     return item;
   }
 
+  /**
+   * Ends an item after `ms`, which count from the next turn of the event loop: no timer fires before
+   * that, and most handlers have settled by then, without a reading of the clock.
+   */
+  begin(ms: number, item: Expiring): void {
+    item.due = ms;
+    this.#begun.push(item);
+    if (this.#isTurnSet) return;
+    this.#isTurnSet = true;
+    this.#env.setTurn(this.#count);
+  }
+
   remove(item: Expiring): void {
     (item.list as QueuedList<Expiring> | undefined)?.remove(item);
   }
@@ -49,7 +64,7 @@ export class Deadlines {
   /** Everything that has not ended. */
   all(): Expiring[] {
     const all: Expiring[] = [];
-    for (const { head } of this.#lists) {
+    for (const { head } of [this.#begun, ...this.#lists]) {
       for (let item = head; item !== undefined; item = item.after as Expiring) all.push(item);
     }
     return all;
@@ -75,6 +90,16 @@ export class Deadlines {
     this.#disarm();
     this.#lists = [];
   }
+
+  /** Lets the durations count of what began and has not ended in a turn. */
+  readonly #count = (): void => {
+    this.#isTurnSet = false;
+    const now = this.#env.now();
+    for (let item = this.#begun.head; item !== undefined; item = this.#begun.head) {
+      this.#begun.remove(item);
+      this.add(now + (item.due ?? 0), item);
+    }
+  };
 
   /** The first list that it can close; lists made later end earlier, so halving finds it. */
   #listFor(due: number): QueuedList<Expiring> {
