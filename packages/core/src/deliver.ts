@@ -53,6 +53,8 @@ export class Deliverer implements OutstandingOwner, RunOwner {
   #fanOuts = 0;
   /** The same, and handlers whose messages waited. */
   #nesting = 0;
+  /** The context of the sender whose message is being delivered, once some of its targets are busy. */
+  #captured: object | undefined;
   #deferred: Deferred[] = [];
   #flushed = 0;
   #isFlushing = false;
@@ -103,6 +105,7 @@ export class Deliverer implements OutstandingOwner, RunOwner {
       }
     } finally {
       runs.current = current;
+      this.#captured = undefined;
       this.#isUnfinished = this.#isInParts;
       this.#fanOuts--;
       this.#nesting--;
@@ -259,7 +262,8 @@ export class Deliverer implements OutstandingOwner, RunOwner {
 
   #enqueue(delivery: Delivery): Answer {
     const { endpoint } = delivery;
-    delivery.context = this.#parts.env.context?.capture();
+    this.#captured ??= this.#parts.env.context?.capture();
+    delivery.context = this.#captured;
     endpoint.queue ??= endpoint.policy.queue?.(endpoint) ?? new FifoQueue(endpoint.policy);
     const loss = endpoint.queue.push(delivery);
     endpoint.isDirect = false;
@@ -312,6 +316,7 @@ export class Deliverer implements OutstandingOwner, RunOwner {
       if (!delivery.isEnded) places.push(delivery);
       return answer;
     });
+    this.#captured = undefined;
     this.#watch(message, outstanding);
     return { places, count: this.settleAll(0, answers, message) };
   }
@@ -338,7 +343,10 @@ export class Deliverer implements OutstandingOwner, RunOwner {
   /** Starts messages that wait, as far as the endpoint and `limits.inFlight` allow. */
   drain(endpoint: Endpoint): void {
     const { queue } = endpoint;
-    if (queue === undefined) return;
+    if (queue === undefined) {
+      endpoint.update();
+      return;
+    }
     for (let left = longestBatch; queue.size > 0 && this.#mayStart(endpoint); left--) {
       if (left === 0 || this.#nesting >= deepestNesting) {
         this.#parts.env.setTurn(() => this.drain(endpoint));

@@ -201,10 +201,8 @@ export class Runs implements DeliveryRunner {
     } finally {
       endpoint.executing = false;
     }
-    if (endpoint.queue === undefined) {
-      if (endpoint.load === 0) endpoint.update();
-    } else if (waited === undefined) this.#owner.drain(endpoint);
-    // Else `drain` started it, and goes on by itself.
+    // Otherwise `drain` started it, and goes on by itself.
+    if (waited === undefined) this.#owner.drain(endpoint);
   }
 
   /** A handler has returned, or thrown. */
@@ -303,12 +301,11 @@ export class Runs implements DeliveryRunner {
       if (run.asking === 0) this.#running--;
     }
     endpoint.queue?.done(run);
-    endpoint.update();
     // In turn, or an endpoint with a long queue would keep every permit that it frees.
     const isInTurn = this.#starved.size > 0 && !endpoint.isRemote && endpoint.queued > 0;
     if (isInTurn) this.#starved.add(endpoint);
     else this.#owner.drain(endpoint);
-    this.#feed();
+    if (this.#starved.size > 0) this.#feed();
   }
 
   /** Ends every run. @param end - records the outcome. */
