@@ -5,6 +5,8 @@ import { Audience } from './choose.ts';
 
 /** The least number of topics whose routes are kept. */
 const leastCapacity = 4096;
+/** Once there were more topics than that, one new topic in so many is kept: most never come again. */
+const keptOneIn = 16;
 const emptyAudience = new Audience([]);
 
 /** By exact topic the endpoints that take messages of one kind: a single one, or all of them. */
@@ -16,7 +18,7 @@ export class Route {
   /** Whether its topic belongs to the bus. */
   readonly isSystem: boolean;
   /** All endpoints whose pattern matches, in no order. */
-  readonly #matched: readonly Endpoint[];
+  readonly #matched: Endpoint[];
   readonly #tables: Readonly<Record<MessageKind, Table>>;
   // Nearly every topic has messages of one kind.
   #kind: MessageKind | undefined;
@@ -26,7 +28,7 @@ export class Route {
   constructor(
     topic: string,
     isSystem: boolean,
-    matched: readonly Endpoint[],
+    matched: Endpoint[],
     tables: Readonly<Record<MessageKind, Table>>,
   ) {
     this.topic = topic;
@@ -50,13 +52,20 @@ export class Route {
   }
 
   #find(kind: MessageKind): Audience {
-    const exact = this.#tables[kind].get(this.topic);
+    const table = this.#tables[kind];
+    const exact = table.size === 0 ? undefined : table.get(this.topic);
+    const matched = this.#matched;
+    if (exact === undefined) {
+      if (matched.length === 0) return emptyAudience;
+      // Most endpoints take one kind, as all of one topic do: the list serves as it is.
+      const isAll = matched.every((endpoint) => endpoint.takes(kind));
+      return new Audience(isAll ? matched : matched.filter((endpoint) => endpoint.takes(kind)));
+    }
     const isMany = exact instanceof Audience;
     // Shared with the table: an endpoint that joins thousands costs no new list.
-    if (isMany && this.#matched.length === 0) return exact;
-    const matched = this.#matched.filter((endpoint) => endpoint.takes(kind));
-    const found = matched.concat(isMany ? exact.endpoints : (exact ?? []));
-    return found.length === 0 ? emptyAudience : new Audience(found);
+    if (isMany && matched.length === 0) return exact;
+    const taking = matched.filter((endpoint) => endpoint.takes(kind));
+    return new Audience(taking.concat(isMany ? exact.endpoints : exact));
   }
 
   /** All matching endpoints, whatever they take, best first. */
@@ -85,7 +94,10 @@ export class Routes {
   #routes = new Map<string, Route>();
   /** Messages come in bursts: the topic of the previous one saves the look-up. */
   #last: Route | undefined;
-  readonly #found: Endpoint[] = [];
+  /** The topic last looked for in vain: it is not looked for again when its route is made. */
+  #missing: string | undefined;
+  #stride = 1;
+  #untilKept = 1;
 
   /** All endpoints, in the order added. */
   get all(): ReadonlySet<Endpoint> {
@@ -123,33 +135,43 @@ export class Routes {
   cached(topic: string): Route | undefined {
     if (this.#last?.topic === topic) return this.#last;
     const route = this.#routes.get(topic);
-    if (route !== undefined) this.#last = route;
+    if (route === undefined) this.#missing = topic;
+    else this.#last = route;
     return route;
   }
 
   /** The route of a valid topic. */
   of(topic: string): Route {
-    const cached = this.cached(topic);
+    const cached = topic === this.#missing ? undefined : this.cached(topic);
     if (cached !== undefined) return cached;
+    this.#missing = undefined;
     const route = this.find(topic);
-    if (this.#routes.size >= this.#capacity + this.#endpoints.size) this.#routes = new Map();
-    this.#routes.set(topic, route);
+    if (--this.#untilKept <= 0) this.#keep(route);
     this.#last = route;
     return route;
   }
 
+  #keep(route: Route): void {
+    if (this.#routes.size >= this.#capacity + this.#endpoints.size) {
+      this.#routes = new Map();
+      this.#stride = keptOneIn;
+    }
+    this.#untilKept = this.#stride;
+    this.#routes.set(route.topic, route);
+  }
+
   /** The route of a valid topic, without a trace in the cache. */
   find(topic: string): Route {
-    const found = this.#found;
-    found.length = 0;
+    const found: Endpoint[] = [];
     for (const matcher of this.#matchers) matcher.match(topic, found);
     const isSystem = topic.startsWith(systemPrefix);
-    const matched = isSystem ? found.filter(readsSystem) : found.slice();
+    const matched = isSystem ? found.filter(readsSystem) : found;
     return new Route(topic, isSystem, matched, this.#exact);
   }
 
   #forgetAll(): void {
-    this.#last = undefined;
+    this.#last = this.#missing = undefined;
+    this.#stride = this.#untilKept = 1;
     if (this.#routes.size > 0) this.#routes = new Map();
   }
 
