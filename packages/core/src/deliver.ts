@@ -96,7 +96,7 @@ export class Deliverer implements OutstandingOwner, RunOwner {
           this.#skip(message, endpoint, outstanding);
           continue;
         }
-        let given = endpoint.isSync || length === 1 ? own : message.copy();
+        let given = endpoint.returns === 'at once' || length === 1 ? own : message.copy();
         if (endpoint.isRemote) given = message;
         const answer = this.#offer(endpoint, given);
         if (typeof answer === 'number') accepted += answer;
@@ -523,6 +523,9 @@ function eachOf({ deliveries }: Outstanding, end: (delivery: Delivery) => void):
   }
 }
 
+/** Endpoints whose full mailbox has refused a message. */
+const refusing = new WeakSet<Endpoint>();
+
 /** A flood of refusals costs no more than it must: the line that sends too fast is in its first one. */
 function mailboxFull({ endpoint, message }: Delivery, reason: string | undefined): BusError {
   const { capacity } = endpoint.policy;
@@ -533,8 +536,8 @@ function mailboxFull({ endpoint, message }: Delivery, reason: string | undefined
   const text = `${endpoint.label} has ${capacity} messages waiting: ${advice}`;
   const details = { topic: message.topic, endpoint: endpoint.label, capacity };
   const make = (): BusError => busError('BUS_MAILBOX_FULL', text, details);
-  const isFirst = !endpoint.hasRefused;
-  endpoint.hasRefused = true;
+  const isFirst = !refusing.has(endpoint);
+  refusing.add(endpoint);
   return isFirst ? make() : withoutStack(make);
 }
 

@@ -132,7 +132,7 @@ export class Runs implements DeliveryRunner {
    * the stack, it is known by `current`. Remote endpoints never issue nested requests here.
    */
   #tracks(endpoint: Endpoint, message: BusMessage): boolean {
-    if (endpoint.isSync || endpoint.isRemote) return false;
+    if (endpoint.returns === 'at once' || endpoint.isRemote) return false;
     const { env, gate, inFlight } = this.#parts;
     if (env.context === undefined) return false;
     return (
@@ -146,7 +146,7 @@ export class Runs implements DeliveryRunner {
     const { context } = this.#parts.env;
     const { deliver } = this.#parts.hooks;
     // A message that is not tracked must not run as its sender's sender either.
-    const mustLeave = this.#usesContext && !endpoint.isSync && context?.get() !== undefined;
+    const mustLeave = this.#usesContext && endpoint.returns !== 'at once' && context?.get() !== undefined;
     if (context === undefined || (!isTracked && !mustLeave)) {
       return deliver === undefined ? endpoint.handler(message) : deliver(message, endpoint);
     }
@@ -172,7 +172,7 @@ export class Runs implements DeliveryRunner {
   /** When a run began that is to be timed; not a number for others. */
   #sample(endpoint: Endpoint): number {
     const { hooks, env } = this.#parts;
-    if (--this.#untilSample > 0 && hooks.timeEvery === 0 && !endpoint.isAsync) return untimed;
+    if (--this.#untilSample > 0 && hooks.timeEvery === 0 && endpoint.returns !== 'a promise') return untimed;
     if (this.#untilSample <= 0) this.#untilSample = runsPerSample;
     return env.now();
   }
@@ -194,7 +194,7 @@ export class Runs implements DeliveryRunner {
       if (!hasFailed && isThenable(value)) {
         this.#wait(endpoint, message, waited, value, timedFrom, isTracked);
       } else {
-        endpoint.isSync = !endpoint.isAsync;
+        if (endpoint.returns === 'unknown') endpoint.returns = 'at once';
         this.#returned(endpoint, message, waited, value, hasFailed, timedFrom);
         if (waited !== undefined) endpoint.queue?.done(waited);
       }
@@ -245,8 +245,7 @@ export class Runs implements DeliveryRunner {
     run.startedAt = Number.isNaN(timedFrom) ? clock.stamp().now : timedFrom;
     deadlines.begin(timeoutMs, run);
     if (!endpoint.isRemote) {
-      endpoint.isAsync = true;
-      endpoint.isSync = false;
+      endpoint.returns = 'a promise';
       run.asking = message.work?.asking ?? 0;
       run.isTracked = isTracked;
       message.work = run;
@@ -326,8 +325,8 @@ export class Runs implements DeliveryRunner {
   // --- limits.inFlight
 
   /** Handlers that return at once never run beside each other, and need no permit. */
-  hasPermit({ isAsync, isRemote }: Endpoint): boolean {
-    return this.#running < this.#parts.inFlight || !isAsync || isRemote;
+  hasPermit({ returns, isRemote }: Endpoint): boolean {
+    return this.#running < this.#parts.inFlight || returns !== 'a promise' || isRemote;
   }
 
   /** Remembers an endpoint that the limit holds back. */

@@ -161,6 +161,14 @@ export interface Matcher {
   specificity(pattern: Pattern): string;
 }
 
+/** Where an endpoint stands among those that match a topic; shared by all of exact topics as long. */
+export interface Rank {
+  /** The matcher that claimed the pattern; undefined for an exact topic. */
+  readonly matcher: Matcher | undefined;
+  /** See {@link Matcher.specificity}: of equal priority, the more specific gets a request. */
+  readonly specificity: string;
+}
+
 /** The ending of messages that wait at an endpoint which goes. */
 export interface Ending {
   /** They count as `dropped` for this reason. */
@@ -187,8 +195,8 @@ export class Endpoint implements Subscription {
   readonly handler: (message: Message) => unknown;
   /** A plain message goes straight to its handler, which returns at once: {@link update} keeps it. */
   isDirect = false;
-  /** Its handler has returned at once, and never a promise. */
-  isSync = false;
+  /** Whether its handler returns at once, or a promise; an async function is known before its first run. */
+  returns: 'at once' | 'a promise' | 'unknown';
   /** Accepted and not ended: waiting, blocked and running. */
   load = 0;
   /** Its handler is on the stack: more messages wait, so that nothing recurses. */
@@ -199,22 +207,13 @@ export class Endpoint implements Subscription {
   queue: Queue | undefined = undefined;
   /** Handlers that have not settled; one that outlived its outcome still counts. */
   running = 0;
-  /** Its handler is an async function, or has returned a promise before. */
-  isAsync: boolean;
-  /** It is the far end of a link. */
-  readonly isRemote: boolean;
-  /** Its full mailbox has refused a message before. */
-  hasRefused = false;
   /** How it receives, with all defaults filled in. */
   readonly policy: EndpointPolicy;
   /** Its definition, where that has rarer parts; else undefined. */
   readonly extras: EndpointExtras | undefined;
   /** The topics it is for. */
   readonly pattern: Pattern;
-  /** The matcher that claimed the pattern; undefined for an exact topic. */
-  readonly matcher: Matcher | undefined;
-  /** See {@link Matcher.specificity}: of equal priority, the more specific gets a request. */
-  readonly specificity: string;
+  readonly #rank: Rank;
   /** Its number on this bus, in the order added; never given twice. */
   readonly sequence: number;
   /** Counts the turns of the equals it is the first of. */
@@ -226,23 +225,36 @@ export class Endpoint implements Subscription {
     sequence: number,
     definition: EndpointDefinition,
     policy: EndpointPolicy,
-    matcher: Matcher | undefined,
-    specificity: string,
+    rank: Rank,
   ) {
     const { pattern, handler, group, filter, origin, acknowledges, cancelled, removed } =
       definition;
     this.handler = handler;
     const tag = Object.prototype.toString.call(handler);
-    this.isAsync = tag === '[object AsyncFunction]' || tag === '[object AsyncGeneratorFunction]';
-    this.isRemote = origin !== undefined;
+    const isAsync = tag === '[object AsyncFunction]' || tag === '[object AsyncGeneratorFunction]';
+    this.returns = isAsync ? 'a promise' : 'unknown';
     this.policy = policy;
     const isRare = group || filter || origin || acknowledges || cancelled || removed;
     this.extras = isRare ? definition : undefined;
     this.pattern = pattern;
-    this.matcher = matcher;
-    this.specificity = specificity;
+    this.#rank = rank;
     this.sequence = sequence;
     this.#owner = owner;
+  }
+
+  /** It is the far end of a link. */
+  get isRemote(): boolean {
+    return this.extras !== undefined && this.extras.origin !== undefined;
+  }
+
+  /** {@inheritDoc Rank.matcher} */
+  get matcher(): Matcher | undefined {
+    return this.#rank.matcher;
+  }
+
+  /** {@inheritDoc Rank.specificity} */
+  get specificity(): string {
+    return this.#rank.specificity;
   }
 
   /** {@inheritDoc EndpointExtras.group} */
@@ -313,7 +325,7 @@ export class Endpoint implements Subscription {
   /** Recomputes {@link isDirect}; to be called when anything it depends on has changed. */
   update(): void {
     this.isDirect =
-      this.isSync &&
+      this.returns === 'at once' &&
       !this.isRemote &&
       this.load === 0 &&
       this.running === 0 &&

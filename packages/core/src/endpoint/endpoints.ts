@@ -18,7 +18,7 @@ import {
 import { onAbort } from '../outcome/deadlines.ts';
 import type { KernelHooks } from '../plugin/taps.ts';
 import type { Routes } from '../route/routes.ts';
-import type { EndpointDefinition, EndpointOwner, EndpointPolicy } from './endpoint.ts';
+import type { EndpointDefinition, EndpointOwner, EndpointPolicy, Rank } from './endpoint.ts';
 import { Endpoint } from './endpoint.ts';
 
 /** The parts of a bus that endpoints touch as they come and go. */
@@ -78,9 +78,10 @@ export class Endpoints implements EndpointOwner {
     const policy = this.#policyOf(definition, addedBy);
     const matcher = hooks.claim(pattern);
     if (matcher === undefined) this.#checkExact(pattern);
-    const specificity = matcher?.specificity(pattern) ?? exactSpecificity(String(pattern));
+    const specificity = matcher?.specificity(pattern) ?? '';
+    const rank = matcher === undefined ? exactRank(String(pattern)) : { matcher, specificity };
     const sequence = this.#sequence++;
-    const endpoint = new Endpoint(this, sequence, definition, policy, matcher, specificity);
+    const endpoint = new Endpoint(this, sequence, definition, policy, rank);
     if (signal?.aborted) {
       endpoint.state = 'stopped';
       this.#guard('endpoint', () => endpoint.extras?.removed?.());
@@ -255,13 +256,13 @@ export class Endpoints implements EndpointOwner {
   }
 }
 
-/** By number of segments, so that all such topics share one text. */
-const specificities: string[] = [];
+/** By number of segments. */
+const exactRanks: Rank[] = [];
 
-function exactSpecificity(topic: string): string {
+function exactRank(topic: string): Rank {
   const segments = topic.split('.').length;
-  specificities[segments] ??= `${'0'.repeat(segments)}9`;
-  return specificities[segments] as string;
+  exactRanks[segments] ??= { matcher: undefined, specificity: `${'0'.repeat(segments)}9` };
+  return exactRanks[segments] as Rank;
 }
 
 function unsubscribed({ pattern }: Endpoint): BusError {

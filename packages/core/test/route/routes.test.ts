@@ -29,7 +29,7 @@ const policy: EndpointPolicy = {
 let sequence = 0;
 function endpoint(pattern: string, matcher?: CountingMatcher): Endpoint {
   const definition = { pattern, kinds: ['event'] as const, handler: () => undefined };
-  return new EndpointClass(owner, sequence++, definition, policy, matcher, '09');
+  return new EndpointClass(owner, sequence++, definition, policy, { matcher, specificity: '09' });
 }
 const endpointsOf = (routes: Routes, topic: string) => routes.of(topic).audience('event').endpoints;
 /** The table knows only endpoints that have left by their state. */
@@ -108,6 +108,19 @@ describe('the cache of routes', () => {
       if (i % 2 === 0) expect(endpointsOf(routes, 'mine')).toEqual([mine]);
     }
     expect(routes.size).toBeLessThanOrEqual(4097);
+  });
+
+  test('keeps few new topics once they do not repeat, and in the end those that do', () => {
+    const routes = new Routes();
+    const matcher = prefixMatcher();
+    routes.add(endpoint('a*', matcher));
+    for (let i = 0; i < 5000; i++) routes.of(`a.flood.${i}`);
+    const before = routes.size;
+    for (let i = 0; i < 160; i++) routes.of(`a.new.${i}`);
+    expect(routes.size).toBe(before + 10);
+    const repeating = Array.from({ length: 100 }, (_, i) => `a.repeats.${i}`);
+    for (let round = 0; round < 100; round++) for (const topic of repeating) routes.of(topic);
+    expect(repeating.every((topic) => routes.cached(topic))).toBe(true);
   });
 
   test('holds more where a matcher asks for it', () => {
