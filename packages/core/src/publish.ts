@@ -4,7 +4,7 @@ import type { CoarseClock, Env, Stamp } from './env.ts';
 import { type BusError, busError, handlerFailed, withoutStack } from './errors.ts';
 import type { Gate } from './lifecycle.ts';
 import type { Message, MessageKind, Origin, SendOptions } from './message/envelope.ts';
-import type { Delivery, MessageFields, MessageHome, Outstanding } from './message/message.ts';
+import type { Handover, MessageFields, MessageHome, Outstanding } from './message/message.ts';
 import { BusMessage, MessageTraits } from './message/message.ts';
 import { checkPayload, checkSendOptions, expiredUnsent, fieldsOf } from './message/send-options.ts';
 import { checkTopic, topicFault } from './message/topic.ts';
@@ -32,14 +32,6 @@ export interface PublishParts {
   readonly deadlines: Deadlines;
   readonly deliverer: Deliverer;
   report(error: BusError, isWatched?: boolean): void;
-}
-
-/** The places of a message that a `dispatch` tap holds. */
-interface Held {
-  /** It was passed on, or nothing is left to pass on. */
-  isPassed: boolean;
-  /** Reserved where the taps returned a promise first. */
-  places: readonly Delivery[] | undefined;
 }
 
 /** A message's way to its targets: check, make, outbound or inbound, route, choose, dispatch. */
@@ -402,23 +394,23 @@ export class Publisher {
     const { hooks, deliverer, promises } = this.#parts;
     if (hooks.dispatch === undefined) return deliverer.deliver(message, targets);
     const isTold = message.completion !== undefined;
-    const held: Held = { isPassed: false, places: undefined };
-    message.track().held = held;
+    const handover: Handover = { isPassed: false, places: undefined };
+    message.handover = handover;
     let result: unknown;
     try {
       result = hooks.dispatch(message, targets);
     } catch (cause) {
       const error = hooks.blame('dispatch', cause);
-      if (!held.isPassed) return this.#end(message, 'rejected', error);
+      if (!handover.isPassed) return this.#end(message, 'rejected', error);
       this.#parts.report(error, true);
       return promises.reject(error, isTold);
     }
     if (!isThenable(result)) {
-      if (held.isPassed) return typeof result === 'number' ? result : 0;
+      if (handover.isPassed) return typeof result === 'number' ? result : 0;
       return this.#end(message, 'dropped', undefined, 'dispatch');
     }
     const passed = Promise.resolve(result as Promise<number>);
-    if (!held.isPassed) return this.#hold(message, targets, held, passed);
+    if (!handover.isPassed) return this.#hold(message, targets, handover, passed);
     const blamed = passed.catch((cause: unknown) => {
       const error = hooks.blame('dispatch', cause);
       if (error.code === 'BUS_HOOK_FAILED') this.#parts.report(error, true);
@@ -431,15 +423,15 @@ export class Publisher {
   #hold(
     message: BusMessage,
     targets: readonly Endpoint[],
-    held: Held,
+    handover: Handover,
     passed: Promise<number>,
   ): Promise<number> {
     const { deliverer, hooks, promises, report } = this.#parts;
     const { places, count } = deliverer.reserve(message, targets);
-    held.places = places;
+    handover.places = places;
     const close = (error: BusError | undefined): void => {
-      if (held.isPassed) return;
-      held.isPassed = true;
+      if (handover.isPassed) return;
+      handover.isPassed = true;
       for (const place of places) deliverer.withdraw(place, error);
     };
     const settled = passed.then(
@@ -455,7 +447,7 @@ export class Publisher {
         throw error;
       },
     );
-    const first = Promise.race([settled, givenUp(message.track(), held, count)]);
+    const first = Promise.race([settled, givenUp(message.track(), handover, count)]);
     return promises.make((resolve) => resolve(first), message.completion !== undefined);
   }
 
@@ -463,9 +455,9 @@ export class Publisher {
   readonly passOn: Dispatch = (given, targets) => {
     const message = given as BusMessage;
     const { deliverer } = this.#parts;
-    const held = message.outstanding?.held as Held | undefined;
-    const places = held?.isPassed ? undefined : held?.places;
-    if (held !== undefined) held.isPassed = true;
+    const { handover } = message;
+    const places = handover?.isPassed ? undefined : handover?.places;
+    if (handover !== undefined) handover.isPassed = true;
     if (places === undefined) {
       if (targets.length === 0) return this.#end(message, 'unroutable');
       return deliverer.deliver(message, targets);
@@ -515,14 +507,14 @@ function flooded({ topic }: Message): BusError {
 }
 
 /** What the sender of a message gets that ends at all its places while the taps still hold it. */
-function givenUp(outstanding: Outstanding, held: Held, count: Count): Promise<number> {
+function givenUp(outstanding: Outstanding, handover: Handover, count: Count): Promise<number> {
   const { release } = outstanding;
   return new Promise((resolve, reject) => {
     if (outstanding.count === 0) resolve(count);
     else Promise.resolve(count).catch(reject);
     outstanding.release = (error) => {
       release?.(error);
-      if (held.isPassed) return;
+      if (handover.isPassed) return;
       if (error === undefined) resolve(0);
       else reject(error);
     };

@@ -214,18 +214,20 @@ export class Runs implements DeliveryRunner {
     hasFailed: boolean,
     timedFrom: number,
   ): void {
-    const { hooks } = this.#parts;
     // Its handler, or a tap, may have had its message cancelled.
     if (waited?.isEnded) this.#endings.late(message, endpoint);
     else {
-      const isOwn = hooks.deliver === undefined || this.isHandlers(value);
-      // A link that throws a coded error has not sent the message.
-      const isLinks = endpoint.isRemote && BusError.is(value);
-      const isFault = hasFailed && (isLinks || !isOwn);
-      const fault = isFault ? hooks.blame('deliver', value) : undefined;
+      const isFault = hasFailed && this.#isFault(endpoint, value);
+      const fault = isFault ? this.#parts.hooks.blame('deliver', value) : undefined;
       this.#thrown = undefined;
       this.#endings.settled(endpoint, message, waited, value, hasFailed, timedFrom, fault);
     }
+  }
+
+  /** Whether a tap has thrown, or a link that has not sent the message for a reason it can name. */
+  #isFault(endpoint: Endpoint, error: unknown): boolean {
+    if (endpoint.isRemote && BusError.is(error)) return true;
+    return this.#parts.hooks.deliver !== undefined && !this.isHandlers(error);
   }
 
   /** Waits for a handler that returned a promise. */

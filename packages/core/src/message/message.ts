@@ -128,8 +128,6 @@ export class Outstanding {
   cause: BusMessage | undefined = undefined;
   /** Undoes everything that was set up for as long as it is outstanding. @param error - of its last end. */
   release: ((error?: BusError) => void) | undefined = undefined;
-  /** A `dispatch` tap has it and has not passed it on yet. */
-  held: object | undefined = undefined;
   // Its place among the deadlines: see `Expiring`.
   due: number | undefined = undefined;
   list: object | undefined = undefined;
@@ -200,6 +198,14 @@ export class Delivery implements Queued {
   }
 }
 
+/** A message that the `dispatch` taps have been handed. */
+export interface Handover {
+  /** It was passed on, or nothing is left to pass on. */
+  isPassed: boolean;
+  /** Its places at its targets, reserved where the taps returned a promise first. */
+  places: readonly Delivery[] | undefined;
+}
+
 /** The work of an asynchronous handler on its copy of a message; in the end its `Delivery`. */
 export type Work = Pick<Delivery, 'asking'> & Partial<Delivery>;
 
@@ -235,6 +241,8 @@ export class BusMessage implements Message {
   declare outstanding: Outstanding | undefined;
   /** For the kernel: an asynchronous handler has this copy, or its signal was read: the next gets another. */
   declare work: Work | undefined;
+  /** For the kernel: undefined where nothing taps `dispatch`. */
+  declare handover: Handover | undefined;
   readonly #stamp: Stamp;
   #body: unknown;
   /** The controller of its signal; before that is read, the reason to abort it. */
@@ -246,6 +254,7 @@ export class BusMessage implements Message {
     this.sequence = sequence;
     this.outstanding = undefined;
     this.work = undefined;
+    this.handover = undefined;
     this.#stamp = stamp;
     this.#body = traits.decode === undefined || body instanceof Encoded ? body : new Encoded(body);
     this.#abort = undefined;
@@ -387,6 +396,7 @@ export class BusMessage implements Message {
   #like(traits: MessageTraits, topic: string, body: unknown): BusMessage {
     const copy = new BusMessage(traits, this.sequence, this.#stamp, topic, body);
     copy.outstanding = this.outstanding;
+    copy.handover = this.handover;
     return copy;
   }
 
