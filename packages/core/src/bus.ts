@@ -1,20 +1,27 @@
-import type { ApiOf, Capability, ExtendedBy, MergeApis, SyntaxOf } from './contract/capability.ts';
 import type {
   AnyContract,
+  ApiOf,
+  Capability,
+  CheckedPattern,
   ContractShape,
+  ExtendedBy,
+  MatchedTopic,
+  MergeApis,
+  Pattern,
+  PatternOf,
   PayloadOf,
   ReplyOf,
   RequestTopic,
+  SyntaxOf,
   Topic,
-} from './contract/contract.ts';
-import type { CheckedPattern, MatchedTopic, Pattern, PatternOf } from './contract/syntax.ts';
+} from './contract.ts';
 import type { Balance, EndpointView, Overflow, Subscription } from './endpoint/endpoint.ts';
 import type { BusReport, Explanation } from './inspect.ts';
 import { kernelOf } from './kernel.ts';
 import type { BusState, StopOptions } from './lifecycle.ts';
 import type { MessageKind, MessageOf, SendOptions } from './message/envelope.ts';
 import type { BusOptions } from './options.ts';
-import type { AnyPlugin, ProvidesOf, RequiresOf } from './plugin/plugin.ts';
+import type { AnyPlugin, ProvidesOf, RequiresOf } from './plugin/plugins.ts';
 
 /** How `handle` receives; every field may be left out. */
 export interface HandleOptions {

@@ -1,42 +1,22 @@
 import type { Endpoint } from './endpoint/endpoint.ts';
 import { FifoQueue, type Loss } from './endpoint/queue.ts';
+import { inContext } from './env.ts';
 import { BusError, busError, handlerFailed, withoutStack } from './errors.ts';
 import type { BusMessage, Outstanding, OutstandingOwner } from './message/message.ts';
 import { Delivery } from './message/message.ts';
+import { CausalOrder, deepestNesting } from './order.ts';
 import { cancel, cancelledBy, onAbort } from './outcome/deadlines.ts';
 import { Endings } from './outcome/endings.ts';
 import type { Outcome } from './outcome/outcomes.ts';
-import type { SendPromises } from './outcome/results.ts';
+import type { Count } from './outcome/results.ts';
 import type { RunOwner, RunParts } from './run.ts';
 import { Runs } from './run.ts';
-
-/** How many accepted a message, or a promise of that where some wait for room. */
-export type Count = number | Promise<number>;
 
 /** How many endpoints one target stands for, a promise of that while it waits for room, or its refusal. */
 type Answer = number | BusError | Promise<number | BusError>;
 
-/** Handlers that call each other's topics nest this deep; beyond, messages are deferred. */
-const deepestNesting = 48;
 /** Messages handled in one go before timers and input get their turn. */
 const longestBatch = 256;
-/** Deferred messages sent in one go. */
-const longestFlush = 4096;
-/** Messages that are deferred: a handler that sends more of them without awaiting any is refused. */
-export const mostDeferred = 65_536;
-
-/** The parts of a bus that delivering uses. */
-export interface DeliverParts extends RunParts {
-  readonly promises: SendPromises;
-}
-
-/** A send that waits until the fan-out under way has reached its last target. */
-interface Deferred {
-  readonly send: () => Count;
-  readonly context: object | undefined;
-  resolve(count: Count): void;
-}
-
 /**
  * Delivers messages to their targets. A free endpoint's handler is called at once; a busy one's message
  * waits in its queue.
@@ -44,23 +24,12 @@ interface Deferred {
 export class Deliverer implements OutstandingOwner, RunOwner {
   readonly endings: Endings;
   readonly runs: Runs;
-  readonly #parts: DeliverParts;
-  /** A fan-out is under way that has not reached its last target. */
-  #isUnfinished = false;
-  /** One message is received in parts: to what handlers send, they are one fan-out. */
-  #isInParts = false;
-  /** Fan-outs on the stack. */
-  #fanOuts = 0;
-  /** The same, and handlers whose messages waited. */
-  #nesting = 0;
-  /** The context of the sender whose message is being delivered, once some of its targets are busy. */
-  #captured: object | undefined;
-  #deferred: Deferred[] = [];
-  #flushed = 0;
-  #isFlushing = false;
+  readonly order: CausalOrder;
+  readonly #parts: RunParts;
 
-  constructor(parts: DeliverParts) {
+  constructor(parts: RunParts) {
     this.#parts = parts;
+    this.order = new CausalOrder(parts);
     this.endings = new Endings(parts);
     this.runs = new Runs(parts, this.endings, this);
   }
@@ -71,19 +40,19 @@ export class Deliverer implements OutstandingOwner, RunOwner {
   deliver(message: BusMessage, targets: readonly Endpoint[]): Count {
     const { length } = targets;
     const { outstanding } = message;
-    const { runs } = this;
+    const { runs, order } = this;
     const { current } = runs;
     const isPlain = outstanding === undefined && runs.isPlain(message);
     if (!isPlain) this.#announce(message, length);
     let own = message;
     let accepted = 0;
     let others: Answer[] | undefined;
-    this.#fanOuts++;
-    this.#nesting++;
+    order.fanOuts++;
+    order.nesting++;
     try {
       for (let i = 0; i < length; i++) {
         const endpoint = targets[i] as Endpoint;
-        this.#isUnfinished = this.#isInParts || i < length - 1;
+        order.isUnfinished = order.isInParts || i < length - 1;
         // Handlers that return at once share a copy that nothing aborts.
         if (own.work !== undefined) own = own.copy();
         if (isPlain && endpoint.isDirect && !endpoint.executing) {
@@ -105,13 +74,12 @@ export class Deliverer implements OutstandingOwner, RunOwner {
       }
     } finally {
       runs.current = current;
-      this.#captured = undefined;
-      this.#isUnfinished = this.#isInParts;
-      this.#fanOuts--;
-      this.#nesting--;
+      order.isUnfinished = order.isInParts;
+      order.fanOuts--;
+      order.nesting--;
     }
     if (outstanding !== undefined) this.#watch(message, outstanding);
-    if (this.#deferred.length > 0 && !this.#isUnfinished && !this.#isFlushing) this.#flush();
+    order.go();
     return others === undefined ? accepted : this.settleAll(accepted, others, message);
   }
 
@@ -128,91 +96,6 @@ export class Deliverer implements OutstandingOwner, RunOwner {
   #skip(message: BusMessage, endpoint: Endpoint, { reason }: Outstanding): void {
     this.#parts.ledger.accepted++;
     this.endings.record(message, endpoint, 'cancelled', reason);
-  }
-
-  /** Whether a message must wait: its cause has not reached everyone yet. */
-  get mustDefer(): boolean {
-    return this.#isUnfinished || this.#deferred.length > 0 || this.#nesting >= deepestNesting;
-  }
-
-  /** Whether a message that is received must wait. The parts of one do not wait for each other. */
-  get mustHold(): boolean {
-    return this.mustDefer && !(this.#isInParts && this.#nesting === 0);
-  }
-
-  /** Runs `receive`, which receives one message in parts. */
-  together(receive: () => void): void {
-    // Parts that have to wait anyway are handed over in the same order later.
-    if (this.mustDefer) {
-      receive();
-      return;
-    }
-    this.#isInParts = true;
-    try {
-      receive();
-    } finally {
-      this.#isInParts = false;
-      this.#isUnfinished = false;
-      if (this.#deferred.length > 0) this.#flush();
-    }
-  }
-
-  get isFlooded(): boolean {
-    return this.#deferred.length - this.#flushed >= mostDeferred;
-  }
-
-  /** Sends when the fan-out under way has reached its last target, and after what is deferred already. */
-  defer(message: BusMessage, send: () => Count): Promise<number> {
-    const { env, promises } = this.#parts;
-    const context = env.context?.capture();
-    const isLast = this.#deferred.length === 0;
-    const sent = promises.make(
-      (resolve) => this.#deferred.push({ send, context, resolve }),
-      message.completion !== undefined,
-    );
-    // Deep in handlers that no fan-out has called, nothing else comes back to it.
-    if (isLast && this.#fanOuts === 0 && !this.#isFlushing) env.setTurn(() => this.#flush());
-    return sent;
-  }
-
-  /** Resolves when nothing is deferred. */
-  async flushed(): Promise<void> {
-    const { env } = this.#parts;
-    while (this.#deferred.length > 0) await new Promise<void>((turn) => env.setTurn(turn));
-  }
-
-  #flush(): void {
-    this.#isFlushing = true;
-    try {
-      for (let left = longestFlush; this.#flushed < this.#deferred.length; left--) {
-        if (left === 0) {
-          this.#parts.env.setTurn(() => this.#flush());
-          break;
-        }
-        const { send, context, resolve } = this.#takeDeferred();
-        resolve(this.#enter(context, send, undefined));
-      }
-    } finally {
-      this.#isFlushing = false;
-    }
-  }
-
-  #takeDeferred(): Deferred {
-    const next = this.#deferred[this.#flushed++] as Deferred;
-    // Chains of sends that overlap never empty the list: what was taken must go all the same.
-    if (this.#flushed === this.#deferred.length || this.#flushed === longestFlush) {
-      this.#deferred = this.#deferred.slice(this.#flushed);
-      this.#flushed = 0;
-    }
-    return next;
-  }
-
-  /** Sends everything that is deferred at once: a bus that has stopped refuses it. */
-  refuseDeferred(): void {
-    while (this.#deferred.length > 0) {
-      const { send, resolve } = this.#takeDeferred();
-      resolve(send());
-    }
   }
 
   /** The count that a sender gets, where some targets refuse or make it wait. */
@@ -262,8 +145,8 @@ export class Deliverer implements OutstandingOwner, RunOwner {
 
   #enqueue(delivery: Delivery): Answer {
     const { endpoint } = delivery;
-    this.#captured ??= this.#parts.env.context?.capture();
-    delivery.context = this.#captured;
+    // One each: on Node 22 and older, a handler that enters a store changes what it was entered with.
+    delivery.context = this.#parts.env.context?.capture();
     endpoint.queue ??= endpoint.policy.queue?.(endpoint) ?? new FifoQueue(endpoint.policy);
     const loss = endpoint.queue.push(delivery);
     endpoint.isDirect = false;
@@ -316,7 +199,6 @@ export class Deliverer implements OutstandingOwner, RunOwner {
       if (!delivery.isEnded) places.push(delivery);
       return answer;
     });
-    this.#captured = undefined;
     this.#watch(message, outstanding);
     return { places, count: this.settleAll(0, answers, message) };
   }
@@ -348,7 +230,7 @@ export class Deliverer implements OutstandingOwner, RunOwner {
       return;
     }
     for (let left = longestBatch; queue.size > 0 && this.#mayStart(endpoint); left--) {
-      if (left === 0 || this.#nesting >= deepestNesting) {
+      if (left === 0 || this.order.nesting >= deepestNesting) {
         this.#parts.env.setTurn(() => this.drain(endpoint));
         return;
       }
@@ -384,25 +266,18 @@ export class Deliverer implements OutstandingOwner, RunOwner {
       return;
     }
     if (!endpoint.isRemote && message.work !== undefined) delivery.message = message.copy();
-    this.#nesting++;
+    const { context } = delivery;
+    delivery.context = undefined;
+    this.order.nesting++;
     try {
-      this.#enter(delivery.context, this.#runWaiting, delivery);
+      inContext(this.#parts.env, context, this.#runWaiting, delivery);
     } finally {
-      this.#nesting--;
+      this.order.nesting--;
     }
   }
 
-  readonly #runWaiting = (delivery: Delivery): void => {
-    delivery.context = undefined;
+  readonly #runWaiting = (delivery: Delivery): void =>
     this.runs.run(delivery.endpoint, delivery.message, delivery);
-  };
-
-  /** Calls a function in the context that was captured, if the platform has contexts. */
-  #enter<A, R>(captured: object | undefined, fn: (argument: A) => R, argument: A): R {
-    const { context } = this.#parts.env;
-    if (captured === undefined || context === undefined) return fn(argument);
-    return context.enter(captured, fn, argument);
-  }
 
   // --- Messages that end early
 

@@ -122,6 +122,17 @@ export function platformEnv(): Env {
   };
 }
 
+/** Calls a function in the context that was captured, if the platform has contexts. */
+export function inContext<A, R>(
+  { context }: Env,
+  captured: object | undefined,
+  fn: (argument: A) => R,
+  argument: A,
+): R {
+  if (captured === undefined || context === undefined) return fn(argument);
+  return context.enter(captured, fn, argument);
+}
+
 /** Readings served from one stamp before the clocks are read again, within one millisecond. */
 const readingsPerStamp = 64;
 

@@ -1,26 +1,7 @@
 export type { Bus, BusCore, HandleApi, HandleOptions, HandlerResult } from './bus.ts';
 export { createBus } from './bus.ts';
-export type {
-  ApiOf,
-  Capability,
-  CapabilityToken,
-  ErasedApi,
-  ExtendedBy,
-  MergeApis,
-  OwnApi,
-  SyntaxOf,
-} from './contract/capability.ts';
-export { capability } from './contract/capability.ts';
-export type * from './contract/contract.ts';
-export type {
-  AnySyntax,
-  CheckedPattern,
-  ExactSyntax,
-  MatchedTopic,
-  Pattern,
-  PatternOf,
-  Syntax,
-} from './contract/syntax.ts';
+export type * from './contract.ts';
+export { capability } from './contract.ts';
 export type {
   Balance,
   Ending,
@@ -43,6 +24,7 @@ export type { AnyBusError, BusErrorCode, BusErrorCodes, Logger } from './errors.
 export { BusError, busError, withoutStack } from './errors.ts';
 export type { BusReport, ExplainedEndpoint, Explanation } from './inspect.ts';
 export type { BusState, StopOptions } from './lifecycle.ts';
+export { topicFault } from './message/checks.ts';
 export type {
   Envelope,
   Headers,
@@ -54,7 +36,6 @@ export type {
   SendOptions,
 } from './message/envelope.ts';
 export type { BusMessage, MessageFields, MessageTraits } from './message/message.ts';
-export { topicFault } from './message/topic.ts';
 export type { BusOptions, Limits } from './options.ts';
 export { atLeast, checkOptions, oneOf, optionInvalid } from './options.ts';
 export { onAbort } from './outcome/deadlines.ts';
@@ -89,5 +70,5 @@ export type {
   PluginDefinition,
   ProvidesOf,
   RequiresOf,
-} from './plugin/plugin.ts';
-export { definePlugin } from './plugin/plugin.ts';
+} from './plugin/plugins.ts';
+export { definePlugin } from './plugin/plugins.ts';

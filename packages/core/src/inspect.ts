@@ -1,8 +1,8 @@
 import type { Endpoint, EndpointView } from './endpoint/endpoint.ts';
 import { textOf } from './errors.ts';
 import type { BusState } from './lifecycle.ts';
+import { topicFault } from './message/checks.ts';
 import type { MessageKind } from './message/envelope.ts';
-import { topicFault } from './message/topic.ts';
 import type { Settings } from './options.ts';
 import type { OutcomeCounts } from './outcome/outcomes.ts';
 import { hookFailed, type KernelHooks } from './plugin/taps.ts';

@@ -1,5 +1,6 @@
-import type { Pattern } from './contract/syntax.ts';
+import type { Pattern } from './contract.ts';
 import { Deliverer } from './deliver.ts';
+import { Dispatcher } from './dispatch.ts';
 import type {
   Endpoint,
   EndpointDefinition,
@@ -21,7 +22,7 @@ import { Deadlines } from './outcome/deadlines.ts';
 import { Ledger } from './outcome/outcomes.ts';
 import { SendPromises } from './outcome/results.ts';
 import { hostOf } from './plugin/host.ts';
-import type { AnyPlugin } from './plugin/plugin.ts';
+import type { AnyPlugin } from './plugin/plugins.ts';
 import { type Plugins, pluginsOf } from './plugin/plugins.ts';
 import { type HookEnds, KernelHooks } from './plugin/taps.ts';
 import { Publisher } from './publish.ts';
@@ -70,7 +71,8 @@ export function kernelOf(options: BusOptions = {}): Kernel {
   const common = { env, settings, gate, hooks, clock, ledger, routes, promises, report };
   const { inFlight } = settings.limits;
   const deliverer = new Deliverer({ ...common, home, deadlines, inFlight });
-  const publisher = new Publisher({ ...common, home, deadlines, deliverer });
+  const dispatcher = new Dispatcher({ ...common, deliverer });
+  const publisher = new Publisher({ ...common, home, deadlines, deliverer, dispatcher });
   const announce = (type: 'added' | 'removed', endpoint: Endpoint): void =>
     publisher.emit(`$bus.endpoint.${type}`, { endpoint: endpoint.view() });
   const endpoints = new Endpoints({ ...common, id, deliverer, announce });
@@ -82,7 +84,7 @@ export function kernelOf(options: BusOptions = {}): Kernel {
     for (const part of [deadlines, clock, errors]) part.stop();
   };
   const lifecycle = lifecycleOf({ ...common, endpoints, release });
-  const ends: HookEnds = { publisher, deliverer, report, fault: errors.write };
+  const ends: HookEnds = { publisher, dispatcher, deliverer, report, fault: errors.write };
   hooks.compile([], ends);
 
   const bus: Kernel = {
@@ -117,26 +119,14 @@ export function kernelOf(options: BusOptions = {}): Kernel {
       const isTurned = typeof second === 'object' && typeof third === 'function';
       const [handler, given] = isTurned ? [third, second] : [second, third ?? {}];
       if (typeof given !== 'object') throw optionInvalid('options', given, 'an object');
-      const {
-        name,
-        priority,
-        concurrency,
-        capacity,
-        overflow,
-        balance,
-        timeoutMs,
-        signal,
-        ...asked
-      } = given as Partial<EndpointDefinition>;
       return endpoints.add(
         {
-          ...given,
-          concurrency: concurrency ?? 100,
+          ...(given as Partial<EndpointDefinition>),
+          concurrency: (given as Partial<EndpointDefinition>).concurrency ?? 100,
           pattern,
           handler: handler as Handler,
           kinds: handled,
-          // Refused, but for what a plugin takes out.
-          asked,
+          asked: given as Readonly<Record<string, unknown>>,
         },
         '@bus/core',
       );

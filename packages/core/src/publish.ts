@@ -1,19 +1,28 @@
-import { type Count, type Deliverer, mostDeferred } from './deliver.ts';
+import type { Deliverer } from './deliver.ts';
+import type { Dispatcher } from './dispatch.ts';
 import type { Endpoint } from './endpoint/endpoint.ts';
 import type { CoarseClock, Env, Stamp } from './env.ts';
 import { type BusError, busError, handlerFailed, withoutStack } from './errors.ts';
 import type { Gate } from './lifecycle.ts';
+import {
+  checkPayload,
+  checkSendOptions,
+  checkTopic,
+  expiredUnsent,
+  fieldsOf,
+  topicFault,
+} from './message/checks.ts';
 import type { Message, MessageKind, Origin, SendOptions } from './message/envelope.ts';
-import type { Handover, MessageFields, MessageHome, Outstanding } from './message/message.ts';
+import type { MessageFields, MessageHome } from './message/message.ts';
 import { BusMessage, MessageTraits } from './message/message.ts';
-import { checkPayload, checkSendOptions, expiredUnsent, fieldsOf } from './message/send-options.ts';
-import { checkTopic, topicFault } from './message/topic.ts';
 import type { Settings } from './options.ts';
+import { mostDeferred } from './order.ts';
 import type { Deadlines } from './outcome/deadlines.ts';
 import { cancelledBy } from './outcome/deadlines.ts';
-import type { Ledger, Outcome } from './outcome/outcomes.ts';
-import { isThenable, type SendPromises } from './outcome/results.ts';
-import type { Dispatch, ReceiveExtras, Send, SendExtras } from './plugin/hooks.ts';
+import type { Endings } from './outcome/endings.ts';
+import type { Outcome } from './outcome/outcomes.ts';
+import type { Count, SendPromises } from './outcome/results.ts';
+import type { ReceiveExtras, Send, SendExtras } from './plugin/hooks.ts';
 import type { KernelHooks } from './plugin/taps.ts';
 import { Audience } from './route/choose.ts';
 import type { Route, Routes } from './route/routes.ts';
@@ -27,16 +36,17 @@ export interface PublishParts {
   readonly gate: Gate;
   readonly hooks: KernelHooks;
   readonly routes: Routes;
-  readonly ledger: Ledger;
   readonly promises: SendPromises;
   readonly deadlines: Deadlines;
   readonly deliverer: Deliverer;
+  readonly dispatcher: Dispatcher;
   report(error: BusError, isWatched?: boolean): void;
 }
 
 /** A message's way to its targets: check, make, outbound or inbound, route, choose, dispatch. */
 export class Publisher {
   readonly #parts: PublishParts;
+  readonly #endings: Endings;
   readonly #plainEvent: MessageTraits;
   readonly #plainNotification: MessageTraits;
   #sequence = 0;
@@ -45,6 +55,7 @@ export class Publisher {
 
   constructor(parts: PublishParts) {
     this.#parts = parts;
+    this.#endings = parts.deliverer.endings;
     this.#plainEvent = new MessageTraits(parts.home, 'event', {}, undefined);
     this.#plainNotification = new MessageTraits(parts.home, 'notification', {}, undefined);
   }
@@ -100,7 +111,7 @@ export class Publisher {
         fields = fieldsOf(kind, topic, options ?? {}, inherited, settings, env);
       }
     } catch (error) {
-      return this.#refuse(this.#make(kind, topic, payload, undefined, extras), error);
+      return this.#endings.refused(this.#make(kind, topic, payload, undefined, extras), error);
     }
     const message = this.#make(kind, topic, payload, fields, extras);
     const signal = options?.signal ?? undefined;
@@ -109,7 +120,8 @@ export class Publisher {
       outstanding.signal = signal;
       const isOurs = cause?.traits?.home === this.#parts.home;
       outstanding.cause = kind === 'request' && isOurs ? cause : undefined;
-      if (signal?.aborted) return this.#end(message, 'cancelled', cancelledBy(signal, message));
+      if (signal?.aborted)
+        return this.#endings.unreached(message, 'cancelled', cancelledBy(signal, message));
     }
     return this.#outbound(message, route, extras);
   }
@@ -190,9 +202,10 @@ export class Publisher {
     try {
       tapped = hooks.outbound(message, undefined);
     } catch (error) {
-      return this.#refuse(message, hooks.blame('outbound', error));
+      return this.#endings.refused(message, hooks.blame('outbound', error));
     }
-    if (tapped === undefined) return this.#end(message, 'dropped', undefined, 'outbound');
+    if (tapped === undefined)
+      return this.#endings.unreached(message, 'dropped', undefined, 'outbound');
     return this.#route(tapped, tapped.topic === message.topic ? route : undefined, extras);
   }
 
@@ -211,15 +224,16 @@ export class Publisher {
       this.#checkReceived(message, extras?.targets !== undefined);
       if (hooks.inbound !== undefined) tapped = hooks.inbound(message, undefined);
     } catch (error) {
-      return this.#refuse(message, hooks.blame('inbound', error));
+      return this.#endings.refused(message, hooks.blame('inbound', error));
     }
-    if (tapped === undefined) return this.#end(message, 'dropped', undefined, 'inbound');
+    if (tapped === undefined)
+      return this.#endings.unreached(message, 'dropped', undefined, 'inbound');
     if (extras?.targets === undefined || tapped.topic !== topic) {
       return this.#route(tapped, undefined, extras);
     }
     const { targets, scatter } = extras;
     const { deliverer } = this.#parts;
-    if (!deliverer.mustHold) return this.#among(tapped, targets, scatter === true);
+    if (!deliverer.order.mustHold) return this.#among(tapped, targets, scatter === true);
     return this.#defer(tapped, () => this.#among(tapped, targets, scatter === true));
   }
 
@@ -265,7 +279,7 @@ export class Publisher {
     extras: SendExtras | ReceiveExtras | undefined,
   ): Count {
     const { deliverer } = this.#parts;
-    if (!deliverer.mustHold) return this.#choose(message, route, extras);
+    if (!deliverer.order.mustHold) return this.#choose(message, route, extras);
     // A link uses one object for many messages.
     const { scatter, balance, wants } = (extras ?? {}) as SendExtras;
     const own: SendExtras = { scatter, balance, wants: wants?.bind(extras) };
@@ -275,8 +289,9 @@ export class Publisher {
 
   #defer(message: BusMessage, go: () => Count): Count {
     const { deliverer } = this.#parts;
-    if (deliverer.isFlooded) return this.#end(message, 'rejected', flooded(message));
-    return deliverer.defer(message, () => this.#later(message, go));
+    if (deliverer.order.isFlooded)
+      return this.#endings.unreached(message, 'rejected', flooded(message));
+    return deliverer.order.defer(message, () => this.#later(message, go));
   }
 
   /** Goes on with a message that was deferred, unless it has been given up or is due by now. */
@@ -287,17 +302,18 @@ export class Publisher {
     try {
       if (gate.isSealed) gate.beforeSend(topic, undefined, false);
     } catch (error) {
-      return this.#refuse(message, error);
+      return this.#endings.refused(message, error);
     }
-    if (signal?.aborted) return this.#end(message, 'cancelled', cancelledBy(signal, message));
+    if (signal?.aborted)
+      return this.#endings.unreached(message, 'cancelled', cancelledBy(signal, message));
     if (outstanding?.reason !== undefined) {
-      return this.#end(message, 'cancelled', outstanding.reason);
+      return this.#endings.unreached(message, 'cancelled', outstanding.reason);
     }
     if (
       deadline !== undefined &&
       this.#parts.deadlines.extended(deadline) <= this.#parts.env.now()
     ) {
-      return this.#end(message, 'expired', expiredUnsent(topic));
+      return this.#endings.unreached(message, 'expired', expiredUnsent(topic));
     }
     return go();
   }
@@ -318,9 +334,11 @@ export class Publisher {
       const isAll = selected === audience.endpoints;
       targets = this.#chooseFrom(isAll ? audience : new Audience([...selected]), message, extras);
     } catch (error) {
-      return this.#refuse(message, error);
+      return this.#endings.refused(message, error);
     }
-    return targets.length === 0 ? this.#unrouted(message) : this.#dispatch(message, targets);
+    return targets.length === 0
+      ? this.#unrouted(message)
+      : this.#parts.dispatcher.dispatch(message, targets);
   }
 
   /** Sends a message to those given, which its sender knows to match; best first. */
@@ -331,9 +349,11 @@ export class Publisher {
       const isPlain = message.kind !== 'request' && targets[0]?.extras === undefined;
       if (!isPlain) targets = this.#chooseFrom(new Audience([...targets]), message, { scatter });
     } catch (error) {
-      return this.#refuse(message, error);
+      return this.#endings.refused(message, error);
     }
-    return targets.length === 0 ? this.#unrouted(message) : this.#dispatch(message, targets);
+    return targets.length === 0
+      ? this.#unrouted(message)
+      : this.#parts.dispatcher.dispatch(message, targets);
   }
 
   #chooseFrom(
@@ -375,103 +395,19 @@ export class Publisher {
     try {
       outcome = this.#parts.hooks.unrouted(message);
     } catch (error) {
-      return this.#refuse(message, error);
+      return this.#endings.refused(message, error);
     }
-    if (outcome !== undefined) return this.#end(message, outcome, undefined, 'unrouted');
-    if (message.kind === 'event') return this.#end(message, 'unroutable');
+    if (outcome !== undefined)
+      return this.#endings.unreached(message, outcome, undefined, 'unrouted');
+    if (message.kind === 'event') return this.#endings.unreached(message, 'unroutable');
     const { kind, topic } = message;
     const text = `nothing handles ${kind}s on '${topic}': add a handler with bus.handle('${topic}', …), or check the topic`;
-    return this.#end(message, 'unroutable', busError('BUS_NO_ROUTE', text, { topic }));
-  }
-
-  // --- 5. Dispatch
-
-  /**
-   * Passes a message through the `dispatch` taps. They pass it on before they return, or their promise
-   * lets them pass it on later, or they keep it.
-   */
-  #dispatch(message: BusMessage, targets: readonly Endpoint[]): Count {
-    const { hooks, deliverer, promises } = this.#parts;
-    if (hooks.dispatch === undefined) return deliverer.deliver(message, targets);
-    const isTold = message.completion !== undefined;
-    const handover: Handover = { isPassed: false, places: undefined };
-    message.handover = handover;
-    let result: unknown;
-    try {
-      result = hooks.dispatch(message, targets);
-    } catch (cause) {
-      const error = hooks.blame('dispatch', cause);
-      if (!handover.isPassed) return this.#end(message, 'rejected', error);
-      this.#parts.report(error, true);
-      return promises.reject(error, isTold);
-    }
-    if (!isThenable(result)) {
-      if (handover.isPassed) return typeof result === 'number' ? result : 0;
-      return this.#end(message, 'dropped', undefined, 'dispatch');
-    }
-    const passed = Promise.resolve(result as Promise<number>);
-    if (!handover.isPassed) return this.#hold(message, targets, handover, passed);
-    const blamed = passed.catch((cause: unknown) => {
-      const error = hooks.blame('dispatch', cause);
-      if (error.code === 'BUS_HOOK_FAILED') this.#parts.report(error, true);
-      throw error;
-    });
-    return promises.make((resolve) => resolve(blamed), isTold);
-  }
-
-  /** The taps take their time: the message's places are reserved now, and it starts later. */
-  #hold(
-    message: BusMessage,
-    targets: readonly Endpoint[],
-    handover: Handover,
-    passed: Promise<number>,
-  ): Promise<number> {
-    const { deliverer, hooks, promises, report } = this.#parts;
-    const { places, count } = deliverer.reserve(message, targets);
-    handover.places = places;
-    const close = (error: BusError | undefined): void => {
-      if (handover.isPassed) return;
-      handover.isPassed = true;
-      for (const place of places) deliverer.withdraw(place, error);
-    };
-    const settled = passed.then(
-      (result) => {
-        close(undefined);
-        // A refusal by a full mailbox goes to the sender, whatever the taps say.
-        return Promise.resolve(count).then(() => result);
-      },
-      (cause) => {
-        const error = hooks.blame('dispatch', cause);
-        close(error);
-        report(error, true);
-        throw error;
-      },
+    return this.#endings.unreached(
+      message,
+      'unroutable',
+      busError('BUS_NO_ROUTE', text, { topic }),
     );
-    const first = Promise.race([settled, givenUp(message.track(), handover, count)]);
-    return promises.make((resolve) => resolve(first), message.completion !== undefined);
   }
-
-  /** The innermost layer of the `dispatch` hook. */
-  readonly passOn: Dispatch = (given, targets) => {
-    const message = given as BusMessage;
-    const { deliverer } = this.#parts;
-    const { handover } = message;
-    const places = handover?.isPassed ? undefined : handover?.places;
-    if (handover !== undefined) handover.isPassed = true;
-    if (places === undefined) {
-      if (targets.length === 0) return this.#end(message, 'unroutable');
-      return deliverer.deliver(message, targets);
-    }
-    let count = 0;
-    for (const place of places) {
-      if (place.isEnded) continue;
-      if (targets.includes(place.endpoint)) {
-        deliverer.fill(place, message);
-        count += place.endpoint.members;
-      } else deliverer.withdraw(place, undefined);
-    }
-    return count;
-  };
 
   // --- Messages that reach no endpoint
 
@@ -481,22 +417,8 @@ export class Publisher {
     ...[kind, topic, payload, , extras]: Parameters<Send>
   ): Promise<number> =>
     this.#parts.promises.of(
-      this.#refuse(this.#make(kind, topic, payload, undefined, extras), error),
+      this.#endings.refused(this.#make(kind, topic, payload, undefined, extras), error),
     );
-
-  #refuse(message: BusMessage, error: unknown): Count {
-    const refusal = error as BusError;
-    return this.#end(message, refusal.code === 'BUS_EXPIRED' ? 'expired' : 'rejected', refusal);
-  }
-
-  #end(message: BusMessage, outcome: Outcome, error?: BusError, reason?: string): Count {
-    const { ledger, deliverer, promises } = this.#parts;
-    ledger.accepted++;
-    deliverer.endings.record(message, undefined, outcome, error, reason);
-    if (error === undefined) return 0;
-    this.#parts.report(error, true);
-    return promises.reject(error, message.completion !== undefined);
-  }
 }
 
 /** Handlers send too fast for the messages that caused it. */
@@ -504,21 +426,6 @@ function flooded({ topic }: Message): BusError {
   const text = `'${topic}' is one message too many: ${mostDeferred} that handlers sent wait for theirs to reach everyone: await each send`;
   const details = { topic, endpoint: 'the handlers that send', capacity: mostDeferred };
   return withoutStack(() => busError('BUS_MAILBOX_FULL', text, details));
-}
-
-/** What the sender of a message gets that ends at all its places while the taps still hold it. */
-function givenUp(outstanding: Outstanding, handover: Handover, count: Count): Promise<number> {
-  const { release } = outstanding;
-  return new Promise((resolve, reject) => {
-    if (outstanding.count === 0) resolve(count);
-    else Promise.resolve(count).catch(reject);
-    outstanding.release = (error) => {
-      release?.(error);
-      if (handover.isPassed) return;
-      if (error === undefined) resolve(0);
-      else reject(error);
-    };
-  });
 }
 
 /** A sender that leaves some endpoints out. */

@@ -146,7 +146,8 @@ export class Runs implements DeliveryRunner {
     const { context } = this.#parts.env;
     const { deliver } = this.#parts.hooks;
     // A message that is not tracked must not run as its sender's sender either.
-    const mustLeave = this.#usesContext && endpoint.returns !== 'at once' && context?.get() !== undefined;
+    const mustLeave =
+      this.#usesContext && endpoint.returns !== 'at once' && context?.get() !== undefined;
     if (context === undefined || (!isTracked && !mustLeave)) {
       return deliver === undefined ? endpoint.handler(message) : deliver(message, endpoint);
     }
@@ -172,7 +173,8 @@ export class Runs implements DeliveryRunner {
   /** When a run began that is to be timed; not a number for others. */
   #sample(endpoint: Endpoint): number {
     const { hooks, env } = this.#parts;
-    if (--this.#untilSample > 0 && hooks.timeEvery === 0 && endpoint.returns !== 'a promise') return untimed;
+    if (--this.#untilSample > 0 && hooks.timeEvery === 0 && endpoint.returns !== 'a promise')
+      return untimed;
     if (this.#untilSample <= 0) this.#untilSample = runsPerSample;
     return env.now();
   }

@@ -1,4 +1,4 @@
-import type { Pattern } from '../contract/syntax.ts';
+import type { Pattern } from '../contract.ts';
 import type { BusError } from '../errors.ts';
 import type { Message, MessageKind, Origin } from '../message/envelope.ts';
 import type { Queue } from './queue.ts';
@@ -95,7 +95,7 @@ export interface EndpointDefinition
   handler(message: Message): unknown;
   /** Aborting it stops the endpoint. */
   readonly signal?: AbortSignal | undefined;
-  /** Options that its user gave and its verb does not know: see the hook `define`. */
+  /** Options as its user gave them: those that neither a plugin nor the verb knows are refused. */
   readonly asked?: Readonly<Record<string, unknown>> | undefined;
   /** The option names of its verb, for the error of one that is misspelled; default those of `handle`. */
   readonly known?: readonly string[] | undefined;
@@ -247,12 +247,12 @@ export class Endpoint implements Subscription {
     return this.extras !== undefined && this.extras.origin !== undefined;
   }
 
-  /** {@inheritDoc Rank.matcher} */
+  /** The matcher that claimed the pattern; undefined for an exact topic. */
   get matcher(): Matcher | undefined {
     return this.#rank.matcher;
   }
 
-  /** {@inheritDoc Rank.specificity} */
+  /** See {@link Matcher.specificity}: of equal priority, the more specific gets a request. */
   get specificity(): string {
     return this.#rank.specificity;
   }

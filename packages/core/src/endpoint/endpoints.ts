@@ -1,9 +1,9 @@
-import type { Pattern } from '../contract/syntax.ts';
+import type { Pattern } from '../contract.ts';
 import type { Deliverer } from '../deliver.ts';
 import type { BusError } from '../errors.ts';
 import { busError } from '../errors.ts';
 import type { Gate } from '../lifecycle.ts';
-import { topicFault } from '../message/topic.ts';
+import { topicFault } from '../message/checks.ts';
 import type { Settings } from '../options.ts';
 import {
   atLeast,
@@ -157,10 +157,10 @@ export class Endpoints implements EndpointOwner {
   /** Resolves when nothing waits or runs. */
   async idle(): Promise<void> {
     const { deliverer } = this.#parts;
-    await deliverer.flushed();
+    await deliverer.order.flushed();
     for (let left = this.#busy(); left.length > 0; left = this.#busy()) {
       await Promise.all(left.map((endpoint) => this.drained(endpoint)));
-      await deliverer.flushed();
+      await deliverer.order.flushed();
     }
   }
 
@@ -168,7 +168,7 @@ export class Endpoints implements EndpointOwner {
   close(error: BusError): void {
     const { deliverer, routes } = this.#parts;
     this.#isClosed = true;
-    deliverer.refuseDeferred();
+    deliverer.order.refuseDeferred();
     for (const endpoint of this.#busy()) deliverer.dropWaiting(endpoint, 'closed', error);
     deliverer.cancelRuns(error);
     for (const endpoint of routes.all) this.remove(endpoint, false, 'closed');

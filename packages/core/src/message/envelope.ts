@@ -1,4 +1,4 @@
-import type { PayloadOf, Topic } from '../contract/contract.ts';
+import type { PayloadOf, Topic } from '../contract.ts';
 
 /**
  * Decides how many endpoints get a message: an `event` reaches every subscriber, a `notification` every

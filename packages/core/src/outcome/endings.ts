@@ -6,6 +6,7 @@ import type { OutcomeArgs } from '../plugin/hooks.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Ledger, Outcome } from './outcomes.ts';
 import { Verdict } from './outcomes.ts';
+import type { Count, SendPromises } from './results.ts';
 
 /** The start of a run that is not timed, and its duration. */
 export const untimed: number = Number.NaN;
@@ -16,6 +17,7 @@ export interface EndingParts {
   readonly clock: CoarseClock;
   readonly deadlines: Deadlines;
   readonly ledger: Ledger;
+  readonly promises: SendPromises;
   readonly hooks: { readonly outcome: ((...args: OutcomeArgs) => void) | undefined };
   /** Tells the `error` observers, and the log unless a sender learns of the error. */
   report(error: BusError, isWatched?: boolean): void;
@@ -107,6 +109,23 @@ export class Endings {
     } catch (cause) {
       this.#reportSender(message, endpoint, cause);
     }
+  }
+
+  /** A message ends that reaches no endpoint. Returns what its sender gets. */
+  unreached(message: BusMessage, outcome: Outcome, error?: BusError, reason?: string): Count {
+    const { ledger, promises, report } = this.#parts;
+    ledger.accepted++;
+    this.record(message, undefined, outcome, error, reason);
+    if (error === undefined) return 0;
+    report(error, true);
+    return promises.reject(error, message.completion !== undefined);
+  }
+
+  /** The same for one that is refused, by an error of the bus. */
+  refused(message: BusMessage, error: unknown): Count {
+    const { code } = error as BusError;
+    const outcome = code === 'BUS_EXPIRED' ? 'expired' : 'rejected';
+    return this.unreached(message, outcome, error as BusError);
   }
 
   /** A handler has settled whose message had ended before. */

@@ -71,6 +71,9 @@ async function firstOf(
   return value;
 }
 
+/** How many accepted a message, or a promise of that where some wait for room. */
+export type Count = number | Promise<number>;
+
 /** The promise of a send. It knows whether anything waits for it, and never ends the process. */
 class SendPromise extends Promise<number> {
   isWatched = false;
@@ -107,7 +110,7 @@ export class SendPromises {
     this.#unwatched = unwatched;
   }
 
-  of(count: number | Promise<number>): Promise<number> {
+  of(count: Count): Promise<number> {
     if (typeof count !== 'number') return count;
     const promise = this.#settled[count] ?? Promise.resolve(count);
     if (count < 64) this.#settled[count] = promise;
@@ -116,10 +119,7 @@ export class SendPromises {
 
   /** @param isTold - the sender learns of an error in another way, too. */
   make(
-    executor: (
-      resolve: (count: number | Promise<number>) => void,
-      reject: (error: BusError) => void,
-    ) => void,
+    executor: (resolve: (count: Count) => void, reject: (error: BusError) => void) => void,
     isTold: boolean,
   ): Promise<number> {
     const promise = new SendPromise(executor);

@@ -1,4 +1,4 @@
-import type { Pattern } from '../contract/syntax.ts';
+import type { Pattern } from '../contract.ts';
 import type {
   Balance,
   Endpoint,

@@ -1,5 +1,4 @@
-import type { Capability, CapabilityToken, ErasedApi } from '../contract/capability.ts';
-import type { Pattern } from '../contract/syntax.ts';
+import type { Capability, CapabilityToken, ErasedApi, Pattern } from '../contract.ts';
 import type { Deliverer } from '../deliver.ts';
 import type { Endpoint, EndpointDefinition } from '../endpoint/endpoint.ts';
 import type { Endpoints } from '../endpoint/endpoints.ts';
@@ -125,7 +124,7 @@ export function hostOf(parts: HostParts, label: string, deps: object): Host {
     channel: (kind, topic, options) => publisher.channel(kind, topic, options),
     receive: (kind, topic, payload, fields, extras) =>
       publisher.receive(kind, topic, payload, fields, extras),
-    together: (receive) => deliverer.together(receive),
+    together: (receive) => deliverer.order.together(receive),
     traits: (kind, fields) => new MessageTraits(home, kind, fields, undefined),
     cancel: (message, reason) => cancel(message as BusMessage, reason),
     find,

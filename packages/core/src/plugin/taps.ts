@@ -39,10 +39,10 @@ type Observe<Args extends readonly unknown[]> = ((...args: Args) => void) | unde
 export interface HookEnds {
   readonly publisher: {
     readonly sendUntapped: Send;
-    readonly passOn: Dispatch;
     /** Ends a message that a `send` tap threw at, so that its sender learns of it. */
     readonly refuse: (error: BusError, ...sent: Parameters<Send>) => Promise<number>;
   };
+  readonly dispatcher: { readonly passOn: Dispatch };
   readonly deliverer: {
     readonly runs: {
       readonly handle: Deliver;
@@ -62,7 +62,7 @@ const hookKinds: readonly (readonly [Compile | undefined, ...HookName[]])[] = [
   [first, 'claim', 'admit', 'unrouted'],
   [waterfall, 'define', 'outbound', 'inbound', 'select'],
   [wrapSend, 'send'],
-  [(taps, { publisher }) => wrap(taps, publisher.passOn, () => false), 'dispatch'],
+  [(taps, { dispatcher }) => wrap(taps, dispatcher.passOn, () => false), 'dispatch'],
   [(taps, { deliverer: { runs } }) => wrap(taps, runs.handle, runs.isHandlers), 'deliver'],
   [observers, 'outcome', 'error', 'endpoint', 'fact'],
 ];

@@ -1,6 +1,6 @@
 import type { Endpoint, Matcher } from '../endpoint/endpoint.ts';
+import { systemPrefix } from '../message/checks.ts';
 import type { MessageKind } from '../message/envelope.ts';
-import { systemPrefix } from '../message/topic.ts';
 import { Audience } from './choose.ts';
 
 /** The least number of topics whose routes are kept. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { topicFault } from '../../src/message/topic.ts';
+import { topicFault } from '../../src/message/checks.ts';
 import { testBench } from '../support/bench.ts';
 import { refusal, thrown } from '../support/promises.ts';
 
