@@ -2,6 +2,7 @@ import { BusError } from '@bus/core';
 import { scanJson } from '../codec/json-scan.ts';
 import { limitExceeded, protocolError } from '../errors.ts';
 import { controlBytes } from './frames.ts';
+import { shown } from './shown.ts';
 import { textOf } from './utf8.ts';
 
 const utf8 = new TextEncoder();
@@ -48,11 +49,28 @@ export function objectOf(value: unknown, what: string): Readonly<Record<string, 
   throw protocolError(`${what} is no object`);
 }
 
-/** What a peer says went wrong, in a goodbye or a notice, as an error of this side. */
-export function saidBy(peer: string, value: unknown): BusError {
+/** Codes that a peer may give a reason in, by frame; any other is its own word, and no code of ours. */
+const byeCodes: readonly unknown[] = [
+  'BUS_CLOSED',
+  'WIRE_PROTOCOL_ERROR',
+  'WIRE_VERSION_MISMATCH',
+  'WIRE_LIMIT_EXCEEDED',
+  'WIRE_UNAUTHORIZED',
+];
+const noticeCodes: readonly unknown[] = [
+  'WIRE_FORBIDDEN',
+  'BUS_PATTERN_INVALID',
+  'BUS_PATTERN_UNSUPPORTED',
+];
+
+/**
+ * What a peer says went wrong, in a goodbye or a notice, as an error of this side.
+ * @throws WIRE_PROTOCOL_ERROR where it is no object
+ */
+export function saidBy(peer: string, frame: 'bye' | 'notice', value: unknown): BusError {
   const { code, message } = objectOf(value, 'what went wrong');
-  const text = typeof message === 'string' ? message.slice(0, 500) : 'it said no reason';
-  const known =
-    typeof code === 'string' && /^[A-Z_]{1,64}$/.test(code) ? code : 'WIRE_PROTOCOL_ERROR';
+  const text = typeof message === 'string' ? shown(message) : 'it said no reason';
+  const isKnown = (frame === 'bye' ? byeCodes : noticeCodes).includes(code);
+  const known = isKnown ? (code as string) : 'WIRE_PROTOCOL_ERROR';
   return new BusError(known, `'${peer}' says: ${text}`, { peer });
 }

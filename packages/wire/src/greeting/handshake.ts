@@ -4,6 +4,7 @@ import type { DecodeLimits, PayloadCodec } from '../codec/payload-codec.ts';
 import { protocolError } from '../errors.ts';
 import { isCount, objectOf } from '../frames/control.ts';
 import { protocolVersion } from '../frames/frames.ts';
+import { isPrintable, shown } from '../frames/shown.ts';
 import type { Credentials, LinkLimits } from '../plugin/options.ts';
 
 /** What a peer may count on at the side that says it. */
@@ -71,7 +72,7 @@ export function helloOf(value: unknown): Hello {
     throw protocolError(`the hello states no number above zero as limits.${name}`);
   }
   if (!isName(busId) || !isName(instance) || !isName(idPrefix)) {
-    throw protocolError('the hello has no bus id, instance or id prefix');
+    throw protocolError('the hello has no bus id, instance or id prefix that can be printed');
   }
   if (!Array.isArray(codecs) || codecs.length > 16 || !codecs.every(isName)) {
     throw protocolError('the hello lists no codecs');
@@ -111,11 +112,13 @@ export function commonCodec(own: readonly PayloadCodec[], theirs: readonly strin
 function versionMismatch(theirs: unknown): BusError {
   return busError(
     'WIRE_VERSION_MISMATCH',
-    `the peer speaks version ${String(theirs).slice(0, 20)} of the protocol, this side version ${protocolVersion}: install versions of @bus/wire that fit`,
+    `the peer speaks version ${shown(String(theirs), 20)} of the protocol, this side version ${protocolVersion}: install versions of @bus/wire that fit`,
     { ours: protocolVersion, theirs },
   );
 }
 
 function isName(value: unknown): value is string {
-  return typeof value === 'string' && value.length > 0 && value.length <= 128;
+  return (
+    typeof value === 'string' && value.length > 0 && value.length <= 128 && isPrintable(value)
+  );
 }

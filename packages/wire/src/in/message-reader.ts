@@ -11,14 +11,11 @@ import { blankMessage } from './read-message.ts';
 export interface MessageListener {
   /** Runs what reads one message for several interests. */
   together(read: () => void): void;
-  message(kind: 'event' | 'notification', message: ReadMessage): void;
-  /** The message before is for another interest too. */
-  also(interest: number, size: number): void;
+  /** @param again - it is the message before, for another interest. */
+  message(kind: 'event' | 'notification', message: ReadMessage, again: boolean): void;
   request(id: number, many: boolean, message: ReadMessage): void;
-  /** An event that is to be acknowledged. */
-  ackedEvent(id: number, message: ReadMessage): void;
-  /** The message before is for another interest too, and to be acknowledged there. */
-  ackedAlso(id: number, interest: number, size: number): void;
+  /** The same as `message`, to be acknowledged. */
+  ackedEvent(id: number, kind: 'event' | 'notification', message: ReadMessage, again: boolean): void;
   /** A run of events has been acknowledged, each by so many endpoints. */
   ack(first: number, length: number, endpoints: number): void;
   /** Something about a request or an event: its answer, a stream's item, what its sender says to it. */
@@ -45,8 +42,8 @@ export class MessageReader {
   readonly #reader = new ByteReader();
   readonly #message: ReadMessage = blankMessage();
   #stamp: Stamp = { now: 0, wall: 0 };
-  /** Whether the record before, in this frame, was a message that `also` may refer to. */
-  #repeatable = false;
+  /** What the message before in this frame is, where `also` may refer to it. */
+  #repeatable: 'event' | 'notification' | undefined;
 
   constructor(listener: MessageListener, now: () => number, headerBytes: number) {
     this.#listener = listener;
@@ -59,7 +56,7 @@ export class MessageReader {
     if (end - start < 6) throw protocolError('a frame of messages has no time');
     const wall = ((bytes[start] ?? 0) * 256 + (bytes[start + 1] ?? 0)) * 0x100000000;
     this.#stamp = { now: this.#now(), wall: wall + readU32(bytes, start + 2) };
-    this.#repeatable = false;
+    this.#repeatable = undefined;
     let at = start + 6;
     while (at < end) {
       const next = this.#end(bytes, at, end);
@@ -93,11 +90,6 @@ export class MessageReader {
     return next;
   }
 
-  /** Whether names are permitted is to be found out anew. */
-  forgetVerdicts(): void {
-    for (const name of this.#names) if (name !== undefined) name.permitted = undefined;
-  }
-
   #record(type: number, size: number): void {
     switch (type) {
       case record.name:
@@ -105,36 +97,37 @@ export class MessageReader {
         return;
       case record.event:
       case record.notification:
+        this.#repeatable = type === record.event ? 'event' : 'notification';
         this.#fields(size);
-        this.#repeatable = true;
-        this.#listener.message(type === record.event ? 'event' : 'notification', this.#message);
+        this.#listener.message(this.#repeatable, this.#message, false);
         return;
-      case record.also:
-        if (!this.#repeatable) throw protocolError('nothing went before a record that repeats it');
-        this.#also(size);
+      case record.also: {
+        const kind = this.#repeated();
+        this.#forAnother(size);
+        this.#listener.message(kind, this.#message, true);
         return;
+      }
       case record.request: {
         const id = this.#reader.varint();
         const flags = this.#reader.byte();
         if (flags > 1) throw protocolError(`request flags ${flags} are not known`);
-        this.#repeatable = false;
+        this.#repeatable = undefined;
         this.#fields(size);
         this.#listener.request(id, flags === 1, this.#message);
         return;
       }
       case record.ackedEvent: {
         const id = this.#reader.varint();
+        this.#repeatable = 'event';
         this.#fields(size);
-        this.#repeatable = true;
-        this.#listener.ackedEvent(id, this.#message);
+        this.#listener.ackedEvent(id, 'event', this.#message, false);
         return;
       }
       case record.ackedAlso: {
-        if (!this.#repeatable) throw protocolError('nothing went before a record that repeats it');
+        const kind = this.#repeated();
         const id = this.#reader.varint();
-        const interest = this.#reader.varint();
-        this.#reader.done();
-        this.#listener.ackedAlso(id, interest, size);
+        this.#forAnother(size);
+        this.#listener.ackedEvent(id, kind, this.#message, true);
         return;
       }
       case record.ack:
@@ -145,6 +138,18 @@ export class MessageReader {
     }
   }
 
+  #repeated(): 'event' | 'notification' {
+    if (this.#repeatable !== undefined) return this.#repeatable;
+    throw protocolError('nothing went before a record that repeats it');
+  }
+
+  /** The message before is the one after, but for whom it is for and what it takes. */
+  #forAnother(size: number): void {
+    this.#message.interest = this.#reader.varint();
+    this.#message.size = size;
+    this.#reader.done();
+  }
+
   #ack(): void {
     const reader = this.#reader;
     const first = reader.varint();
@@ -153,12 +158,6 @@ export class MessageReader {
     reader.done();
     if (length === 0) throw protocolError('an ack is of no event');
     this.#listener.ack(first, length, endpoints);
-  }
-
-  #also(size: number): void {
-    const interest = this.#reader.varint();
-    this.#reader.done();
-    this.#listener.also(interest, size);
   }
 
   #about(type: number): void {

@@ -1,6 +1,7 @@
 import type { MessageFields, MessageKind, MessageTraits, Stamp } from '@bus/core';
 import type { IncomingEvent } from './incoming-event.ts';
 import type { IncomingRequest } from './incoming-request.ts';
+import type { ReadMessage } from './read-message.ts';
 import type { PayloadReading } from './received-payload.ts';
 import { ReceivedPayload } from './received-payload.ts';
 
@@ -20,52 +21,25 @@ export class ReceivedMessage extends ReceivedPayload {
   /** Its own bytes, or the message's that it repeats: then both are decoded once. */
   readonly payload: ReceivedPayload;
 
+  /** @param repeated - the same message for another interest, if that came in. */
   constructor(
     reading: PayloadReading,
-    bytes: { readonly bytes: Uint8Array; readonly start: number; readonly end: number },
+    { bytes, start, end, topic, sequence, stamp, size }: ReadMessage,
     kind: MessageKind,
-    topic: string,
     traits: MessageTraits | MessageFields,
-    sequence: number,
-    stamp: Stamp,
-    size: number,
     completion: IncomingRequest | IncomingEvent | undefined,
     scatter: boolean,
-    repeated: ReceivedPayload | undefined,
+    repeated: ReceivedMessage | undefined,
   ) {
-    super(reading, bytes.bytes, bytes.start, bytes.end);
+    super(reading, bytes, start, end);
     this.kind = kind;
-    this.topic = topic;
+    this.topic = topic.text;
     this.traits = traits;
     this.sequence = sequence;
     this.stamp = stamp;
     this.size = size;
     this.completion = completion;
     this.scatter = scatter;
-    this.payload = repeated ?? this;
-  }
-
-  /** The same message, for another interest. */
-  again(
-    size: number,
-    traits: MessageTraits | MessageFields = this.traits,
-    event?: IncomingEvent,
-  ): ReceivedMessage {
-    const { reading, buffer, start, end, kind, topic, sequence, stamp } = this;
-    const bytes = { bytes: buffer, start, end };
-    const { payload } = this;
-    return new ReceivedMessage(
-      reading,
-      bytes,
-      kind,
-      topic,
-      traits,
-      sequence,
-      stamp,
-      size,
-      event,
-      false,
-      payload,
-    );
+    this.payload = repeated?.payload ?? this;
   }
 }

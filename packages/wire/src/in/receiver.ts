@@ -3,15 +3,15 @@ import type { PayloadCodec } from '../codec/payload-codec.ts';
 import { forbidden } from '../errors.ts';
 import type { Failure } from '../failure.ts';
 import { record } from '../frames/frames.ts';
+import { shown } from '../frames/shown.ts';
 import type { Hello } from '../greeting/handshake.ts';
-import type { Offer } from '../interest/offer.ts';
 import type { Offers } from '../interest/offers.ts';
 import type { LinkContext } from '../link/link-context.ts';
 import type { AskedRequests } from '../out/asked-requests.ts';
 import type { Sender } from '../out/sender.ts';
 import type { UnackedEvents } from '../out/unacked-events.ts';
 import { Credit } from './credit.ts';
-import { EntryCheck } from './entry-check.ts';
+import { Door } from './door.ts';
 import { Inbox } from './inbox.ts';
 import type { IncomingEvent } from './incoming-event.ts';
 import { IncomingEvents } from './incoming-events.ts';
@@ -42,7 +42,7 @@ export interface ReceivingSession {
 export class Receiver implements MessageListener, PayloadReading {
   readonly codec: PayloadCodec;
   readonly limits: LinkContext['limits'];
-  readonly entry: EntryCheck;
+  readonly door: Door;
   readonly credit: Credit;
   /** Requests that the peer waits for. */
   readonly requests: IncomingRequests;
@@ -54,13 +54,13 @@ export class Receiver implements MessageListener, PayloadReading {
   /** What the plain messages of the peer have in common. */
   readonly #plain: Readonly<Record<'event' | 'notification', MessageTraits>>;
   readonly #plainFields: MessageFields;
-  /** The message before, for `also`. */
+  /** The message before, where it came in: what repeats it shares its payload. */
   #last: ReceivedMessage | undefined;
 
   constructor(session: ReceivingSession) {
     const { context, hello, origin, sender } = session;
     this.#session = session;
-    this.entry = new EntryCheck(context, origin, session.offers);
+    this.door = new Door(context, origin, session.offers);
     this.codec = sender.codec;
     this.limits = context.limits;
     this.credit = new Credit(context.limits, sender);
@@ -80,11 +80,6 @@ export class Receiver implements MessageListener, PayloadReading {
   /** Reads a frame of messages. */
   read(bytes: Uint8Array, start: number, end: number): void {
     this.#reader.read(bytes, start, end);
-  }
-
-  /** The peer is somebody else now, so what it may send is asked anew. */
-  principalChanged(): void {
-    this.#reader.forgetVerdicts();
   }
 
   /** Resolves when the kernel has all that has come. */
@@ -110,60 +105,22 @@ export class Receiver implements MessageListener, PayloadReading {
     this.#session.context.host.together(read);
   }
 
-  message(kind: 'event' | 'notification', message: ReadMessage): void {
-    this.credit.received(message.size);
-    const offer = this.#offerOf(kind, message);
-    if (offer === undefined) {
-      this.credit.accepted(message.size);
-      return;
-    }
-    const traits = message.flags === 0 ? this.#plain[kind] : this.#fields(message);
-    this.#take(offer, kind, message, traits, undefined, false);
-  }
-
-  also(interest: number, size: number): void {
-    this.credit.received(size);
-    const last = this.#last;
-    const offer = this.entry.alsoFor(interest, last);
-    if (offer === undefined || last === undefined) this.credit.accepted(size);
-    else this.#inbox.take(offer, last.again(size));
+  message(kind: 'event' | 'notification', message: ReadMessage, again: boolean): void {
+    this.#enter(kind, message, undefined, false, again);
   }
 
   request(id: number, many: boolean, message: ReadMessage): void {
-    this.credit.received(message.size);
     const request = this.requests.begin(id, many);
-    const offer = this.#offerOf('request', message);
-    if (offer !== undefined) {
-      this.#take(offer, 'request', message, this.#fields(message), request, many);
-      return;
-    }
-    this.credit.accepted(message.size);
-    this.requests.refuse(id, this.#refusal(`send '${message.topic.text}'`));
+    if (this.#enter('request', message, request, many, false)) return;
+    this.requests.refuse(id, this.#refusal(`send '${shown(message.topic.text)}'`));
   }
 
-  ackedEvent(id: number, message: ReadMessage): void {
-    this.credit.received(message.size);
+  ackedEvent(id: number, kind: 'event' | 'notification', message: ReadMessage, again: boolean): void {
     const event = this.events.begin(id);
-    const offer = this.#offerOf('event', message);
-    if (offer !== undefined) {
-      const fields = message.flags === 0 ? this.#plainFields : this.#fields(message);
-      this.#take(offer, 'event', message, fields, event, false);
-      this.events.keep(event);
-    } else this.#notTaken(event, message.size);
-  }
-
-  ackedAlso(id: number, interest: number, size: number): void {
-    this.credit.received(size);
-    const event = this.events.begin(id);
-    const last = this.#last;
-    const offer = this.entry.alsoFor(interest, last);
-    if (offer === undefined || last === undefined) {
-      this.#notTaken(event, size);
-      return;
-    }
-    const fields = last.traits === this.#plain.event ? this.#plainFields : last.traits;
-    this.#inbox.take(offer, last.again(size, fields, event));
-    this.events.keep(event);
+    if (this.#enter(kind, message, event, false, again)) this.events.keep(event);
+    // One that has come round a ring has been everywhere: nothing of it is left to do.
+    else if (this.door.looped) this.events.acked(id, 0);
+    else this.events.nacked(id, this.#refusal('send an event on its topic'));
   }
 
   ack(first: number, length: number, endpoints: number): void {
@@ -202,55 +159,49 @@ export class Receiver implements MessageListener, PayloadReading {
     this.#session.fail(error);
   }
 
-  #take(
-    offer: Offer,
+  /**
+   * Takes one message for one interest, if it may come in: every record that leads to somebody here
+   * passes this. Credit is due either way.
+   */
+  #enter(
     kind: MessageKind,
     read: ReadMessage,
-    traits: ReceivedMessage['traits'],
     completion: IncomingRequest | IncomingEvent | undefined,
     scatter: boolean,
-  ): void {
-    const { topic, sequence, stamp, size } = read;
-    const message = new ReceivedMessage(
-      this,
-      read,
-      kind,
-      topic.text,
-      traits,
-      sequence,
-      stamp,
-      size,
-      completion,
-      scatter,
-      undefined,
-    );
-    this.#last = message;
+    again: boolean,
+  ): boolean {
+    this.credit.received(read.size);
+    if (!again) this.#last = undefined;
+    const offer = this.door.offerFor(kind, read);
+    if (offer === undefined) {
+      this.credit.accepted(read.size);
+      return false;
+    }
+    const last = this.#last;
+    const traits = this.#traits(kind, read, completion, last);
+    const message = new ReceivedMessage(this, read, kind, traits, completion, scatter, last);
+    this.#last ??= message;
     this.#inbox.take(offer, message);
+    return true;
   }
 
-  /** Answers an event that the kernel does not get. */
-  #notTaken(event: IncomingEvent, size: number): void {
-    this.credit.accepted(size);
-    // One that has come round a ring has been everywhere: nothing of it is left to do.
-    if (this.entry.looped) {
-      this.events.acked(event.id, 0);
-      return;
+  /** Messages that are told of their end have traits of their own. */
+  #traits(
+    kind: MessageKind,
+    read: ReadMessage,
+    completion: IncomingRequest | IncomingEvent | undefined,
+    last: ReceivedMessage | undefined,
+  ): ReceivedMessage['traits'] {
+    if (read.flags === 0) {
+      const isPlain = completion === undefined && (kind === 'event' || kind === 'notification');
+      return isPlain ? this.#plain[kind] : this.#plainFields;
     }
-    this.events.nacked(event.id, this.#refusal('send an event on its topic'));
+    const { hello, origin, context } = this.#session;
+    return last?.traits ?? fieldsOf(read, hello, origin, context);
   }
 
   #refusal(what: string): Failure {
     const { code, message, details } = forbidden(this.#session.origin.peer, what);
     return { code, message, details };
-  }
-
-  #offerOf(kind: MessageKind, message: ReadMessage): Offer | undefined {
-    this.#last = undefined;
-    return this.entry.offerOf(kind, message);
-  }
-
-  #fields(message: ReadMessage): ReceivedMessage['traits'] {
-    const { hello, origin, context } = this.#session;
-    return fieldsOf(message, hello, origin, context);
   }
 }

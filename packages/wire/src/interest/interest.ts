@@ -1,6 +1,7 @@
 import type { MessageKind, Overflow } from '@bus/core';
 import { protocolError } from '../errors.ts';
 import { isCount, objectOf } from '../frames/control.ts';
+import { shown } from '../frames/shown.ts';
 import type { Reach } from './reach.ts';
 import { longestReach, mostMembers } from './reach.ts';
 
@@ -65,8 +66,9 @@ export function interestOf(value: unknown): Interest {
     pattern: patternOf(id, pattern),
     within: within === undefined ? undefined : textsOf(id, within),
     kinds: list,
-    name: optionalText(id, name),
-    group: optionalText(id, group),
+    // For people alone, who find it in logs.
+    name: name === undefined ? undefined : shown(textOf(id, name)),
+    group: group === undefined ? undefined : textOf(id, group),
     priority,
     capacity,
     overflow: overflow as Overflow,
@@ -107,8 +109,8 @@ function textsOf(id: number, value: unknown): readonly string[] {
   throw protocolError(`interest ${id} has a 'within' that is no list of patterns`);
 }
 
-function optionalText(id: number, value: unknown): string | undefined {
-  if (value === undefined || isText(value)) return value;
+function textOf(id: number, value: unknown): string {
+  if (isText(value)) return value;
   throw protocolError(`interest ${id} has a name or group that is no text`);
 }
 

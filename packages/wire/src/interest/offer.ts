@@ -15,6 +15,8 @@ export class Offer {
   endpoints: readonly Endpoint[] = [];
   /** Messages for it that wait for room, and keep their order; undefined while there is room. */
   waiting: ReceivedMessage[] | undefined;
+  /** The peer knows of it. */
+  isTold = false;
   /** As the peer was last told; 0 before that. */
   distance = 0;
   /** As the peer was last told. */

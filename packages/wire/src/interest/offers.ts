@@ -28,6 +28,11 @@ export class Offers {
     return this.#byId.size;
   }
 
+  /** How many interests there have ever been. */
+  get made(): number {
+    return this.#next - 1;
+  }
+
   of(id: number): Offer | undefined {
     return this.#byId.get(id);
   }
@@ -75,6 +80,7 @@ export class Offers {
   /** What the peer has not been told yet. */
   news(): { readonly offered: readonly Interest[]; readonly revoked: readonly number[] } {
     const offered = [...this.#changed].map((offer) => offer.asInterest());
+    for (const offer of this.#changed) offer.isTold = true;
     this.#changed.clear();
     return { offered, revoked: this.#revoked.splice(0) };
   }
@@ -115,6 +121,6 @@ export class Offers {
     this.#byKey.delete(offer.key);
     offer.endpoints = [];
     this.#changed.delete(offer);
-    this.#revoked.push(offer.id);
+    if (offer.isTold) this.#revoked.push(offer.id);
   }
 }

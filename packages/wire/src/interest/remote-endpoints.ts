@@ -1,6 +1,6 @@
 import type { BusError, Message, Origin, Pattern } from '@bus/core';
 import { BusError as AnyBusError, busError } from '@bus/core';
-import { forbidden, limitExceeded, peerGone } from '../errors.ts';
+import { forbidden, peerGone } from '../errors.ts';
 import type { LinkContext } from '../link/link-context.ts';
 import { Border } from './borders.ts';
 import type { Interest } from './interest.ts';
@@ -19,7 +19,7 @@ export class RemoteEndpoints {
   /** Those that are not served have their place all the same, until the peer takes them back. */
   readonly #byId = new Map<number, RemoteEndpoint | undefined>();
   /** Those that wait for the peer to have room. */
-  #stalled = new Set<RemoteEndpoint>();
+  readonly #stalled = new Set<RemoteEndpoint>();
 
   constructor(context: LinkContext, origin: Origin, forwarder: Forwarder) {
     this.#context = context;
@@ -31,14 +31,15 @@ export class RemoteEndpoints {
     return this.#byId.size;
   }
 
-  /** @throws WIRE_LIMIT_EXCEEDED where the peer offers too much. */
+  has(id: number): boolean {
+    return this.#byId.has(id);
+  }
+
   offered(interest: Interest): void {
     if (this.#byId.has(interest.id)) {
       this.#changed(this.#byId.get(interest.id), interest);
       return;
     }
-    const { limits } = this.#context;
-    if (this.#byId.size >= limits.interests) throw limitExceeded('interests', limits.interests);
     this.#byId.set(interest.id, undefined);
     try {
       const remote = this.#remote(interest);
@@ -83,14 +84,12 @@ export class RemoteEndpoints {
 
   /** The peer has room again: those that waited longest go first. */
   go(): void {
-    if (this.#stalled.size === 0) return;
-    const waiting = this.#stalled;
-    this.#stalled = new Set();
-    let open = true;
-    for (const remote of waiting) {
+    for (const remote of this.#stalled) {
+      this.#stalled.delete(remote);
       // What is held goes on when the peer says so.
-      if (open) open = remote.go();
-      if (!open) this.#stalled.add(remote);
+      if (remote.go()) continue;
+      this.#stalled.add(remote);
+      return;
     }
   }
 

@@ -228,7 +228,7 @@ export class Link
   }
 
   principalChanged(): void {
-    this.session?.receiver.principalChanged();
+    this.session?.receiver.door.forget();
   }
 
   // What comes in.
@@ -243,13 +243,11 @@ export class Link
       if (meaning !== 'unknown') return;
     }
     if (this.#greeting.frame(type, bytes, start, end)) return;
-    if (type === frame.bye) this.#end(saidBy(this.peer, fromJson(bytes, start, end)));
+    if (type === frame.bye) this.#end(saidBy(this.peer, 'bye', fromJson(bytes, start, end)));
     else if (this.hello === undefined) {
       throw protocolError(`frame type ${type} came before a hello`);
     } else if (session === undefined) {
       throw protocolError(`frame type ${type} came before the handshake was done`);
-    } else if (type === frame.notice) {
-      this.context.host.report(saidBy(this.peer, fromJson(bytes, start, end)));
     } else if (start < end) {
       throw protocolError(`frame type ${type} is not known, or has no body`);
     } else this.#signal(session, type);

@@ -70,7 +70,7 @@ const linkSemantics: {
 export function reportOf(link: Link, { name, address }: Transport): LinkReport {
   const { peer, info, session, life, outgoing, receivedBytes } = link;
   const receiver = session?.receiver;
-  const refused = receiver?.entry.refused;
+  const refused = receiver?.door.refused;
   return {
     peer,
     transport: name,

@@ -1,11 +1,14 @@
-import type { BusError, BusMessage, Message, Origin } from '@bus/core';
+import type { BusMessage, Message, Origin } from '@bus/core';
+import { BusError } from '@bus/core';
 import { protocolError } from '../errors.ts';
 import { ByteReader } from '../frames/byte-reader.ts';
-import { fromJson, toJson } from '../frames/control.ts';
+import { fromJson, saidBy, toJson } from '../frames/control.ts';
 import { controlBytes, frame, record } from '../frames/frames.ts';
+import { shown } from '../frames/shown.ts';
 import type { Hello } from '../greeting/handshake.ts';
 import type { ReceivingSession } from '../in/receiver.ts';
 import { Receiver } from '../in/receiver.ts';
+import { InterestIntake } from '../interest/intake.ts';
 import type { Interest } from '../interest/interest.ts';
 import { interestOf } from '../interest/interest.ts';
 import { Offers } from '../interest/offers.ts';
@@ -41,7 +44,9 @@ export class Session implements Forwarder, AskingLink, AckedLink, ReceivingSessi
   strayReplies = 0;
   readonly #link: SessionLink;
   readonly #numbers = new ByteReader();
+  readonly #intake: InterestIntake;
   #heardOffer = false;
+  #notices = 0;
 
   /** @param payloadLimit - the most bytes of one payload that peer and transport take. */
   constructor(
@@ -58,6 +63,7 @@ export class Session implements Forwarder, AskingLink, AckedLink, ReceivingSessi
     const { interests, pendingRequests, unacknowledged } = hello.limits;
     this.offers = new Offers(context, origin, Math.min(interests, context.limits.interests));
     this.remotes = new RemoteEndpoints(context, origin, this);
+    this.#intake = new InterestIntake(context.env, this.remotes, context.limits.interests);
     this.asked = new AskedRequests(this, pendingRequests);
     this.unacked = new UnackedEvents(this, unacknowledged);
     this.sender = new Sender(context, link.outgoing, hello, payloadLimit);
@@ -81,6 +87,9 @@ export class Session implements Forwarder, AskingLink, AckedLink, ReceivingSessi
         return 'read';
       case frame.offer:
         return this.#offered(fromJson(bytes, start, end)) ? 'ready' : 'read';
+      case frame.notice:
+        this.#noticed(saidBy(this.peer, 'notice', fromJson(bytes, start, end)));
+        return 'read';
       case frame.credit: {
         const [messages = 0, credit = 0] = this.#read(2, bytes, start, end);
         this.sender.window.confirmed(messages, credit);
@@ -91,7 +100,7 @@ export class Session implements Forwarder, AskingLink, AckedLink, ReceivingSessi
       case frame.resume:
       case frame.revoke: {
         const [id = 0] = this.#read(1, bytes, start, end);
-        if (type === frame.revoke) this.remotes.revoked(id);
+        if (type === frame.revoke) this.#intake.revoked(id);
         else this.remotes.hold(id, type === frame.hold);
         return 'read';
       }
@@ -105,9 +114,11 @@ export class Session implements Forwarder, AskingLink, AckedLink, ReceivingSessi
     this.sender.news = this.tellOffers;
   }
 
-  /** Tells the peer what has changed in what it is offered. */
+  /** Tells the peer what has changed in what it is offered; what a slow one cannot take yet, later at once. */
   readonly tellOffers = (): void => {
-    this.sender.news = undefined;
+    const isLater = !this.#link.outgoing.isClear;
+    this.sender.news = isLater ? this.tellOffers : undefined;
+    if (isLater) return;
     const { offered, revoked } = this.offers.news();
     let batch: Interest[] = [];
     let size = 0;
@@ -126,10 +137,12 @@ export class Session implements Forwarder, AskingLink, AckedLink, ReceivingSessi
 
   /** Sends what was held back, as far as there is room. */
   go(): void {
-    this.remotes.go();
+    this.sender.news?.();
+    if (this.sender.hasRoom) this.remotes.go();
   }
 
   close(cause: unknown): void {
+    this.#intake.close();
     this.sender.close();
     this.receiver.handOver();
     this.remotes.close(cause, 'peer-gone');
@@ -163,10 +176,14 @@ export class Session implements Forwarder, AskingLink, AckedLink, ReceivingSessi
   }
 
   refused(error: BusError): void {
-    this.receiver.entry.refused.forbidden++;
+    this.receiver.door.refused.forbidden++;
+    const { code, details, cause } = error;
+    // It names a pattern of the peer's.
+    const message = shown(error.message);
     // That no router here reads a pattern is news to who offered it.
-    if (error.code !== 'BUS_PATTERN_UNSUPPORTED') this.context.host.report(error);
-    const { code, message } = error;
+    if (code !== 'BUS_PATTERN_UNSUPPORTED') {
+      this.context.host.report(new BusError(code, message, details, { cause }));
+    }
     this.sender.frame(frame.notice, toJson({ code, message }));
   }
 
@@ -205,10 +222,18 @@ export class Session implements Forwarder, AskingLink, AckedLink, ReceivingSessi
   /** Whether this was the first offer. */
   #offered(value: unknown): boolean {
     if (!Array.isArray(value)) throw protocolError('an offer is no list');
-    for (const interest of value) this.remotes.offered(interestOf(interest));
+    for (const interest of value) this.#intake.offered(interestOf(interest));
     const isFirst = !this.#heardOffer;
     this.#heardOffer = true;
     return isFirst;
+  }
+
+  /** The peer refuses an interest that it was offered: once each, so that its words are bounded. */
+  #noticed(refusal: BusError): void {
+    if (++this.#notices > this.offers.made) {
+      throw protocolError('it has refused more interests than it was offered');
+    }
+    this.context.host.report(refusal);
   }
 
   #read(count: number, bytes: Uint8Array, start: number, end: number): number[] {

@@ -3,6 +3,7 @@ import { Verdict } from '@bus/core';
 import { peerGone, protocolError } from '../errors.ts';
 import { verdictOf } from '../failure.ts';
 import type { ReceivedPayload } from '../in/received-payload.ts';
+import { mostMembers } from '../interest/reach.ts';
 import type { Served } from '../interest/remote-endpoint.ts';
 import { PendingResult } from './pending-result.ts';
 
@@ -13,8 +14,6 @@ export interface AckedLink {
   sendEvent(id: number, interest: number, message: BusMessage): void;
   /** Tells the peer that an event is given up. */
   withdraw(id: number): void;
-  /** An ack of nothing that was sent to this peer, or not sent any more. */
-  stray(): void;
   /** There may be room for another event. */
   freed(): void;
 }
@@ -84,18 +83,20 @@ export class UnackedEvents {
 
   /**
    * A run of events has been acknowledged, each by so many endpoints.
-   * @throws WIRE_PROTOCOL_ERROR where it is longer than what may wait.
+   * @throws WIRE_PROTOCOL_ERROR where one of them is not under way: an ack costs what it ends.
    */
   acked(first: number, length: number, endpoints: number): void {
-    if (length > this.#mask) throw protocolError('an ack is of more events than may wait for it');
-    for (let id = first; id < first + length; id++) this.#end(id)?.resolve(endpoints);
+    const handled = Math.min(endpoints, mostMembers);
+    for (let i = 0; i < length; i++) this.#end(first + i).resolve(handled);
     this.#link.freed();
   }
 
-  /** An event was not handled by all that it was for. */
+  /**
+   * An event was not handled by all that it was for.
+   * @throws WIRE_PROTOCOL_ERROR where it is not under way.
+   */
   nacked(id: number, payload: ReceivedPayload): void {
     const event = this.#end(id);
-    if (event === undefined) return;
     try {
       event.reject(verdictOf(payload.value(), event.message.topic, this.#link.peer));
     } catch (error) {
@@ -132,12 +133,11 @@ export class UnackedEvents {
     }
   }
 
-  #end(id: number): UnackedEvent | undefined {
+  #end(id: number): UnackedEvent {
     const slot = id % (this.#mask + 1);
     const event = this.#slots[slot];
     if (event === undefined || event.id !== id) {
-      this.#link.stray();
-      return undefined;
+      throw protocolError(`event ${id} is acknowledged, and is not under way`);
     }
     this.#slots[slot] = undefined;
     this.#count--;

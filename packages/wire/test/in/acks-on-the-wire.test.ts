@@ -144,27 +144,48 @@ describe('a peer', () => {
     expect([peer.closed, peer.byeCode]).toEqual([true, 'WIRE_PROTOCOL_ERROR']);
   });
 
-  it('that acknowledges what it was not sent, or twice, is counted and not believed', async () => {
-    const { linked, env, link, host } = await acknowledging();
+  it.each([
+    ['what it was not sent', record(kind.ack, numbers(2, 1, 1))],
+    ['more than it was sent', record(kind.ack, numbers(0, 3, 1))],
+    ['2^53 - 1 events', record(kind.ack, numbers(0, Number.MAX_SAFE_INTEGER, 1))],
+    ['three from the last number on', record(kind.ack, numbers(Number.MAX_SAFE_INTEGER, 3, 1))],
+    ['what it has acknowledged', record(kind.ack, numbers(0, 1, 1)), record(kind.ack, numbers(0, 1, 1))],
+    ['by a nack, what it was not sent', record(kind.nack, varint(9), one)],
+  ])('that acknowledges %s loses its link', async (_what, ...said) => {
+    const { linked, env, host } = await acknowledging();
     const peer = await linked('peer');
     peer.say(json(type.offer, [interest(1, 'out', { acknowledges: true })]));
     await env.settle();
-    const outcomes: string[] = [];
-    const send = (): void => {
-      const completion = {
-        settled: (_message: unknown, _endpoint: unknown, outcome: string, value: unknown): void =>
-          void outcomes.push(`${outcome} ${value}`),
-      };
-      void host.send('event', 'out', 1, undefined, { completion });
+    const ended: unknown[] = [];
+    const completion = {
+      settled: (_message: unknown, _endpoint: unknown, outcome: string): void =>
+        void ended.push(outcome),
     };
-    send();
-    send();
+    for (let i = 0; i < 2; i++) void host.send('event', 'out', i, undefined, { completion });
     await env.settle();
-    expect(peer.kinds).toEqual([kind.name, kind.ackedEvent, kind.ackedEvent]);
-    peer.say(messages(record(kind.ack, numbers(2, 5, 1)), record(kind.nack, varint(9), one)));
-    expect([outcomes, link().strayReplies]).toEqual([[], 6]);
-    peer.say(messages(record(kind.ack, numbers(0, 1, 3)), record(kind.ack, numbers(0, 2, 1))));
-    expect([outcomes, link().strayReplies]).toEqual([['forwarded 3', 'forwarded 1'], 7]);
+    peer.say(messages(...said));
+    expect([peer.closed, peer.byeCode, ended.length]).toEqual([true, 'WIRE_PROTOCOL_ERROR', 2]);
+  });
+
+  it('counts no more endpoints than an interest may have', async () => {
+    const { linked, env, host } = await acknowledging();
+    const peer = await linked('peer');
+    peer.say(json(type.offer, [interest(1, 'out', { acknowledges: true })]));
+    await env.settle();
+    const counts: unknown[] = [];
+    const completion = {
+      settled: (_message: unknown, _endpoint: unknown, _outcome: string, value: unknown): void =>
+        void counts.push(value),
+    };
+    void host.send('event', 'out', 1, undefined, { completion });
+    await env.settle();
+    peer.say(messages(record(kind.ack, numbers(0, 1, Number.MAX_SAFE_INTEGER))));
+    expect(counts).toEqual([65_535]);
+  });
+
+  it('gives up an event that it never sent: nothing happens', async () => {
+    const { linked, link } = await acknowledging();
+    const peer = await linked('peer');
     peer.say(messages(record(kind.ackedCancel, varint(40))));
     expect(link().state).toBe('up');
   });

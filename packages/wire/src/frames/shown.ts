@@ -1,0 +1,16 @@
+/** What has no place in a line of a log: control characters, line ends of Unicode, and what turns text around. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about
+const unprintable = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** A text that a peer chose, as it may stand in a line of a log: cut, and with nothing that cannot be printed. */
+export function shown(text: string, most = 500): string {
+  const cut = text.length > most ? `${text.slice(0, most)}…` : text;
+  return cut.replace(unprintable, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+}
+
+/** Whether a text can be printed as it is. */
+export function isPrintable(text: string): boolean {
+  return text.search(unprintable) < 0;
+}

@@ -1,0 +1,88 @@
+import type { Env, Timer } from '@bus/core';
+import { limitExceeded } from '../errors.ts';
+import type { Interest } from './interest.ts';
+import type { RemoteEndpoints } from './remote-endpoints.ts';
+
+/** How often what waits is looked at. */
+const tickMs = 20;
+
+/**
+ * Takes in what a peer says of its interests. Each change costs this bus, and every other that is told
+ * of it, more than it costs the peer; so a peer may change as many as it may have at once, and as many
+ * again in each second. What comes faster waits, the last word on each interest.
+ */
+export class InterestIntake {
+  readonly #env: Env;
+  readonly #remotes: RemoteEndpoints;
+  readonly #most: number;
+  /** Those that the peer has offered and not taken back, whether that has been taken in or not. */
+  readonly #offered = new Set<number>();
+  /** By id, what is to be taken in; undefined for what is taken back. */
+  readonly #waiting = new Map<number, Interest | undefined>();
+  /** Changes that may be taken in now. */
+  #allowance: number;
+  #allowedAt: number;
+  #timer: Timer;
+
+  /** @param most - `limits.interests` */
+  constructor(env: Env, remotes: RemoteEndpoints, most: number) {
+    this.#env = env;
+    this.#remotes = remotes;
+    this.#most = most;
+    this.#allowance = most;
+    this.#allowedAt = env.now();
+  }
+
+  /** @throws WIRE_LIMIT_EXCEEDED where the peer offers too much. */
+  offered(interest: Interest): void {
+    this.#offered.add(interest.id);
+    if (this.#offered.size > this.#most) throw limitExceeded('interests', this.#most);
+    this.#take(interest.id, interest);
+  }
+
+  /** What was not offered, or taken back already, is passed over. */
+  revoked(id: number): void {
+    if (!this.#offered.delete(id)) return;
+    if (this.#remotes.has(id)) this.#take(id, undefined);
+    else this.#waiting.delete(id);
+  }
+
+  close(): void {
+    if (this.#timer !== undefined) this.#env.clearTimer(this.#timer);
+    this.#timer = undefined;
+    this.#waiting.clear();
+  }
+
+  #take(id: number, interest: Interest | undefined): void {
+    if (this.#waiting.size === 0 && this.#isAllowed()) this.#apply(id, interest);
+    else {
+      this.#waiting.set(id, interest);
+      this.#timer ??= this.#env.setTimer(this.#goOn, tickMs);
+    }
+  }
+
+  readonly #goOn = (): void => {
+    this.#timer = undefined;
+    for (const [id, interest] of this.#waiting) {
+      if (!this.#isAllowed()) break;
+      this.#waiting.delete(id);
+      this.#apply(id, interest);
+    }
+    if (this.#waiting.size > 0) this.#timer = this.#env.setTimer(this.#goOn, tickMs);
+  };
+
+  #apply(id: number, interest: Interest | undefined): void {
+    if (interest === undefined) this.#remotes.revoked(id);
+    else this.#remotes.offered(interest);
+  }
+
+  #isAllowed(): boolean {
+    const now = this.#env.now();
+    const since = now - this.#allowedAt;
+    this.#allowedAt = now;
+    this.#allowance = Math.min(this.#most, this.#allowance + (since * this.#most) / 1000);
+    if (this.#allowance < 1) return false;
+    this.#allowance--;
+    return true;
+  }
+}
