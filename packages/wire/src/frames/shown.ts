@@ -10,7 +10,8 @@ export function shown(text: string, most = 500): string {
   });
 }
 
-/** Whether a text can be printed as it is. */
-export function isPrintable(text: string): boolean {
-  return text.search(unprintable) < 0;
+/** Whether a value can name a bus: a text of 1 to 128 characters that can be printed. */
+export function isName(value: unknown): value is string {
+  if (typeof value !== 'string' || value.length === 0 || value.length > 128) return false;
+  return value.search(unprintable) < 0;
 }

@@ -1,6 +1,7 @@
 import type { Env } from '@bus/core';
 import { BusError } from '@bus/core';
 import { unauthorized } from '../errors.ts';
+import { isName } from '../frames/shown.ts';
 import type { LinkGuardApi } from '../plugin/link-guard.ts';
 import type {
   Authenticate,
@@ -8,6 +9,7 @@ import type {
   LinkInfo,
   LinkOptions,
   PeerHello,
+  PeerIdentity,
 } from '../plugin/options.ts';
 
 /**
@@ -24,6 +26,9 @@ export function isSameSecret(shown: string, secret: string): boolean {
   }
   return difference === 0;
 }
+
+/** Addresses that are counted within a second. */
+const mostAddresses = 4096;
 
 /** Counts refused attempts per address within a second. */
 export class Attempts {
@@ -45,6 +50,7 @@ export class Attempts {
 
   refused(address: string): void {
     this.#roll();
+    if (this.#refused.size >= mostAddresses && !this.#refused.has(address)) return;
     this.#refused.set(address, (this.#refused.get(address) ?? 0) + 1);
   }
 
@@ -65,12 +71,18 @@ export interface Entrance {
   readonly listens: boolean;
 }
 
+/** Who a peer is, as far as this side knows: without `busId`, its id is what it claims. */
+export type Known = Pick<PeerIdentity, 'principal'> & Partial<PeerIdentity>;
+
 /**
  * Who a peer is.
- * @returns its principal, or a promise of it.
  * @throws WIRE_UNAUTHORIZED, also by its promise
  */
-export function principalOf(entrance: Entrance, hello: PeerHello, link: LinkInfo): unknown {
+export function identityOf(
+  entrance: Entrance,
+  hello: PeerHello,
+  link: LinkInfo,
+): Known | Promise<Known> {
   const { options, attempts, listens } = entrance;
   const guard = entrance.guard();
   const { busId } = hello;
@@ -86,7 +98,7 @@ export function principalOf(entrance: Entrance, hello: PeerHello, link: LinkInfo
   }
   const authenticate = options.authenticate ?? guard?.authenticate;
   if (authenticate === undefined) {
-    if (!listens || link.local || options.token !== undefined) return undefined;
+    if (!listens || link.local || options.token !== undefined) return { principal: undefined };
     throw refuse("it is not local, and neither 'authenticate' nor 'token' says who may come in");
   }
   return settle(authenticate, hello, link, refuse);
@@ -97,18 +109,24 @@ async function settle(
   hello: PeerHello,
   link: LinkInfo,
   refuse: (reason: string, cause?: unknown) => BusError,
-): Promise<unknown> {
-  let principal: unknown;
+): Promise<Known> {
+  let said: unknown;
   try {
-    principal = await authenticate(hello, link);
+    said = await authenticate(hello, link);
   } catch (cause) {
     throw refuse('authenticate threw', cause);
   }
-  if (principal === undefined) throw refuse('authenticate named no principal');
-  if (principal instanceof Error || BusError.is(principal)) {
-    throw refuse((principal as Error).message, principal);
+  if (said instanceof Error || BusError.is(said)) throw refuse((said as Error).message, said);
+  const known = isIdentity(said) ? said : { principal: said };
+  if (known.principal === undefined) throw refuse('authenticate named no principal');
+  if (known.busId !== undefined && !isName(known.busId)) {
+    throw refuse('authenticate named a bus id that is no text of 1 to 128 printable characters');
   }
-  return principal;
+  return known;
+}
+
+function isIdentity(said: unknown): said is Known {
+  return typeof said === 'object' && said !== null && 'principal' in said && 'busId' in said;
 }
 
 /** What this side shows. */

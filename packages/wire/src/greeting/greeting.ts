@@ -7,7 +7,8 @@ import { countedBytes, frame, helloBytes, protocolVersion } from '../frames/fram
 import { noBytes } from '../frames/memory.ts';
 import type { LinkContext } from '../link/link-context.ts';
 import type { LinkInfo } from '../plugin/options.ts';
-import { ownCredentials, principalOf } from './access.ts';
+import type { Known } from './access.ts';
+import { identityOf, ownCredentials } from './access.ts';
 import type { Hello } from './handshake.ts';
 import { commonCodec, helloOf, statedLimits } from './handshake.ts';
 
@@ -40,12 +41,17 @@ export interface GreetingLink {
  */
 export class Greeting {
   hello: Hello | undefined;
+  /** The id of the peer's bus is no mere claim: `authenticate` has said what it is. */
+  isIdentified = false;
   readonly #link: GreetingLink;
   /** Resolves when our hello has been sent, which goes before all else. */
   #said: Promise<void> | undefined;
   #origin: LinkOrigin | undefined;
   #welcomed = false;
   #authenticating = false;
+  /** How often the peer has shown new credentials in this second, which is which. */
+  #shown = 0;
+  #shownAt = 0;
   #helloTimer: Timer;
   #credentialsTimer: Timer;
 
@@ -95,8 +101,8 @@ export class Greeting {
     this.hello = hello;
     const { context, info } = this.#link;
     commonCodec(context.codecs, hello.codecs);
-    const principal = principalOf(context.entrance, hello, info);
-    Promise.resolve(principal)
+    const identity = identityOf(context.entrance, hello, info);
+    Promise.resolve(identity)
       .then((known) => this.#letIn(hello, known))
       .catch((error) => this.#link.fail(error));
   }
@@ -115,17 +121,33 @@ export class Greeting {
     if (this.#authenticating) {
       throw protocolError('it showed credentials before others were checked');
     }
+    this.#countShown();
     this.#authenticating = true;
     const shown = { ...hello, credentials: objectOf(value, 'credentials') };
     const { context, info } = this.#link;
-    void Promise.resolve(principalOf(context.entrance, shown, info)).then(
-      (known) => {
+    const { busId } = hello;
+    Promise.resolve(identityOf(context.entrance, shown, info))
+      .then((known) => {
+        if (known.busId !== undefined && known.busId !== busId) {
+          throw unauthorized(busId, `its new credentials are those of '${known.busId}'`);
+        }
         this.#authenticating = false;
-        origin.principal = known;
+        origin.principal = known.principal;
         this.#link.principalChanged();
-      },
-      (error) => this.#link.fail(error),
-    );
+      })
+      .catch((error) => this.#link.fail(error));
+  }
+
+  /** Checking credentials may cost this side more than showing them costs the peer. */
+  #countShown(): void {
+    const { env, limits } = this.#link.context;
+    const second = Math.floor(env.now() / 1000);
+    this.#shown = second === this.#shownAt ? this.#shown + 1 : 1;
+    this.#shownAt = second;
+    const { attemptsPerSecond } = limits;
+    if (this.#shown > attemptsPerSecond) {
+      throw limitExceeded('attemptsPerSecond', attemptsPerSecond);
+    }
   }
 
   async #say(): Promise<void> {
@@ -168,8 +190,11 @@ export class Greeting {
     }, expiresInMs * 0.8);
   }
 
-  async #letIn(hello: Hello, principal: unknown): Promise<void> {
+  async #letIn(claimed: Hello, { principal, busId }: Known): Promise<void> {
     if (this.#link.isClosed) return;
+    this.isIdentified = busId !== undefined;
+    const hello = busId === undefined ? claimed : { ...claimed, busId };
+    this.hello = hello;
     const refusal = this.#link.refusal(hello);
     if (refusal !== undefined) throw refusal;
     this.#said ??= this.#say();

@@ -4,7 +4,7 @@ import type { DecodeLimits, PayloadCodec } from '../codec/payload-codec.ts';
 import { protocolError } from '../errors.ts';
 import { isCount, objectOf } from '../frames/control.ts';
 import { protocolVersion } from '../frames/frames.ts';
-import { isPrintable, shown } from '../frames/shown.ts';
+import { isName, shown } from '../frames/shown.ts';
 import type { Credentials, LinkLimits } from '../plugin/options.ts';
 
 /** What a peer may count on at the side that says it. */
@@ -114,11 +114,5 @@ function versionMismatch(theirs: unknown): BusError {
     'WIRE_VERSION_MISMATCH',
     `the peer speaks version ${shown(String(theirs), 20)} of the protocol, this side version ${protocolVersion}: install versions of @bus/wire that fit`,
     { ours: protocolVersion, theirs },
-  );
-}
-
-function isName(value: unknown): value is string {
-  return (
-    typeof value === 'string' && value.length > 0 && value.length <= 128 && isPrintable(value)
   );
 }

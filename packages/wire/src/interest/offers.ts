@@ -16,6 +16,8 @@ export class Offers {
   readonly #revoked: number[] = [];
   #next = 1;
   #left = false;
+  /** The log says so once: how many the peer takes is its choice. */
+  #isFull = false;
 
   /** @param most - how many interests the peer takes. */
   constructor(context: LinkContext, origin: Origin, most: number) {
@@ -95,6 +97,8 @@ export class Offers {
 
   #create(key: string, within: readonly string[] | undefined): Offer | undefined {
     if (this.#byId.size >= this.#most) {
+      if (this.#isFull) return undefined;
+      this.#isFull = true;
       this.#context.host.log.warn(
         `the peer '${this.#origin.peer}' takes ${this.#most} interests, and there are more: it will not see all`,
       );

@@ -80,6 +80,11 @@ export class Link
     return this.#greeting.hello;
   }
 
+  /** The peer has proved its id. */
+  get isIdentified(): boolean {
+    return this.#greeting.isIdentified;
+  }
+
   get peer(): string {
     return this.hello?.busId ?? this.info.remote;
   }
@@ -219,7 +224,11 @@ export class Link
     const { fullBytes, payloadBytes } = roomFor(hello.limits.frameBytes, features.maxSendBytes);
     this.outgoing.fullBytes = Math.min(fullBytes, batching.bytes);
     this.session = new Session(this.context, this, hello, origin, payloadBytes);
-    this.linkedPeer = new LinkedPeer(origin, this.info, this.life, options.heartbeat !== undefined);
+    const { info, isIdentified, life } = this;
+    const ownHeartbeat = options.heartbeat !== undefined;
+    this.linkedPeer = new LinkedPeer(origin, info, isIdentified, life, ownHeartbeat, (error) =>
+      this.fail(error),
+    );
     this.#owner.up(this, this.session);
     if (this.isClosed) return;
     this.outgoing.outbox.frame(frame.offer, toJson([]));

@@ -9,20 +9,32 @@ export class LinkedPeer implements Peer {
   readonly transport: string;
   readonly local: boolean;
   readonly ownHeartbeat: boolean;
+  /** It has proved its id, by `authenticate`. */
+  readonly isIdentified: boolean;
   readonly #life: PeerLife;
+  readonly #close: (error: unknown) => void;
 
   /** @param ownHeartbeat - whether the user of the transport has said how silence is judged. */
   constructor(
     origin: Origin,
     { transport, local }: LinkInfo,
+    isIdentified: boolean,
     life: PeerLife,
     ownHeartbeat: boolean,
+    close: (error: unknown) => void,
   ) {
     this.origin = origin;
     this.transport = transport;
     this.local = local;
+    this.isIdentified = isIdentified;
     this.#life = life;
     this.ownHeartbeat = ownHeartbeat;
+    this.#close = close;
+  }
+
+  /** Closes its link, for one that has the better right to its id. */
+  giveWay(error: unknown): void {
+    this.#close(error);
   }
 
   get id(): string {

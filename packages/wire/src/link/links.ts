@@ -1,6 +1,7 @@
 import type { BusError, Endpoint, Measurement } from '@bus/core';
 import { busError } from '@bus/core';
 import { limitExceeded, protocolError } from '../errors.ts';
+import { shown } from '../frames/shown.ts';
 import type { Hello } from '../greeting/handshake.ts';
 import type {
   Connection,
@@ -8,12 +9,14 @@ import type {
   Transport,
   TransportHost,
 } from '../plugin/transport.ts';
+import { FewLines } from './few-lines.ts';
 import { Heartbeats } from './heartbeats.ts';
 import type { LinkOwner } from './link.ts';
 import { Link } from './link.ts';
 import type { LinkContext } from './link-context.ts';
+import { LinkedPeer } from './linked-peer.ts';
 import { measurementsOf } from './measurements.ts';
-import type { PeerChange } from './peer.ts';
+import type { Peer, PeerChange } from './peer.ts';
 import type { LinkReport } from './report.ts';
 import { reportOf } from './report.ts';
 import type { Session } from './session.ts';
@@ -24,6 +27,9 @@ export class Links implements LinkOwner, TransportHost {
   readonly #transport: Transport;
   readonly #heartbeats: Heartbeats;
   readonly #links = new Set<Link>();
+  /** All peers of this bus by id, those of other transports too: an id is one peer's. */
+  readonly #peers = new Map<string, Peer>();
+  readonly #warnings: FewLines;
   readonly #dirty: Link[] = [];
   readonly #offering = new Set<Link>();
   #turn = false;
@@ -36,6 +42,7 @@ export class Links implements LinkOwner, TransportHost {
     this.#transport = transport;
     this.context = context;
     this.#heartbeats = new Heartbeats(context.env, this.#links);
+    this.#warnings = new FewLines(context.env, context.host.log);
   }
 
   get env(): LinkContext['env'] {
@@ -85,15 +92,23 @@ export class Links implements LinkOwner, TransportHost {
     if (instance === own || busId === this.busId) {
       return protocolError(`its bus has our id, '${busId}': give each bus an id of its own`);
     }
-    for (const other of this.#links) {
-      if (other === link || other.session === undefined || other.hello?.busId !== busId) continue;
-      if (other.hello.instance !== instance) {
-        return protocolError(`another bus '${busId}' is linked: give each bus an id of its own`);
-      }
-      // The same bus, back before its old connection was known to be dead.
-      other.fail(protocolError(`'${busId}' has connected anew`));
+    const other = this.#peers.get(busId);
+    if (other === undefined || other === link.linkedPeer) return undefined;
+    const before = [...this.#links].find(({ linkedPeer }) => linkedPeer === other);
+    const isSame = before?.hello?.instance === instance && !before.isIdentified;
+    if (!(other instanceof LinkedPeer) || !(link.isIdentified || isSame)) {
+      const text = `a bus '${busId}' is linked already, by '${other.transport}'`;
+      return protocolError(`${text}: give each bus an id of its own, and one link to each`);
     }
+    // The same bus, back before its old connection was known to be dead; or it has proved its id.
+    other.giveWay(protocolError(`'${busId}' has connected anew`));
     return undefined;
+  }
+
+  /** A peer of this bus has come or gone, by whichever transport. */
+  heardOf({ type, peer }: PeerChange): void {
+    if (type === 'up') this.#peers.set(peer.id, peer);
+    else if (type === 'down' && this.#peers.get(peer.id) === peer) this.#peers.delete(peer.id);
   }
 
   up(link: Link, { offers, peer }: Session): void {
@@ -117,7 +132,7 @@ export class Links implements LinkOwner, TransportHost {
     if (link.session !== undefined) {
       host.emit('$bus.peer.down', { peer, transport, reason });
       this.#tellPeer(link, 'down', reason);
-    } else if (!this.#stopping) host.log.warn(`link with ${peer} failed: ${reason}`);
+    } else if (!this.#stopping) this.#warnings.write(`link with ${peer} failed: ${reason}`);
     this.onDown?.(link, error);
   }
 
@@ -189,7 +204,7 @@ export class Links implements LinkOwner, TransportHost {
 /** Why a link has ended, for people; what a transport tells may be anything. */
 function reasonOf(error: unknown): string {
   const { message } = (error ?? {}) as { readonly message?: unknown };
-  return typeof message === 'string' ? message : 'closed';
+  return typeof message === 'string' ? shown(message, 1000) : 'closed';
 }
 
 function stopping(busId: string): BusError {

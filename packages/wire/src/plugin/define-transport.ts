@@ -73,6 +73,10 @@ export function defineTransport<const F extends TransportFeatures>(
         links.tell(type, endpoint);
         return undefined;
       });
+      host.hooks.fact.tap(({ name: fact, value }) => {
+        if (fact === 'peer') links.heardOf(value);
+        return undefined;
+      });
       host.hooks.inspect.tap(() => ({ links: links.report() }));
       host.hooks.measure.tap(() => links.measurements());
       return undefined;

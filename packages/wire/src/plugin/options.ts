@@ -19,7 +19,7 @@ export interface Credentials {
 
 /** The first thing a peer says, as `authenticate` gets it. */
 export interface PeerHello {
-  /** The bus it says it is; nothing has proved it yet. */
+  /** The bus it says it is: a claim, unless `authenticate` says what it is. */
   readonly busId: string;
   /** What it shows. It comes from whoever has connected: check every part of it. */
   readonly credentials: Credentials;
@@ -35,14 +35,28 @@ export interface LinkInfo {
   readonly local: boolean;
 }
 
+/** Who a peer is, where `authenticate` says what its bus is called, too. */
+export interface PeerIdentity {
+  /** As `authorize` gets it; anything but undefined. */
+  readonly principal: unknown;
+  /**
+   * What its bus is called here, whatever it calls itself: the `source` of its messages. Of 1 to 128
+   * characters that can be printed. Whoever has proved an id takes the place of a link that has it.
+   */
+  readonly busId: string;
+}
+
 /**
- * Says who a peer is: anything but an `Error` or undefined is its principal. An `Error`, undefined, and
- * whatever it throws refuse the peer, which is told `WIRE_UNAUTHORIZED`. It may return a promise, and
- * has `limits.helloMs` for it.
+ * Says who a peer is: a {@link PeerIdentity}, that is, an object with `principal` and `busId`; anything
+ * else but an `Error` or undefined is its principal, and the id of its bus is what it claims. An
+ * `Error`, undefined, and whatever it throws refuse the peer, which is told `WIRE_UNAUTHORIZED`. It may
+ * return a promise, and has `limits.helloMs` for it.
  * @example
  * ```ts
- * const authenticate: Authenticate = ({ credentials }) =>
- *   users.get(String(credentials.badge)) ?? new Error('no such badge');
+ * const authenticate: Authenticate = ({ credentials }) => {
+ *   const user = users.get(String(credentials.badge));
+ *   return user === undefined ? new Error('no such badge') : { principal: user, busId: user.bus };
+ * };
  * ```
  */
 export type Authenticate = (hello: PeerHello, link: LinkInfo) => unknown;
