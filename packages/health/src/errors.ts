@@ -11,8 +11,6 @@ export interface HealthErrorCodes {
     readonly endpoint: string;
     /** Milliseconds until it is tried again; 0 where it is being tried. */
     readonly retryMs: number;
-    /** Tells plugins that do not know this code that no handler has run. */
-    readonly isRefusal: true;
   };
   /** The peers of all handlers of the topic, or the peer that was pinged, show no sign of life. */
   HEALTH_ENDPOINT_UNHEALTHY: {
@@ -20,8 +18,6 @@ export interface HealthErrorCodes {
     readonly topic: string | undefined;
     /** Its bus id. */
     readonly peer: string;
-    /** Tells plugins that do not know this code that no handler has run. */
-    readonly isRefusal: true;
   };
 }
 
@@ -36,7 +32,7 @@ export function breakerOpen(topic: string, endpoint: string, retryMs: number): B
   return busError(
     'HEALTH_BREAKER_OPEN',
     `no healthy handler of '${topic}': ${endpoint} has failed too often, ${when}; see bus.health.check()`,
-    { topic, endpoint, retryMs, isRefusal: true },
+    { topic, endpoint, retryMs },
   );
 }
 
@@ -45,7 +41,7 @@ export function peerSilent(topic: string, peer: string): BusError {
   return busError(
     'HEALTH_ENDPOINT_UNHEALTHY',
     `no healthy handler of '${topic}': its peer '${peer}' is silent; ask again later, or add a handler elsewhere`,
-    { topic, peer, isRefusal: true },
+    { topic, peer },
   );
 }
 
@@ -54,7 +50,7 @@ export function noSignOfLife(peer: string, why: string, cause?: unknown): BusErr
   return busError(
     'HEALTH_ENDPOINT_UNHEALTHY',
     `peer '${peer}' ${why}`,
-    { topic: undefined, peer, isRefusal: true },
+    { topic: undefined, peer },
     cause,
   );
 }

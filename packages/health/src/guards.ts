@@ -109,7 +109,7 @@ export class Guards {
       return;
     }
     if (sign === 'success') breaker.succeeded(startedAt);
-    else if (isLoss(message, endpoint, error)) this.#lost(guard, startedAt, now);
+    else if (isLoss(endpoint, outcome, error)) this.#lost(guard, startedAt, now);
     else if (sign === 'failure') this.#failed(guard, startedAt, now);
   }
 

@@ -76,7 +76,7 @@ class RepeatedRequest implements Completion {
     value: unknown,
     error: BusError | undefined,
   ): void {
-    if (endpoint !== undefined && isLoss(message, endpoint, error) && this.#mayRepeat(message)) {
+    if (endpoint !== undefined && isLoss(endpoint, outcome, error) && this.#mayRepeat(message)) {
       this.#loss = [message, endpoint, outcome, value, error];
       // In a turn of its own, when all that went with the link is gone.
       this.#host.env.setTurn(() => this.#repeat(message));

@@ -1,8 +1,9 @@
 import type { Completion, Message } from '@bus/core';
+import { Verdict } from '@bus/core';
 import { describe, expect, it } from 'vitest';
 import type { Bench } from './support/bench.ts';
 import { bench, unwell } from './support/bench.ts';
-import { coded, FakePeer, gone } from './support/fake-link.ts';
+import { coded, FakePeer, gone, lost } from './support/fake-link.ts';
 
 function peer(t: Bench, id: string, local = true): FakePeer {
   const made = new FakePeer(t.host, id, local);
@@ -123,24 +124,25 @@ describe('a breaker of an endpoint at a peer', () => {
   it('opens at once when the peer beyond a hub is lost', async () => {
     const t = await bench();
     const hub = peer(t, 'hub');
-    const goneBeyond = (): Promise<never> => Promise.reject(gone('leaf'));
+    const goneBeyond = (): Promise<never> => Promise.reject(lost('leaf'));
     const relayed = hub.offer('q', goneBeyond);
     expect(await t.ask('q')).toBe('CORRELATION_PEER_GONE');
     expect(t.bus.health.of(relayed)).toMatchObject({ state: 'down', reason: 'its peer was lost' });
   });
 
-  it('stays closed where its handler passes on that somebody else was lost', async () => {
+  it.each(['q', 'store.get'])('does not open at once for a handler that says it was lost: %s', async (topic) => {
     const t = await bench();
-    const hub = peer(t, 'hub');
-    const asking = hub.offer('q', () => Promise.reject(gone('store', 'store.get')));
-    for (let i = 0; i < 2; i++) expect(await t.ask('q')).toBe('CORRELATION_PEER_GONE');
+    const asking = peer(t, 'hub').offer('q', () => Promise.reject(gone('store', topic)));
+    for (let i = 0; i < 4; i++) expect(await t.ask('q')).toBe('CORRELATION_PEER_GONE');
     expect(t.bus.health.of(asking)?.state).toBe('healthy');
+    await t.ask('q');
+    expect(t.bus.health.of(asking)?.reason).toBe('5 failures in a row');
   });
 
   it('does not open for one of several peers beyond a hub', async () => {
     const t = await bench();
     const hub = peer(t, 'hub');
-    const relayed = hub.offer('q', () => Promise.reject(gone('leaf')), { members: 3 });
+    const relayed = hub.offer('q', () => Promise.reject(lost('leaf')), { members: 3 });
     for (let i = 0; i < 4; i++) expect(await t.ask('q')).toBe('CORRELATION_PEER_GONE');
     expect(t.bus.health.of(relayed)?.state).toBe('healthy');
     await t.ask('q');
@@ -150,7 +152,7 @@ describe('a breaker of an endpoint at a peer', () => {
   it('does not count against the half of its equals that may be held back', async () => {
     const t = await bench();
     const hub = peer(t, 'hub');
-    for (let i = 0; i < 3; i++) hub.offer('q', () => Promise.reject(gone('leaf')));
+    for (let i = 0; i < 3; i++) hub.offer('q', () => Promise.reject(lost('leaf')));
     hub.offer('q', () => 'still here');
     const replies: unknown[] = [];
     for (let i = 0; i < 8; i++) replies.push(await t.ask('q'));
@@ -158,18 +160,18 @@ describe('a breaker of an endpoint at a peer', () => {
   });
 
   it.each([
-    ['BUS_MAILBOX_FULL', {}],
-    ['BUS_NO_ROUTE', {}],
-    ['ANY_PLUGINS', { isRefusal: true }],
-    ['HEALTH_BREAKER_OPEN', { isRefusal: true }],
-  ])('passes over the refusal %s of the peer', async (code, details) => {
+    ['BUS_MAILBOX_FULL'],
+    ['BUS_NO_ROUTE'],
+    ['ANY_PLUGINS'],
+  ])('passes over the refusal %s of the bus there', async (code) => {
     const t = await bench();
-    const at = peer(t, 'a').offer('q', () => Promise.reject(coded(code, details)));
+    const refuses = (): Promise<never> => Promise.reject(new Verdict('rejected', coded(code)));
+    const at = peer(t, 'a').offer('q', refuses);
     for (let i = 0; i < 20; i++) expect(await t.ask('q')).toBe(code);
     expect(t.bus.health.of(at)?.state).toBe('healthy');
   });
 
-  it.each(['BUS_HANDLER_FAILED', 'BUS_EXPIRED', 'STOCK_EMPTY'])(
+  it.each(['BUS_HANDLER_FAILED', 'BUS_EXPIRED', 'BUS_NO_ROUTE', 'BUS_MAILBOX_FULL', 'STOCK_EMPTY'])(
     'counts what its handler answered with, such as %s',
     async (code) => {
       const t = await bench();

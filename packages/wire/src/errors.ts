@@ -21,11 +21,8 @@ export interface WireErrorCodes {
   };
   /** The peer has not proved who it is; `reason` says what was missing or wrong, and no secret. */
   WIRE_UNAUTHORIZED: { readonly peer: string; readonly reason: string };
-  /**
-   * A peer may not do `what` it asked for; its link lives on. `isRefusal` tells plugins that do not know
-   * this code that no handler has run.
-   */
-  WIRE_FORBIDDEN: { readonly peer: string; readonly what: string; readonly isRefusal?: boolean };
+  /** A peer may not do `what` it asked for; its link lives on. */
+  WIRE_FORBIDDEN: { readonly peer: string; readonly what: string };
 }
 
 // In the public types by way of the interface above: a bundler of types drops what nothing refers to.
@@ -70,7 +67,7 @@ export function unauthorized(peer: string, reason: string, cause?: unknown): Bus
 /** The peer may not do this. */
 export function forbidden(peer: string, what: string, cause?: unknown): BusError {
   const text = `'${peer}' may not ${what}: list it in 'export' or 'import', or authorize it`;
-  return busError('WIRE_FORBIDDEN', text, { peer, what, isRefusal: true }, cause);
+  return busError('WIRE_FORBIDDEN', text, { peer, what }, cause);
 }
 
 /** The link that had the message is gone. The code is correlation's, since askers are who sees it. */

@@ -8,11 +8,11 @@ export interface Failure {
   readonly name?: string | undefined;
   readonly message: string;
   readonly details?: unknown;
-  /** Of an event: how it ended, where that is not `failed`. */
+  /** How the message ended, by the word of the bus there; absent where its handler failed. */
   readonly outcome?: Outcome | undefined;
 }
 
-/** How an event may end here because it has ended so at a peer. */
+/** How a message may end here because it has ended so at a peer. */
 const travelling: readonly unknown[] = [
   'rejected',
   'expired',
@@ -23,15 +23,19 @@ const travelling: readonly unknown[] = [
 
 /** What the sender of a message is told: a handler's own error, or the bus's; never a stack. */
 export function failureOf(outcome: Outcome, error: BusError | undefined): Failure {
+  // What has no route at a peer has been refused there, as far as its sender is concerned.
+  const ended = outcome === 'unroutable' ? 'rejected' : outcome;
+  const told = ended === 'failed' ? {} : { outcome: ended };
   if (error === undefined) {
     const { code, message } = busError('BUS_CANCELLED', `the message was ${outcome}`, {
       topic: '',
     });
-    return { code, message };
+    return { ...told, code, message };
   }
   const own = error.code === 'BUS_HANDLER_FAILED' ? error.cause : error;
-  if (typeof own === 'string') return { code: error.code, message: own };
+  if (typeof own === 'string') return { ...told, code: error.code, message: own };
   return {
+    ...told,
     code: textIn(own, 'code') ?? error.code,
     name: textIn(own, 'name'),
     message: textIn(own, 'message') ?? error.message,
@@ -39,44 +43,32 @@ export function failureOf(outcome: Outcome, error: BusError | undefined): Failur
   };
 }
 
-/** The same of an event, with how it ended. */
-export function eventFailureOf(outcome: Outcome, error: BusError | undefined): Failure {
-  return { ...failureOf(outcome, error), outcome: outcome === 'failed' ? undefined : outcome };
-}
-
-/** How an event has ended at a peer: the error of its handler, or another outcome. */
+/**
+ * How a message has ended at a peer: by the error of its handler, whose words are the handler's
+ * whatever code they bear, or as the bus there says. A peer that stops is lost to us: `BUS_CLOSED`
+ * would say that this bus has stopped.
+ */
 export function verdictOf(failure: unknown, topic: string, peer: string): BusError | Verdict {
-  const error = errorOf(failure, topic, peer);
-  const { code, outcome } = (failure ?? {}) as {
-    readonly code?: unknown;
-    readonly outcome?: unknown;
-  };
-  if (code === 'BUS_CLOSED') return new Verdict('rejected', error);
-  return travelling.includes(outcome) ? new Verdict(outcome as Outcome, error, 'peer') : error;
+  const { code, name, message, details, outcome } = (failure ?? {}) as Record<string, unknown>;
+  const isTheBus = travelling.includes(outcome);
+  const error = new BusError(
+    typeof code === 'string' ? code : 'BUS_HANDLER_FAILED',
+    typeof message === 'string' ? message : `a handler at '${peer}' failed`,
+    details,
+  );
+  if (isTheBus && code === 'BUS_CLOSED') {
+    return new Verdict('rejected', peerGone(topic, peer, error));
+  }
+  if (typeof name === 'string' && name !== '') {
+    Object.defineProperty(error, 'name', { value: name, configurable: true });
+  }
+  return isTheBus ? new Verdict(outcome as Outcome, error, 'peer') : error;
 }
 
 /** What is told of a failure that has more to say than a link takes. */
 export function shortened({ code, outcome }: Failure): Failure {
   const message = 'the handler failed, with more to say than the link takes';
   return { code: code.slice(0, 64), message, outcome };
-}
-
-/**
- * The error of the peer's handler, with its own name, message, code and details. A peer that stops is
- * lost to us: `BUS_CLOSED` would say that this bus has stopped.
- */
-export function errorOf(failure: unknown, topic: string, peer: string): BusError {
-  const { code, name, message, details } = (failure ?? {}) as Record<string, unknown>;
-  const error = new BusError(
-    typeof code === 'string' ? code : 'BUS_HANDLER_FAILED',
-    typeof message === 'string' ? message : `a handler at '${peer}' failed`,
-    details,
-  );
-  if (code === 'BUS_CLOSED') return peerGone(topic, peer, error);
-  if (typeof name === 'string' && name !== '') {
-    Object.defineProperty(error, 'name', { value: name, configurable: true });
-  }
-  return error;
 }
 
 function textIn(thrown: unknown, part: string): string | undefined {

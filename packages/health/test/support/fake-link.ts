@@ -1,5 +1,5 @@
 import type { Endpoint, EndpointDefinition, Host, Message, Origin } from '@bus/core';
-import { BusError } from '@bus/core';
+import { BusError, Verdict } from '@bus/core';
 import type { Heartbeat, Peer } from '@bus/wire';
 
 /** An error with a code, as a link makes it of a peer's answer. */
@@ -9,6 +9,11 @@ export function coded(code: string, details: object = {}): BusError {
 
 export function gone(peer: string, topic = 'q'): BusError {
   return new BusError('CORRELATION_PEER_GONE', 'lost', { topic, peer, isLost: true });
+}
+
+/** How a link ends a message that was lost with its peer, or that the bus there says was lost beyond. */
+export function lost(peer: string): Verdict {
+  return new Verdict('rejected', gone(peer));
 }
 
 /** A link without a wire: a test says what becomes of the peer. */
@@ -73,7 +78,7 @@ export class FakePeer implements Peer {
   /** What a lost link does: its requests fail, its endpoints go, and it is told. */
   lose(): void {
     const error = gone(this.id);
-    for (const reject of this.#inFlight) reject(error);
+    for (const reject of this.#inFlight) reject(lost(this.id));
     for (const endpoint of this.#endpoints) endpoint.withdraw({ reason: 'peer-gone', error });
     for (const { reject } of this.pings) reject(error);
     this.tell('down');

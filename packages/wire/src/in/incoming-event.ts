@@ -1,7 +1,7 @@
 import type { BusError, Completion, Endpoint, Message, Outcome } from '@bus/core';
 import { busError } from '@bus/core';
 import type { Failure } from '../failure.ts';
-import { eventFailureOf } from '../failure.ts';
+import { failureOf } from '../failure.ts';
 
 /** What the receiving side says about the events that it is to acknowledge. */
 export interface AckingLink {
@@ -63,7 +63,7 @@ export class IncomingEvent implements Completion {
   }
 
   #failed(outcome: Outcome, error: BusError | undefined): void {
-    this.#failure ??= eventFailureOf(outcome, error);
+    this.#failure ??= failureOf(outcome, error);
   }
 
   #answer(): void {

@@ -202,6 +202,6 @@ export class Receiver implements MessageListener, PayloadReading {
 
   #refusal(what: string): Failure {
     const { code, message, details } = forbidden(this.#session.origin.peer, what);
-    return { code, message, details };
+    return { code, message, details, outcome: 'rejected' };
   }
 }

@@ -90,8 +90,7 @@ export class RemoteEndpoint implements Served {
   close(error: (topic: string) => BusError, reason: string): void {
     this.#gone = error;
     for (const { message, reject } of this.#parked.splice(0)) {
-      const gone = error(message.topic);
-      reject(message.kind === 'request' ? gone : new Verdict('rejected', gone));
+      reject(new Verdict('rejected', error(message.topic)));
     }
     const pattern = String(this.definition.pattern);
     this.endpoint?.withdraw({ reason, error: error(pattern) });

@@ -1,4 +1,4 @@
-import type { BusError, BusMessage } from '@bus/core';
+import type { BusError, BusMessage, Verdict } from '@bus/core';
 import type { Served } from '../interest/remote-endpoint.ts';
 import { PendingResult } from './pending-result.ts';
 
@@ -7,7 +7,7 @@ export class AskedRequest extends PendingResult {
   readonly message: BusMessage;
   readonly served: Served;
   /** The peer's answer, where the asker's own deadline is about to say the same. */
-  spent: BusError | undefined;
+  spent: BusError | Verdict | undefined;
   streams = false;
   /** An item has come, and the peer has not been told yet whether another is wanted. */
   offered = false;

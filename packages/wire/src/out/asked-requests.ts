@@ -1,6 +1,7 @@
 import type { BusError, BusMessage, Message } from '@bus/core';
+import { Verdict } from '@bus/core';
 import { peerGone, protocolError } from '../errors.ts';
-import { errorOf } from '../failure.ts';
+import { verdictOf } from '../failure.ts';
 import type { ReceivedPayload } from '../in/received-payload.ts';
 import type { Served } from '../interest/remote-endpoint.ts';
 import { AskedRequest } from './asked-request.ts';
@@ -76,21 +77,22 @@ export class AskedRequests {
       this.#link.stray();
       return;
     }
-    let error: BusError;
+    let ended: BusError | Verdict;
     try {
-      error = errorOf(payload.value(), asked.message.topic, this.#link.peer);
+      ended = verdictOf(payload.value(), asked.message.topic, this.#link.peer);
     } catch (cause) {
-      error = cause as BusError;
+      ended = cause as BusError;
     }
     const { deadline } = asked.message;
-    if (error.code === 'BUS_EXPIRED' && deadline !== undefined && !asked.givenUp) {
+    const isExpired = ended instanceof Verdict && ended.outcome === 'expired';
+    if (isExpired && deadline !== undefined && !asked.givenUp) {
       if (deadline - this.#link.now() < deadlineSlackMs) {
-        asked.spent = error;
+        asked.spent = ended;
         return;
       }
     }
     this.#end(id);
-    asked.reject(error);
+    asked.reject(ended);
   }
 
   /** @param payload - true where several reply, each by an item; else nothing. */
@@ -154,7 +156,8 @@ export class AskedRequests {
   close(cause: unknown): void {
     for (const [id, asked] of this.#asked.entries()) {
       this.#asked.delete(id);
-      asked.reject(peerGone(asked.message.topic, this.#link.peer, cause));
+      const gone = peerGone(asked.message.topic, this.#link.peer, cause);
+      asked.reject(new Verdict('rejected', gone));
     }
   }
 
