@@ -119,6 +119,11 @@ export function isFinal({ code }: BusError): boolean {
   return code === 'BUS_PAYLOAD_TOO_LARGE' || code === 'BUS_HOPS_EXCEEDED';
 }
 
+/** Whether whoever gave a message up had no room to keep it. */
+export function isLettersFull({ code }: BusError): boolean {
+  return code === 'RELIABLE_DEAD_LETTERS_FULL';
+}
+
 /** What a peer's handler came to is the cause of what the kernel says of it. */
 export function peersError(error: BusError): BusError {
   return error.code === 'BUS_HANDLER_FAILED' && BusError.is(error.cause) ? error.cause : error;

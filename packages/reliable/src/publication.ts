@@ -1,7 +1,7 @@
 import type { BusError, Env, Outcome, SendExtras, SendOptions } from '@bus/core';
 import { onAbort } from '@bus/core';
 import type { DeadLetterStore } from './dead-letter-store.ts';
-import { isFinal, unacknowledged } from './errors.ts';
+import { isLettersFull, unacknowledged } from './errors.ts';
 import { Failures } from './failures.ts';
 import type { Ordered } from './key-order.ts';
 import type { Letter } from './letter.ts';
@@ -101,7 +101,7 @@ export class Publication implements SendingOwner, Ordered, Linked<Publication>, 
     const { redeliverMs, progressAt } = this.#publications;
     const { since } = this.#failures;
     // Those that have no room are alive as long as anything is acknowledged.
-    const isFull = this.sending.trouble?.code === 'BUS_MAILBOX_FULL';
+    const { isFull } = this.sending;
     return Math.min((isFull ? Math.max(since, progressAt) : since) + redeliverMs, this.#deadline);
   }
 
@@ -158,10 +158,14 @@ export class Publication implements SendingOwner, Ordered, Linked<Publication>, 
 
   troubled(trouble: BusError): void {
     this.#keep(trouble);
-    if (trouble.code === 'RELIABLE_DEAD_LETTERS_FULL') this.#fail(trouble);
-    else if (isFinal(trouble)) this.#bury('rejected');
-    else if (this.#isCalledOff(trouble)) this.#giveUp(trouble);
+    if (this.#isCalledOff()) this.#giveUp(trouble);
     else this.#publications.resends.add(this);
+  }
+
+  refused(refusal: BusError): void {
+    this.#keep(refusal);
+    if (isLettersFull(refusal)) this.#fail(refusal);
+    else this.#bury('rejected');
   }
 
   reachedNobody(outcome: Outcome, error: BusError | undefined): void {
@@ -176,10 +180,10 @@ export class Publication implements SendingOwner, Ordered, Linked<Publication>, 
   }
 
   /** Its sender ended it, by signal or by time, or the bus stops. */
-  #isCalledOff(trouble: BusError): boolean {
+  #isCalledOff(): boolean {
     const { leaving, stopping } = this.#publications;
     if (leaving || this.outgoing.options?.signal?.aborted) return true;
-    return (stopping && trouble.code !== 'BUS_MAILBOX_FULL') || this.#isLate();
+    return (stopping && !this.sending.isFull) || this.#isLate();
   }
 
   #isLate(): boolean {

@@ -7,7 +7,7 @@ import type {
   Outcome,
   SendExtras,
 } from '@bus/core';
-import { isFinal, peersError } from './errors.ts';
+import { isFinal, isLettersFull, peersError } from './errors.ts';
 
 /** Whose message it is that is sent. */
 export interface SendingOwner {
@@ -15,8 +15,10 @@ export interface SendingOwner {
   readonly ended: boolean;
   /** All it went to have acknowledged it, as far as they acknowledge at all. */
   acknowledged(): void;
-  /** All it went to are through with it, and not all have acknowledged it. */
+  /** All it went to are through with it, and some have not acknowledged it yet. */
   troubled(trouble: BusError): void;
+  /** Nobody is left who may acknowledge it, and somebody never will. */
+  refused(refusal: BusError): void;
   /** It went to nobody; `error` says why where it was refused or given up. */
   reachedNobody(outcome: Outcome, error: BusError | undefined): void;
 }
@@ -38,6 +40,8 @@ export class Sending implements Completion, SendExtras {
   told = false;
   /** What kept somebody from acknowledging the sending under way, or the last. */
   trouble: BusError | undefined;
+  /** That was a mailbox of this bus that had no room: a peer may say so for ever. */
+  isFull = false;
   readonly #owner: SendingOwner;
   /** Endpoints of this bus, and groups, which are not to get it again. */
   #done: (Endpoint | string)[] | undefined;
@@ -52,6 +56,8 @@ export class Sending implements Completion, SendExtras {
   /** Targets that do not acknowledge are not waited for. */
   #onlyAcknowledging = false;
   #open = 0;
+  /** Why somebody will never take it, who is not to get it again: others are. */
+  #refusal: BusError | undefined;
   /** The peer's endpoint that took none of it. */
   #unwanted: Endpoint | undefined;
 
@@ -76,6 +82,7 @@ export class Sending implements Completion, SendExtras {
     }
     this.told = false;
     this.trouble = undefined;
+    this.isFull = false;
     this.#candidates = 0;
     this.#acknowledging = 0;
   }
@@ -97,7 +104,7 @@ export class Sending implements Completion, SendExtras {
     this.#open = isEverybody ? this.#acknowledging : count;
     // Sent again, it goes to nobody else: what they still come to is of the first sending.
     this.#onlyAcknowledging = isEverybody || this.#isAgain;
-    if (this.#open === 0) this.#owner.acknowledged();
+    if (this.#open === 0) this.#end();
   }
 
   settled(
@@ -111,21 +118,26 @@ export class Sending implements Completion, SendExtras {
     if (this.#owner.ended) return;
     if (endpoint === undefined) {
       this.message ??= message as BusMessage;
-      this.#owner.reachedNobody(outcome, error);
+      if (this.#refusal !== undefined) this.#owner.refused(this.#refusal);
+      else this.#owner.reachedNobody(outcome, error);
       return;
     }
     if (endpoint.acknowledges) this.#judge(endpoint, outcome, value, error);
     else if (this.#onlyAcknowledging) return;
-    if (--this.#open !== 0) return;
-    if (this.trouble === undefined) this.#owner.acknowledged();
-    else this.#owner.troubled(this.trouble);
+    if (--this.#open === 0) this.#end();
+  }
+
+  #end(): void {
+    if (this.trouble !== undefined) this.#owner.troubled(this.trouble);
+    else if (this.#refusal !== undefined) this.#owner.refused(this.#refusal);
+    else this.#owner.acknowledged();
   }
 
   #judge(endpoint: Endpoint, outcome: Outcome, value: unknown, error: BusError | undefined): void {
     if (outcome === 'handled') this.#add(endpoint, 1);
     else if (outcome === 'forwarded') this.#add(endpoint, typeof value === 'number' ? value : 1);
     else if (outcome === 'dead-lettered' || error === undefined) this.#add(endpoint, 0);
-    else this.#troubled(endpoint, endpoint.isRemote ? peersError(error) : error);
+    else this.#troubled(endpoint, outcome, endpoint.isRemote ? peersError(error) : error);
   }
 
   /** A target has done with it, and stands for so many who have handled it. */
@@ -135,6 +147,10 @@ export class Sending implements Completion, SendExtras {
       return;
     }
     this.#lasting += count;
+    this.#doneWith(target);
+  }
+
+  #doneWith(target: Endpoint): void {
     this.#done ??= [];
     this.#done.push(target.group ?? target);
   }
@@ -143,14 +159,20 @@ export class Sending implements Completion, SendExtras {
     return this.#done?.includes(target.group ?? target) === true;
   }
 
-  #troubled(endpoint: Endpoint, error: BusError): void {
+  #troubled(endpoint: Endpoint, outcome: Outcome, error: BusError): void {
+    const { code } = error;
     // An offer may have been taken back under way; one that stands has filters, and all said no.
-    if (error.code === 'BUS_NO_ROUTE' && endpoint.isRemote && endpoint.active) {
+    if (code === 'BUS_NO_ROUTE' && endpoint.isRemote && endpoint.active) {
       if (this.#unwanted === endpoint) return;
       this.#unwanted = endpoint;
     }
-    // Of several troubles the one that ends it counts.
-    const isDecisive = error.code === 'RELIABLE_DEAD_LETTERS_FULL' || isFinal(error);
-    if (this.trouble === undefined || isDecisive) this.trouble = error;
+    // Who refuses it for good, a peer above all, speaks for no other. A handler's error is no refusal.
+    if (isLettersFull(error) || (outcome !== 'failed' && isFinal(error))) {
+      this.#refusal ??= error;
+      this.#doneWith(endpoint);
+      return;
+    }
+    this.trouble ??= error;
+    this.isFull ||= code === 'BUS_MAILBOX_FULL' && !endpoint.isRemote;
   }
 }
