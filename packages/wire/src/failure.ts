@@ -56,8 +56,9 @@ export function verdictOf(failure: unknown, topic: string, peer: string): BusErr
     typeof message === 'string' ? message : `a handler at '${peer}' failed`,
     details,
   );
-  if (isTheBus && code === 'BUS_CLOSED') {
-    return new Verdict('rejected', peerGone(topic, peer, error));
+  if (code === 'BUS_CLOSED') {
+    const gone = peerGone(topic, peer, error);
+    return isTheBus ? new Verdict('rejected', gone) : gone;
   }
   if (typeof name === 'string' && name !== '') {
     Object.defineProperty(error, 'name', { value: name, configurable: true });
