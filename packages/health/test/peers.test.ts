@@ -130,14 +130,17 @@ describe('a breaker of an endpoint at a peer', () => {
     expect(t.bus.health.of(relayed)).toMatchObject({ state: 'down', reason: 'its peer was lost' });
   });
 
-  it.each(['q', 'store.get'])('does not open at once for a handler that says it was lost: %s', async (topic) => {
-    const t = await bench();
-    const asking = peer(t, 'hub').offer('q', () => Promise.reject(gone('store', topic)));
-    for (let i = 0; i < 4; i++) expect(await t.ask('q')).toBe('CORRELATION_PEER_GONE');
-    expect(t.bus.health.of(asking)?.state).toBe('healthy');
-    await t.ask('q');
-    expect(t.bus.health.of(asking)?.reason).toBe('5 failures in a row');
-  });
+  it.each(['q', 'store.get'])(
+    'does not open at once for a handler that says it was lost: %s',
+    async (topic) => {
+      const t = await bench();
+      const asking = peer(t, 'hub').offer('q', () => Promise.reject(gone('store', topic)));
+      for (let i = 0; i < 4; i++) expect(await t.ask('q')).toBe('CORRELATION_PEER_GONE');
+      expect(t.bus.health.of(asking)?.state).toBe('healthy');
+      await t.ask('q');
+      expect(t.bus.health.of(asking)?.reason).toBe('5 failures in a row');
+    },
+  );
 
   it('does not open for one of several peers beyond a hub', async () => {
     const t = await bench();
@@ -159,17 +162,16 @@ describe('a breaker of an endpoint at a peer', () => {
     expect(replies.slice(3)).toEqual(Array(5).fill('still here'));
   });
 
-  it.each([
-    ['BUS_MAILBOX_FULL'],
-    ['BUS_NO_ROUTE'],
-    ['ANY_PLUGINS'],
-  ])('passes over the refusal %s of the bus there', async (code) => {
-    const t = await bench();
-    const refuses = (): Promise<never> => Promise.reject(new Verdict('rejected', coded(code)));
-    const at = peer(t, 'a').offer('q', refuses);
-    for (let i = 0; i < 20; i++) expect(await t.ask('q')).toBe(code);
-    expect(t.bus.health.of(at)?.state).toBe('healthy');
-  });
+  it.each([['BUS_MAILBOX_FULL'], ['BUS_NO_ROUTE'], ['ANY_PLUGINS']])(
+    'passes over the refusal %s of the bus there',
+    async (code) => {
+      const t = await bench();
+      const refuses = (): Promise<never> => Promise.reject(new Verdict('rejected', coded(code)));
+      const at = peer(t, 'a').offer('q', refuses);
+      for (let i = 0; i < 20; i++) expect(await t.ask('q')).toBe(code);
+      expect(t.bus.health.of(at)?.state).toBe('healthy');
+    },
+  );
 
   it.each(['BUS_HANDLER_FAILED', 'BUS_EXPIRED', 'BUS_NO_ROUTE', 'BUS_MAILBOX_FULL', 'STOCK_EMPTY'])(
     'counts what its handler answered with, such as %s',

@@ -9,9 +9,17 @@ async function twoPeers(redeliverMs: number) {
   const net = new Network();
   const links = [net.link(), net.link()] as const;
   const options = { ...steady, redeliverMs };
-  const first = await net.bus('first', [[links[0].left, { limits: { frameBytes: 4096 } }]], options);
+  const first = await net.bus(
+    'first',
+    [[links[0].left, { limits: { frameBytes: 4096 } }]],
+    options,
+  );
   const second = await net.bus('second', [[links[1].left]], options);
-  const publisher = await net.bus('here', links.map((link) => [link.right] as const), options);
+  const publisher = await net.bus(
+    'here',
+    links.map((link) => [link.right] as const),
+    options,
+  );
   return { net, first, second, publisher };
 }
 
@@ -22,10 +30,14 @@ describe('a peer that will never take a message', () => {
     const run = deferred();
     first.subscribe('a', () => undefined, reliably);
     const narrow = { ...reliably, capacity: 1, overflow: 'error' } as const;
-    second.subscribe('a', ({ payload }) => {
-      got.push((payload as string).length);
-      return got.length === 1 ? run.promise : undefined;
-    }, narrow);
+    second.subscribe(
+      'a',
+      ({ payload }) => {
+        got.push((payload as string).length);
+        return got.length === 1 ? run.promise : undefined;
+      },
+      narrow,
+    );
     await net.settle();
     const small = [1, 2].map((n) => watched(publisher.publish('a', 'x'.repeat(n), reliably)));
     const large = watched(publisher.publish('a', 'x'.repeat(5000), reliably));

@@ -32,6 +32,13 @@ const statedNames: readonly (keyof StatedLimits)[] = [
   'headerBytes',
 ];
 
+/** Below these not even a short answer fits: that it failed, and why. */
+const least: Partial<Record<keyof StatedLimits, number>> = {
+  frameBytes: 1000,
+  nodes: 4,
+  mapEntries: 3,
+};
+
 /** The first frame of either side. */
 export interface Hello {
   readonly protocol: number;
@@ -68,8 +75,9 @@ export function helloOf(value: unknown): Hello {
   const limits = objectOf(hello.limits, 'limits of the hello');
   for (const name of statedNames) {
     const stated = limits[name];
-    if (isCount(stated) && stated > 0) continue;
-    throw protocolError(`the hello states no number above zero as limits.${name}`);
+    const { [name]: fewest = 1 } = least;
+    if (isCount(stated) && stated >= fewest) continue;
+    throw protocolError(`the hello states no number from ${fewest} on as limits.${name}`);
   }
   if (!isName(busId) || !isName(instance) || !isName(idPrefix)) {
     throw protocolError('the hello has no bus id, instance or id prefix that can be printed');

@@ -34,7 +34,10 @@ export class Door {
   }
 
   /** The interest a message is for, unless it may not come in. */
-  offerFor(kind: MessageKind, { interest, topic, flags, idPrefix }: ReadMessage): Offer | undefined {
+  offerFor(
+    kind: MessageKind,
+    { interest, topic, flags, idPrefix }: ReadMessage,
+  ): Offer | undefined {
     this.looped = (flags & field.relayed) !== 0 && this.#isOwn(idPrefix);
     if (this.looped) {
       this.refused.loops++;

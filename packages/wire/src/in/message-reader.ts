@@ -15,7 +15,12 @@ export interface MessageListener {
   message(kind: 'event' | 'notification', message: ReadMessage, again: boolean): void;
   request(id: number, many: boolean, message: ReadMessage): void;
   /** The same as `message`, to be acknowledged. */
-  ackedEvent(id: number, kind: 'event' | 'notification', message: ReadMessage, again: boolean): void;
+  ackedEvent(
+    id: number,
+    kind: 'event' | 'notification',
+    message: ReadMessage,
+    again: boolean,
+  ): void;
   /** A run of events has been acknowledged, each by so many endpoints. */
   ack(first: number, length: number, endpoints: number): void;
   /** Something about a request or an event: its answer, a stream's item, what its sender says to it. */

@@ -115,7 +115,12 @@ export class Receiver implements MessageListener, PayloadReading {
     this.requests.refuse(id, this.#refusal(`send '${shown(message.topic.text)}'`));
   }
 
-  ackedEvent(id: number, kind: 'event' | 'notification', message: ReadMessage, again: boolean): void {
+  ackedEvent(
+    id: number,
+    kind: 'event' | 'notification',
+    message: ReadMessage,
+    again: boolean,
+  ): void {
     const event = this.events.begin(id);
     if (this.#enter(kind, message, event, false, again)) this.events.keep(event);
     // One that has come round a ring has been everywhere: nothing of it is left to do.

@@ -57,21 +57,21 @@ const request = (id: number, interest: number, slot: number): Buffer =>
   record(kind.request, numbers(id, 0), plain(interest, slot, one));
 
 describe('nobody here gets what authorize forbids', () => {
-  it.each([
-    ['as an event', message(kind.event, 2, 1)],
-    ['as a notification', message(kind.notification, 2, 1)],
-    ['as an event that is acknowledged', acked(1, 2, 1)],
-    ['as a request', request(1, 3, 2)],
-    ['by a wildcard', message(kind.event, 4, 1)],
-    ['as also, after an event for nobody', message(kind.event, gone, 1), also(2)],
-    ['as also, after an event that was refused', message(kind.event, 2, 1), also(4)],
-    ['as also, after a notification for nobody', message(kind.notification, gone, 1), also(4)],
-    ['as also, after an acked event for nobody', acked(1, gone, 1), also(2)],
-    ['as acked also, after an event for nobody', message(kind.event, gone, 1), ackedAlso(1, 2)],
-    ['as acked also, after an acked event', acked(1, gone, 1), ackedAlso(2, 2), ackedAlso(3, 4)],
-    ['as also of also', message(kind.event, gone, 1), also(gone), also(4), ackedAlso(1, 2)],
-    ['for nobody at all, where observers could see it', message(kind.event, gone, 1)],
-  ])('%s', async (_what, ...said) => {
+  it.each<readonly [string, readonly Buffer[]]>([
+    ['as an event', [message(kind.event, 2, 1)]],
+    ['as a notification', [message(kind.notification, 2, 1)]],
+    ['as an event that is acknowledged', [acked(1, 2, 1)]],
+    ['as a request', [request(1, 3, 2)]],
+    ['by a wildcard', [message(kind.event, 4, 1)]],
+    ['as also, after an event for nobody', [message(kind.event, gone, 1), also(2)]],
+    ['as also, after an event that was refused', [message(kind.event, 2, 1), also(4)]],
+    ['as also, after a notification for nobody', [message(kind.notification, gone, 1), also(4)]],
+    ['as also, after an acked event for nobody', [acked(1, gone, 1), also(2)]],
+    ['as acked also, after an event for nobody', [message(kind.event, gone, 1), ackedAlso(1, 2)]],
+    ['as acked also, after an acked event', [acked(1, gone, 1), ackedAlso(2, 2), ackedAlso(3, 4)]],
+    ['as also of also', [message(kind.event, gone, 1), also(gone), also(4), ackedAlso(1, 2)]],
+    ['for nobody at all, where observers could see it', [message(kind.event, gone, 1)]],
+  ])('%s', async (_what, said) => {
     const { peer, env, got, bus, link } = await scene();
     peer.say(topics, messages(...said));
     await env.settle();

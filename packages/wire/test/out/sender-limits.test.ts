@@ -151,7 +151,7 @@ describe('an honest sender', () => {
 
   it('gives one peer what another one does not take', async () => {
     const { linked, env, bus } = await listening();
-    const small = await linked('small', hello({ nodes: 3 }));
+    const small = await linked('small', hello({ nodes: 4 }));
     const short = await linked('short', hello({ frameBytes: 2000 }));
     const large = await linked('large');
     for (const peer of [large, small, short]) peer.say(json(type.offer, [interest(1, 'a')]));
