@@ -11,6 +11,7 @@ import {
   name,
   numbers,
   record,
+  recordsOf,
   text,
   type,
   varint,
@@ -58,6 +59,8 @@ const topics = [
   'closed.b',
   'ask',
   'stream',
+  'slow',
+  'slow',
   'p.x',
   'q.x',
   '$bus.peer.up',
@@ -84,9 +87,14 @@ const failures = [
   '80',
 ].map(bytesOf);
 
+interface Offered {
+  readonly id: number;
+  readonly pattern: string;
+}
+
 /** What an honest peer could know by now, and uses to get further than noise would. */
 interface Known {
-  readonly interests: readonly number[];
+  readonly interests: readonly Offered[];
   /** Ids of requests and of acked events that this peer has been sent. */
   readonly asked: readonly number[];
   readonly events: readonly number[];
@@ -102,12 +110,18 @@ export class Grammar {
   #known: Known = { interests: [], asked: [], events: [] };
   /** How often something is not what an honest peer would say. */
   readonly #strangeness: number;
+  /** By slot, the name told last, and an interest that it may be for. */
+  #told: readonly { readonly id: number; readonly topic: string }[] = [];
+  /** The slot of the message being written. */
+  #slot = 0;
+  /** Of the requests and acked events of its own. */
+  #nextId = 0;
   /** Events that it has answered. */
   readonly #answered = new Set<number>();
 
   constructor(seed: number) {
     this.#random = numbersFrom(seed);
-    this.#strangeness = [0.01, 0.05, 0.3][this.below(3)] as number;
+    this.#strangeness = [0.003, 0.03, 0.3][this.below(3)] as number;
     this.#steps = [...this.#records(), ...this.#frames()];
   }
 
@@ -133,19 +147,21 @@ export class Grammar {
 
   /** What it says next, to a bus that has said so much to it. */
   next(peer: RawPeer): Buffer {
-    const { records } = peer;
+    const { frames } = peer;
+    const records = frames.filter((each) => each.type === type.messages).flatMap(recordsOf);
     const idsOf = (wanted: number): readonly number[] =>
       records.filter((each) => each.kind === wanted).map(({ content }) => firstNumber(content));
+    const offers = frames.filter((each) => each.type === type.offer);
     this.#known = {
-      interests: peer.of(type.offer).flatMap((offer) => idsIn(jsonOf(offer))),
+      interests: offers.flatMap((offer) => jsonOf(offer) as readonly Offered[]),
       asked: idsOf(kind.request),
       events: idsOf(kind.ackedEvent).filter((id) => !this.#answered.has(id)),
     };
     const step = this.oneOf(this.#steps);
     const first = step();
-    if (!this.chance(0.1)) return first;
+    if (!this.chance(0.05)) return first;
     // As much of the same as one read of a socket brings.
-    const times = Math.min(Math.floor(65_536 / first.length), 4000);
+    const times = Math.min(Math.floor(65_536 / first.length), 1000);
     return this.chance(0.5)
       ? Buffer.concat(Array(times).fill(first))
       : Buffer.concat(Array.from({ length: Math.min(times, 200) }, step));
@@ -158,6 +174,11 @@ export class Grammar {
   #number(honest: readonly number[]): Buffer {
     const strange = honest.length === 0 || this.#isStrange;
     return varint(this.oneOf(strange ? extremes : honest));
+  }
+
+  /** How long a run is: nothing has as much to do with it. */
+  #length(): Buffer {
+    return varint(this.chance(0.1) ? this.oneOf(extremes) : 1);
   }
 
   /** An answer to an event, where one is under way, which no honest peer gives twice. */
@@ -173,7 +194,7 @@ export class Grammar {
 
   #fields(): Buffer {
     const flags = this.chance(0.6) ? 0 : this.below(this.#isStrange ? 256 : 128);
-    const slot = (): Buffer => this.#number([0, 1, 2, 3]);
+    const slot = (): Buffer => this.#number([this.#slot, this.#slot, this.#slot, this.below(4)]);
     const short = (): Buffer => text('k'.repeat(this.below(20)));
     const has = (bit: number): boolean => (flags & bit) !== 0;
     const extra = this.below(this.#isStrange ? 64 : 3);
@@ -196,17 +217,36 @@ export class Grammar {
   /** A frame of a record, mostly with the names it needs before it and repetitions behind it. */
   #framed(make: () => Buffer): () => Buffer {
     return () => {
-      const told = [0, 1, 2, 3].map((slot) => name(slot, this.oneOf(topics)));
-      const more = Array.from({ length: this.below(4) }, make);
-      return messages(...(this.#isStrange ? [] : told), make(), ...more);
+      const names = this.#isStrange ? [] : this.#tell();
+      return messages(...names, make(), ...Array.from({ length: this.below(4) }, make));
     };
   }
 
+  #tell(): readonly Buffer[] {
+    const { interests } = this.#known;
+    this.#told = Array.from({ length: 4 }, () => {
+      const { id, pattern } = this.oneOf([...interests, { id: 99, pattern: 'gone' }]);
+      const fitting = pattern.replace('**', 'open.a').replace('*', 'a');
+      return { id, topic: this.chance(0.8) ? fitting : this.oneOf(topics) };
+    });
+    return this.#told.map(({ topic }, slot) => name(slot, topic));
+  }
+
+  /** The interest that a message is for. */
+  #to(): Buffer {
+    this.#slot = this.below(4);
+    const anybody = this.#known.interests.map(({ id }) => id);
+    const { id = 99 } = this.#told[this.#slot] ?? {};
+    return this.#number(this.chance(0.8) ? [id] : [...anybody, 99]);
+  }
+
   #records(): readonly (() => Buffer)[] {
-    const to = (): Buffer => this.#number([...this.#known.interests, 99]);
-    const id = (): Buffer => this.#number([this.below(50)]);
-    const about = (what: number, ids: keyof Known, bodies: readonly Buffer[]) => (): Buffer =>
-      record(what, this.#number(this.#known[ids]), this.oneOf(bodies));
+    const to = (): Buffer => this.#to();
+    const id = (): Buffer => this.#number([this.#nextId++]);
+    const used = (): Buffer => this.#number([this.below(this.#nextId + 1)]);
+    const about =
+      (what: number, ids: 'asked' | 'events', bodies: readonly Buffer[]) => (): Buffer =>
+        record(what, this.#number(this.#known[ids]), this.oneOf(bodies));
     const message =
       (what: number, ...before: (() => Buffer)[]) =>
       (): Buffer =>
@@ -233,24 +273,24 @@ export class Grammar {
       about(kind.stream, 'asked', [...nothing, bytesOf('c3')]),
       about(kind.item, 'asked', payloads),
       () => this.#answer((event) => record(kind.nack, event, this.oneOf(failures))),
-      () => this.#answer((event) => record(kind.ack, event, this.#number([1]), this.#number([1]))),
-      () => record(kind.more, id()),
-      () => record(kind.enough, id()),
-      () => record(kind.cancel, id()),
-      () => record(kind.ackedCancel, id()),
+      () => this.#answer((event) => record(kind.ack, event, this.#length(), this.#number([1]))),
+      () => record(kind.more, used()),
+      () => record(kind.enough, used()),
+      () => record(kind.cancel, used()),
+      () => record(kind.ackedCancel, used()),
       () => (this.#isStrange ? record(this.below(20), id(), id()) : event()),
     ].map((make) => this.#framed(make));
   }
 
   #frames(): readonly (() => Buffer)[] {
-    const ours = (): Buffer => this.#number([1, 2, 3, 4, 5]);
+    const ours = (): Buffer => this.#number([1, 2, 3, 5, 8, 13]);
     const code = (): string =>
       this.oneOf(['WIRE_FORBIDDEN', 'BUS_CLOSED', `X_${this.below(1e6)}`, 'a\nb']);
     return [
       () =>
         json(
           type.offer,
-          Array.from({ length: this.below(4) }, () => this.#interest()),
+          Array.from({ length: this.below(16) }, () => this.#interest()),
         ),
       () => frame(type.revoke, ours()),
       () => frame(type.hold, ours()),
@@ -290,7 +330,7 @@ export class Grammar {
           }
         : {}),
     };
-    return interest(this.#isStrange ? this.oneOf(extremes) : 1 + this.below(5), pattern, parts);
+    return interest(this.#isStrange ? this.oneOf(extremes) : 1 + this.below(30), pattern, parts);
   }
 }
 
@@ -303,8 +343,4 @@ function firstNumber(content: Buffer): number {
     factor *= 128;
   }
   return value;
-}
-
-function idsIn(offer: unknown): readonly number[] {
-  return (offer as readonly { id: number }[]).map(({ id }) => id);
 }
