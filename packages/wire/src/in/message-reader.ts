@@ -215,7 +215,7 @@ export class MessageReader {
     const reader = this.#reader;
     if (flags & field.age) {
       const { now, wall } = this.#stamp;
-      message.stamp = { now, wall: wall - reader.varint() };
+      message.stamp = { now, wall: Math.max(0, wall - reader.varint()) };
     }
     message.remainingMs = flags & field.deadline ? reader.varint() : undefined;
     message.key = flags & field.key ? reader.text() : undefined;
