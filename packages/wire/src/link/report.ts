@@ -30,8 +30,6 @@ export interface LinkReport {
   readonly requests: { readonly asked: number; readonly answering: number };
   /** Events that wait for the peer's acknowledgement, and that the peer waits for. */
   readonly unacknowledged: { readonly sent: number; readonly received: number };
-  /** Replies and acknowledgements of what was not asked or sent, or not any more. */
-  readonly strayReplies: number;
   /**
    * Messages refused because they came from this bus (`loops`), or may not come in (`forbidden`, which
    * counts the peer's patterns that were refused, too).
@@ -87,7 +85,6 @@ export function reportOf(link: Link, { name, address }: Transport): LinkReport {
       sent: session?.unacked.count ?? 0,
       received: receiver?.events.count ?? 0,
     },
-    strayReplies: session?.strayReplies ?? 0,
     refused: { loops: refused?.loops ?? 0, forbidden: refused?.forbidden ?? 0 },
     roundTripMs: life.roundTripMs,
     semantics: linkSemantics,

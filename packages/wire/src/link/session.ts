@@ -40,8 +40,6 @@ export class Session implements Forwarder, AskingLink, AckedLink, ReceivingSessi
   readonly unacked: UnackedEvents;
   readonly sender: Sender;
   readonly receiver: Receiver;
-  /** Replies to what was not asked, or not any more. */
-  strayReplies = 0;
   readonly #link: SessionLink;
   readonly #numbers = new ByteReader();
   readonly #intake: InterestIntake;
@@ -209,10 +207,6 @@ export class Session implements Forwarder, AskingLink, AckedLink, ReceivingSessi
 
   withdraw(id: number): void {
     this.sender.about(record.ackedCancel, id);
-  }
-
-  stray(): void {
-    this.strayReplies++;
   }
 
   freed(): void {

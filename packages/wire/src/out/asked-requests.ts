@@ -15,8 +15,6 @@ export interface AskingLink {
   sendRequest(id: number, many: boolean, interest: number, message: BusMessage): void;
   /** Tells the peer to go on with a stream, to end it, or to give a request up. */
   tell(what: 'more' | 'enough' | 'cancel', id: number): void;
-  /** A reply to nothing that was asked of this peer, or not asked any more. */
-  stray(): void;
   /** There is room for another request. */
   freed(): void;
 }
@@ -59,9 +57,10 @@ export class AskedRequests {
     return asked;
   }
 
+  // What the peer says of one. It throws WIRE_PROTOCOL_ERROR where that is not under way.
+
   replied(id: number, payload: ReceivedPayload): void {
     const asked = this.#end(id);
-    if (asked === undefined) return;
     const { origin } = asked.message;
     try {
       // What is for another link goes there as it came.
@@ -72,11 +71,7 @@ export class AskedRequests {
   }
 
   failed(id: number, payload: ReceivedPayload): void {
-    const asked = this.#asked.get(id);
-    if (asked === undefined) {
-      this.#link.stray();
-      return;
-    }
+    const asked = this.#underWay(id);
     let ended: BusError | Verdict;
     try {
       ended = verdictOf(payload.value(), asked.message.topic, this.#link.peer);
@@ -97,23 +92,14 @@ export class AskedRequests {
 
   /** @param payload - true where several reply, each by an item; else nothing. */
   streams(id: number, payload: ReceivedPayload): void {
-    const asked = this.#asked.get(id);
-    if (asked === undefined) this.#link.stray();
-    else if (!asked.streams) this.#beginStream(asked, payload.value() === true);
+    const asked = this.#underWay(id);
+    if (!asked.streams) this.#beginStream(asked, payload.value() === true);
   }
 
   /** One item of a streamed reply; the next is asked for when somebody has taken it. */
   item(id: number, payload: ReceivedPayload): void {
-    const asked = this.#asked.get(id);
-    if (asked === undefined) {
-      this.#link.stray();
-      return;
-    }
-    if (asked.offered) throw protocolError('an item came before the one before it was taken');
-    if (asked.enough) {
-      this.#link.stray();
-      return;
-    }
+    const asked = this.#underWay(id);
+    if (asked.offered || asked.enough) throw protocolError('an item came that was not asked for');
     if (!asked.streams) this.#beginStream(asked, false);
     const { message } = asked;
     const { endpoint } = asked.served;
@@ -167,12 +153,14 @@ export class AskedRequests {
     if (endpoint !== undefined) asked.message.completion?.streams?.(endpoint, several);
   }
 
-  #end(id: number): AskedRequest | undefined {
+  #underWay(id: number): AskedRequest {
     const asked = this.#asked.get(id);
-    if (asked === undefined) {
-      this.#link.stray();
-      return undefined;
-    }
+    if (asked !== undefined) return asked;
+    throw protocolError(`request ${id} is answered, and is not under way`);
+  }
+
+  #end(id: number): AskedRequest {
+    const asked = this.#underWay(id);
     const wasFull = !this.hasRoom;
     this.#asked.delete(id);
     if (wasFull) this.#link.freed();

@@ -198,29 +198,38 @@ describe('an answer', () => {
     return { ...made, other, asked };
   }
 
-  it('of a peer that was not asked is counted and dropped, whatever id it guesses', async () => {
-    const { peer, other, env, asked, link } = await asking();
-    const guesses = [0, 1, 2, 65_536, 2 ** 52].flatMap((id) => [
-      record(kind.reply, varint(id), bytesOf('02')),
-      record(kind.failure, varint(id), bytesOf('80')),
-      record(kind.stream, varint(id)),
-      record(kind.item, varint(id), bytesOf('02')),
-    ]);
-    peer.say(messages(...guesses));
+  it.each([
+    ['reply', record(kind.reply, varint(0), bytesOf('02'))],
+    ['failure', record(kind.failure, varint(0), bytesOf('80'))],
+    ['stream', record(kind.stream, varint(0))],
+    ['item', record(kind.item, varint(0), bytesOf('02'))],
+  ])(
+    'of a peer that was not asked closes its link, and settles nothing: a %s',
+    async (_what, said) => {
+      const { peer, other, env, asked } = await asking();
+      peer.say(messages(said));
+      await env.settle();
+      expect([peer.byeCode, other.closed]).toEqual(['WIRE_PROTOCOL_ERROR', false]);
+      other.say(messages(record(kind.reply, varint(0), bytesOf('03'))));
+      expect(await asked).toBe(3);
+    },
+  );
+
+  it.each([1, 65_536, 2 ** 52])('under an id that was guessed closes the link: %i', async (id) => {
+    const { other, env, asked } = await asking();
+    other.say(messages(record(kind.reply, varint(id), bytesOf('03'))));
     await env.settle();
-    expect(link('peer').strayReplies).toBe(20);
-    expect(peer.closed).toBe(false);
-    other.say(messages(record(kind.reply, varint(0), bytesOf('03'))));
-    expect(await asked).toBe(3);
+    expect(other.byeCode).toBe('WIRE_PROTOCOL_ERROR');
+    await expect(asked).rejects.toMatchObject({ code: 'CORRELATION_PEER_GONE' });
   });
 
   it('that comes twice is taken once', async () => {
-    const { other, env, asked, link } = await asking();
+    const { other, env, asked } = await asking();
     const reply = record(kind.reply, varint(0), bytesOf('03'));
     other.say(messages(reply, reply));
     expect(await asked).toBe(3);
     await env.settle();
-    expect([link('other').strayReplies, other.closed]).toEqual([1, false]);
+    expect(other.byeCode).toBe('WIRE_PROTOCOL_ERROR');
   });
 
   it('in items that come before they are wanted closes the link', async () => {

@@ -116,8 +116,9 @@ export class Grammar {
   #slot = 0;
   /** Of the requests and acked events of its own. */
   #nextId = 0;
-  /** Events that it has answered. */
-  readonly #answered = new Set<number>();
+  /** What it has answered, and of which requests it has sent an item. */
+  readonly #answered = { asked: new Set<number>(), events: new Set<number>() };
+  readonly #begun = new Set<number>();
 
   constructor(seed: number) {
     this.#random = numbersFrom(seed);
@@ -155,7 +156,7 @@ export class Grammar {
     this.#known = {
       interests: offers.flatMap((offer) => jsonOf(offer) as readonly Offered[]),
       asked: idsOf(kind.request),
-      events: idsOf(kind.ackedEvent).filter((id) => !this.#answered.has(id)),
+      events: idsOf(kind.ackedEvent),
     };
     const step = this.oneOf(this.#steps);
     const first = step();
@@ -181,14 +182,18 @@ export class Grammar {
     return varint(this.chance(0.1) ? this.oneOf(extremes) : 1);
   }
 
-  /** An answer to an event, where one is under way, which no honest peer gives twice. */
-  #answer(make: (id: Buffer) => Buffer): Buffer {
-    const { events } = this.#known;
-    if (this.#isStrange) return make(this.#number(events));
-    if (events.length === 0) return record(kind.more, varint(77));
-    const id = this.oneOf(events);
-    this.#answered.add(id);
-    this.#known = { ...this.#known, events: events.filter((other) => other !== id) };
+  /** Says something of what is under way, and nothing twice that no honest peer says twice. */
+  #about(
+    what: 'asked' | 'events',
+    said: Set<number> | undefined,
+    make: (id: Buffer) => Buffer,
+  ): Buffer {
+    const known = this.#known[what];
+    const ids = known.filter((id) => !this.#answered[what].has(id) && said?.has(id) !== true);
+    if (this.#isStrange) return make(this.#number(known));
+    if (ids.length === 0) return record(kind.more, varint(77));
+    const id = this.oneOf(ids);
+    said?.add(id);
     return make(varint(id));
   }
 
@@ -245,8 +250,9 @@ export class Grammar {
     const id = (): Buffer => this.#number([this.#nextId++]);
     const used = (): Buffer => this.#number([this.below(this.#nextId + 1)]);
     const about =
-      (what: number, ids: 'asked' | 'events', bodies: readonly Buffer[]) => (): Buffer =>
-        record(what, this.#number(this.#known[ids]), this.oneOf(bodies));
+      (what: number, said: Set<number> | undefined, bodies: readonly Buffer[]) => (): Buffer =>
+        this.#about('asked', said, (id) => record(what, id, this.oneOf(bodies)));
+    const { asked, events } = this.#answered;
     const message =
       (what: number, ...before: (() => Buffer)[]) =>
       (): Buffer =>
@@ -268,12 +274,15 @@ export class Grammar {
       message(kind.request, id, flags),
       () => record(kind.name, this.#number([0, 1, 2, 3]), Buffer.from(this.oneOf(topics))),
       () => (this.#isStrange ? this.oneOf([also, ackedAlso])() : event()),
-      about(kind.reply, 'asked', payloads),
-      about(kind.failure, 'asked', failures),
-      about(kind.stream, 'asked', [...nothing, bytesOf('c3')]),
-      about(kind.item, 'asked', payloads),
-      () => this.#answer((event) => record(kind.nack, event, this.oneOf(failures))),
-      () => this.#answer((event) => record(kind.ack, event, this.#length(), this.#number([1]))),
+      about(kind.reply, asked, payloads),
+      about(kind.failure, asked, failures),
+      about(kind.stream, undefined, [...nothing, bytesOf('c3')]),
+      about(kind.item, this.#begun, payloads),
+      () => this.#about('events', events, (id) => record(kind.nack, id, this.oneOf(failures))),
+      () =>
+        this.#about('events', events, (id) =>
+          record(kind.ack, id, this.#length(), this.#number([1])),
+        ),
       () => record(kind.more, used()),
       () => record(kind.enough, used()),
       () => record(kind.cancel, used()),
