@@ -6,6 +6,7 @@ import type { FrameType } from '../frames/frames.ts';
 import { countedBytes, frame, helloBytes, protocolVersion } from '../frames/frames.ts';
 import { noBytes } from '../frames/memory.ts';
 import type { LinkContext } from '../link/link-context.ts';
+import { PerSecond } from '../link/per-second.ts';
 import type { LinkInfo } from '../plugin/options.ts';
 import type { Known } from './access.ts';
 import { identityOf, ownCredentials } from './access.ts';
@@ -49,15 +50,14 @@ export class Greeting {
   #origin: LinkOrigin | undefined;
   #welcomed = false;
   #authenticating = false;
-  /** How often the peer has shown new credentials in this second, which is which. */
-  #shown = 0;
-  #shownAt = 0;
+  readonly #shown: PerSecond;
   #helloTimer: Timer;
   #credentialsTimer: Timer;
 
   constructor(link: GreetingLink) {
     this.#link = link;
     const { env, limits, entrance } = link.context;
+    this.#shown = new PerSecond(env);
     this.#helloTimer = env.setTimer(() => {
       this.#helloTimer = undefined;
       const { remote } = link.info;
@@ -121,7 +121,11 @@ export class Greeting {
     if (this.#authenticating) {
       throw protocolError('it showed credentials before others were checked');
     }
-    this.#countShown();
+    // Checking credentials may cost this side more than showing them costs the peer.
+    const { attemptsPerSecond } = this.#link.context.limits;
+    if (this.#shown.next() > attemptsPerSecond) {
+      throw limitExceeded('attemptsPerSecond', attemptsPerSecond);
+    }
     this.#authenticating = true;
     const shown = { ...hello, credentials: objectOf(value, 'credentials') };
     const { context, info } = this.#link;
@@ -136,18 +140,6 @@ export class Greeting {
         this.#link.principalChanged();
       })
       .catch((error) => this.#link.fail(error));
-  }
-
-  /** Checking credentials may cost this side more than showing them costs the peer. */
-  #countShown(): void {
-    const { env, limits } = this.#link.context;
-    const second = Math.floor(env.now() / 1000);
-    this.#shown = second === this.#shownAt ? this.#shown + 1 : 1;
-    this.#shownAt = second;
-    const { attemptsPerSecond } = limits;
-    if (this.#shown > attemptsPerSecond) {
-      throw limitExceeded('attemptsPerSecond', attemptsPerSecond);
-    }
   }
 
   async #say(): Promise<void> {

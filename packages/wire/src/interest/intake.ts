@@ -1,5 +1,6 @@
 import type { Env, Timer } from '@bus/core';
 import { limitExceeded } from '../errors.ts';
+import { PerSecond } from '../link/per-second.ts';
 import type { Interest } from './interest.ts';
 import type { RemoteEndpoints } from './remote-endpoints.ts';
 
@@ -8,8 +9,8 @@ const tickMs = 20;
 
 /**
  * Takes in what a peer says of its interests. Each change costs this bus, and every other that is told
- * of it, more than it costs the peer; so a peer may change as many as it may have at once, and as many
- * again in each second. What comes faster waits, the last word on each interest.
+ * of it, more than it costs the peer; so a peer may change as many in a second as it may have. What
+ * comes faster waits, the last word on each interest.
  */
 export class InterestIntake {
   readonly #env: Env;
@@ -19,9 +20,7 @@ export class InterestIntake {
   readonly #offered = new Set<number>();
   /** By id, what is to be taken in; undefined for what is taken back. */
   readonly #waiting = new Map<number, Interest | undefined>();
-  /** Changes that may be taken in now. */
-  #allowance: number;
-  #allowedAt: number;
+  readonly #changes: PerSecond;
   #timer: Timer;
 
   /** @param most - `limits.interests` */
@@ -29,8 +28,7 @@ export class InterestIntake {
     this.#env = env;
     this.#remotes = remotes;
     this.#most = most;
-    this.#allowance = most;
-    this.#allowedAt = env.now();
+    this.#changes = new PerSecond(env);
   }
 
   /** @throws WIRE_LIMIT_EXCEEDED where the peer offers too much. */
@@ -54,7 +52,7 @@ export class InterestIntake {
   }
 
   #take(id: number, interest: Interest | undefined): void {
-    if (this.#waiting.size === 0 && this.#isAllowed()) this.#apply(id, interest);
+    if (this.#waiting.size === 0 && this.#changes.next() <= this.#most) this.#apply(id, interest);
     else {
       this.#waiting.set(id, interest);
       this.#timer ??= this.#env.setTimer(this.#goOn, tickMs);
@@ -64,7 +62,7 @@ export class InterestIntake {
   readonly #goOn = (): void => {
     this.#timer = undefined;
     for (const [id, interest] of this.#waiting) {
-      if (!this.#isAllowed()) break;
+      if (this.#changes.next() > this.#most) break;
       this.#waiting.delete(id);
       this.#apply(id, interest);
     }
@@ -74,15 +72,5 @@ export class InterestIntake {
   #apply(id: number, interest: Interest | undefined): void {
     if (interest === undefined) this.#remotes.revoked(id);
     else this.#remotes.offered(interest);
-  }
-
-  #isAllowed(): boolean {
-    const now = this.#env.now();
-    const since = now - this.#allowedAt;
-    this.#allowedAt = now;
-    this.#allowance = Math.min(this.#most, this.#allowance + (since * this.#most) / 1000);
-    if (this.#allowance < 1) return false;
-    this.#allowance--;
-    return true;
   }
 }

@@ -85,6 +85,11 @@ export class Link
     return this.#greeting.isIdentified;
   }
 
+  /** The user of the transport has said how silence is judged. */
+  get ownHeartbeat(): boolean {
+    return this.context.options.heartbeat !== undefined;
+  }
+
   get peer(): string {
     return this.hello?.busId ?? this.info.remote;
   }
@@ -220,15 +225,11 @@ export class Link
       return;
     }
     this.state = 'up';
-    const { features, batching, options } = this.context;
+    const { features, batching } = this.context;
     const { fullBytes, payloadBytes } = roomFor(hello.limits.frameBytes, features.maxSendBytes);
     this.outgoing.fullBytes = Math.min(fullBytes, batching.bytes);
     this.session = new Session(this.context, this, hello, origin, payloadBytes);
-    const { info, isIdentified, life } = this;
-    const ownHeartbeat = options.heartbeat !== undefined;
-    this.linkedPeer = new LinkedPeer(origin, info, isIdentified, life, ownHeartbeat, (error) =>
-      this.fail(error),
-    );
+    this.linkedPeer = new LinkedPeer(this, origin);
     this.#owner.up(this, this.session);
     if (this.isClosed) return;
     this.outgoing.outbox.frame(frame.offer, toJson([]));

@@ -3,63 +3,65 @@ import type { LinkInfo } from '../plugin/options.ts';
 import type { Heartbeat, Peer } from './peer.ts';
 import type { PeerLife } from './peer-life.ts';
 
+/** The link to a peer. */
+export interface LinkOfPeer {
+  readonly info: LinkInfo;
+  readonly life: PeerLife;
+  /** The user of the transport has said how silence is judged. */
+  readonly ownHeartbeat: boolean;
+  fail(error: unknown): void;
+}
+
 /** The bus at the other end of a link, as other plugins get it. */
 export class LinkedPeer implements Peer {
   readonly origin: Origin;
-  readonly transport: string;
-  readonly local: boolean;
-  readonly ownHeartbeat: boolean;
-  /** It has proved its id, by `authenticate`. */
-  readonly isIdentified: boolean;
-  readonly #life: PeerLife;
-  readonly #close: (error: unknown) => void;
+  readonly #link: LinkOfPeer;
 
-  /** @param ownHeartbeat - whether the user of the transport has said how silence is judged. */
-  constructor(
-    origin: Origin,
-    { transport, local }: LinkInfo,
-    isIdentified: boolean,
-    life: PeerLife,
-    ownHeartbeat: boolean,
-    close: (error: unknown) => void,
-  ) {
+  constructor(link: LinkOfPeer, origin: Origin) {
+    this.#link = link;
     this.origin = origin;
-    this.transport = transport;
-    this.local = local;
-    this.isIdentified = isIdentified;
-    this.#life = life;
-    this.ownHeartbeat = ownHeartbeat;
-    this.#close = close;
-  }
-
-  /** Closes its link, for one that has the better right to its id. */
-  giveWay(error: unknown): void {
-    this.#close(error);
   }
 
   get id(): string {
     return this.origin.peer;
   }
 
+  get transport(): string {
+    return this.#link.info.transport;
+  }
+
+  get local(): boolean {
+    return this.#link.info.local;
+  }
+
+  get ownHeartbeat(): boolean {
+    return this.#link.ownHeartbeat;
+  }
+
   get suspect(): boolean {
-    return this.#life.suspect;
+    return this.#link.life.suspect;
   }
 
   get heardAt(): number {
-    return this.#life.heardAt;
+    return this.#link.life.heardAt;
   }
 
   get roundTripMs(): number | undefined {
-    return this.#life.roundTripMs;
+    return this.#link.life.roundTripMs;
   }
 
   /** @throws BUS_OPTION_INVALID where the three do not rise */
   watch(heartbeat: Heartbeat): void {
-    if (!this.ownHeartbeat) this.#life.watch(heartbeat);
+    if (!this.ownHeartbeat) this.#link.life.watch(heartbeat);
   }
 
   /** @throws CORRELATION_PEER_GONE */
   ping(): Promise<number> {
-    return this.#life.roundTrip();
+    return this.#link.life.roundTrip();
+  }
+
+  /** Closes its link, for one that has the better right to its id. */
+  giveWay(error: unknown): void {
+    this.#link.fail(error);
   }
 }

@@ -9,7 +9,6 @@ import type {
   Transport,
   TransportHost,
 } from '../plugin/transport.ts';
-import { FewLines } from './few-lines.ts';
 import { Heartbeats } from './heartbeats.ts';
 import type { LinkOwner } from './link.ts';
 import { Link } from './link.ts';
@@ -17,9 +16,13 @@ import type { LinkContext } from './link-context.ts';
 import { LinkedPeer } from './linked-peer.ts';
 import { measurementsOf } from './measurements.ts';
 import type { Peer, PeerChange } from './peer.ts';
+import { PerSecond } from './per-second.ts';
 import type { LinkReport } from './report.ts';
 import { reportOf } from './report.ts';
 import type { Session } from './session.ts';
+
+/** Lines of the log a second about links that failed. */
+const mostWarnings = 10;
 
 /** All links of one transport. */
 export class Links implements LinkOwner, TransportHost {
@@ -29,7 +32,8 @@ export class Links implements LinkOwner, TransportHost {
   readonly #links = new Set<Link>();
   /** All peers of this bus by id, those of other transports too: an id is one peer's. */
   readonly #peers = new Map<string, Peer>();
-  readonly #warnings: FewLines;
+  readonly #warnings: PerSecond;
+  #heldBack = 0;
   readonly #dirty: Link[] = [];
   readonly #offering = new Set<Link>();
   #turn = false;
@@ -42,7 +46,7 @@ export class Links implements LinkOwner, TransportHost {
     this.#transport = transport;
     this.context = context;
     this.#heartbeats = new Heartbeats(context.env, this.#links);
-    this.#warnings = new FewLines(context.env, context.host.log);
+    this.#warnings = new PerSecond(context.env);
   }
 
   get env(): LinkContext['env'] {
@@ -132,7 +136,7 @@ export class Links implements LinkOwner, TransportHost {
     if (link.session !== undefined) {
       host.emit('$bus.peer.down', { peer, transport, reason });
       this.#tellPeer(link, 'down', reason);
-    } else if (!this.#stopping) this.#warnings.write(`link with ${peer} failed: ${reason}`);
+    } else if (!this.#stopping) this.#warn(`link with ${peer} failed: ${reason}`);
     this.onDown?.(link, error);
   }
 
@@ -144,6 +148,17 @@ export class Links implements LinkOwner, TransportHost {
 
   watched(): void {
     this.#heartbeats.adjust();
+  }
+
+  /** Anybody can cause these who can connect: a few a second, and then how many more there were. */
+  #warn(line: string): void {
+    if (this.#warnings.next() > mostWarnings) {
+      this.#heldBack++;
+      return;
+    }
+    const more = this.#heldBack === 0 ? '' : ` (and ${this.#heldBack} more before it)`;
+    this.#heldBack = 0;
+    this.context.host.log.warn(line + more);
   }
 
   #tellPeer({ linkedPeer }: Link, type: PeerChange['type'], reason: string): void {
