@@ -85,11 +85,9 @@ export class RemoteEndpoints {
   /** The peer has room again: those that waited longest go first. */
   go(): void {
     for (const remote of this.#stalled) {
-      this.#stalled.delete(remote);
       // What is held goes on when the peer says so.
-      if (remote.go()) continue;
-      this.#stalled.add(remote);
-      return;
+      if (!remote.go()) return;
+      this.#stalled.delete(remote);
     }
   }
 
