@@ -3,9 +3,11 @@ import { BusError, busError } from '@bus/core';
 /** The codes that links add, with what each says in `details`. */
 export interface WireErrorCodes {
   /**
-   * The peer said what the protocol does not allow, and its connection is closed. Or a payload of this
-   * side cannot be encoded, and is not sent. `reason` says what.
+   * A payload or a reply holds what would not arrive over a link as it is, and is not sent. `path`: where
+   * in it, such as `items[3].when`, empty for the whole; `reason`: what it is.
    */
+  BUS_PAYLOAD_UNSUPPORTED: { readonly path: string; readonly reason: string };
+  /** The peer said what the protocol does not allow, and its connection is closed. `reason` says what. */
   WIRE_PROTOCOL_ERROR: { readonly reason: string };
   /** The two ends speak no version of the protocol in common; `theirs` is what the peer stated. */
   WIRE_VERSION_MISMATCH: { readonly ours: number; readonly theirs: unknown };
@@ -52,10 +54,14 @@ export function limitExceeded(limit: string, allowed: number, value?: number): B
   return busError('WIRE_LIMIT_EXCEEDED', text, { limit, allowed, value });
 }
 
-/** A payload of this side that its codec has no bytes for. */
-export function notEncodable(reason: string, cause?: unknown): BusError {
-  const text = `a payload cannot be encoded: ${reason}`;
-  return busError('WIRE_PROTOCOL_ERROR', text, { reason }, cause);
+/**
+ * A payload of this side that would not arrive as it is.
+ * @param path - what leads to the part that would not; empty for the whole.
+ */
+export function payloadUnsupported(path: string, reason: string, cause?: unknown): BusError {
+  const what = path === '' ? 'the payload' : `'${path}' in the payload`;
+  const text = `${what} cannot be sent over a link: it ${reason}; see docs/concepts/payloads.md`;
+  return busError('BUS_PAYLOAD_UNSUPPORTED', text, { path, reason }, cause);
 }
 
 /** The peer did not prove who it is. */

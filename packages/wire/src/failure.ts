@@ -1,16 +1,21 @@
 import type { Outcome } from '@bus/core';
 import { BusError, busError, Verdict } from '@bus/core';
+import { clipped, clippedText, partOf } from './clipped.ts';
 import { peerGone } from './errors.ts';
 
-/** An error as it crosses a link: its parts, the stack excepted. */
+/** An error as it crosses a link: its parts, cut to a size that every link takes, the stack excepted. */
 export interface Failure {
   readonly code: string;
   readonly name?: string | undefined;
   readonly message: string;
   readonly details?: unknown;
+  readonly cause?: unknown;
   /** How the message ended, by the word of the bus there; absent where its handler failed. */
   readonly outcome?: Outcome | undefined;
 }
+
+/** The most characters of a name or a code, and of a message where there is no room. */
+const longestName = 128;
 
 /** How a message may end here because it has ended so at a peer. */
 const travelling: readonly unknown[] = [
@@ -32,15 +37,29 @@ export function failureOf(outcome: Outcome, error: BusError | undefined): Failur
     });
     return { ...told, code, message };
   }
-  const own = error.code === 'BUS_HANDLER_FAILED' ? error.cause : error;
-  if (typeof own === 'string') return { ...told, code: error.code, message: own };
+  const isHandlers = error.code === 'BUS_HANDLER_FAILED';
+  const own = isHandlers ? error.cause : error;
+  // What is behind an error of the bus's own concerns this bus only.
+  const cause = isHandlers ? causeOf(own) : undefined;
+  const name = textIn(own, 'name');
+  const message = typeof own === 'string' ? own : (textIn(own, 'message') ?? error.message);
   return {
     ...told,
-    code: textIn(own, 'code') ?? error.code,
-    name: textIn(own, 'name'),
-    message: textIn(own, 'message') ?? error.message,
-    details: plainDetails(own) ?? plainDetails(error),
+    code: (textIn(own, 'code') ?? error.code).slice(0, longestName),
+    ...defined({ name: name?.slice(0, longestName) }),
+    message: clippedText(message),
+    ...defined({ details: clipped(partOf(own, 'details') ?? error.details) }),
+    ...defined({ cause: clipped(cause) }),
   };
+}
+
+/** Of what is no error, the whole of it is its cause. */
+function causeOf(own: unknown): unknown {
+  return textIn(own, 'message') === undefined ? own : partOf(own, 'cause');
+}
+
+function defined<T extends object>(parts: T): Partial<T> {
+  return Object.values(parts).includes(undefined) ? {} : parts;
 }
 
 /**
@@ -49,12 +68,14 @@ export function failureOf(outcome: Outcome, error: BusError | undefined): Failur
  * would say that this bus has stopped.
  */
 export function verdictOf(failure: unknown, topic: string, peer: string): BusError | Verdict {
-  const { code, name, message, details, outcome } = (failure ?? {}) as Record<string, unknown>;
+  const told = (failure ?? {}) as Record<string, unknown>;
+  const { code, name, message, details, cause, outcome } = told;
   const isTheBus = travelling.includes(outcome);
   const error = new BusError(
     typeof code === 'string' ? code : 'BUS_HANDLER_FAILED',
     typeof message === 'string' ? message : `a handler at '${peer}' failed`,
     details,
+    cause === undefined ? undefined : { cause },
   );
   if (code === 'BUS_CLOSED') {
     const gone = peerGone(topic, peer, error);
@@ -66,33 +87,12 @@ export function verdictOf(failure: unknown, topic: string, peer: string): BusErr
   return isTheBus ? new Verdict(outcome as Outcome, error, 'peer') : error;
 }
 
-/** What is told of a failure that has more to say than a link takes. */
-export function shortened({ code, outcome }: Failure): Failure {
-  const message = 'the handler failed, with more to say than the link takes';
-  return { code: code.slice(0, 64), message, outcome };
+/** What is told of a failure where a link takes less than all links do. */
+export function shortened({ details, cause, message, ...rest }: Failure): Failure {
+  return { ...rest, message: `${message.slice(0, longestName)}…` };
 }
 
 function textIn(thrown: unknown, part: string): string | undefined {
   const value = partOf(thrown, part);
   return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-/** Details are of the handler's making: what JSON cannot say of them stays here. */
-function plainDetails(thrown: unknown): unknown {
-  try {
-    const details = partOf(thrown, 'details');
-    return details === undefined ? undefined : JSON.parse(JSON.stringify(details));
-  } catch {
-    return undefined;
-  }
-}
-
-/** Reads one property of a thrown value, which may be anything, also hostile. */
-function partOf(thrown: unknown, part: string): unknown {
-  if (typeof thrown !== 'object' || thrown === null) return undefined;
-  try {
-    return (thrown as Record<string, unknown>)[part];
-  } catch {
-    return undefined;
-  }
 }

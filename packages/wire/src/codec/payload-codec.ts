@@ -10,11 +10,11 @@ export interface PayloadBytes {
 
 /** Bounds on what a peer's payload may hold; checked before anything is allocated for it. */
 export interface DecodeLimits {
-  /** How deep maps and lists may nest; default 32. */
+  /** How deep maps and lists may nest; default 128. */
   readonly depth: number;
-  /** Values of all kinds together, keys not counted; default 16,384. */
+  /** Values of all kinds together, keys not counted; default 1,048,576. */
   readonly nodes: number;
-  /** Entries of one map, or fields of one object; default 4,096. */
+  /** Entries of one map, or fields of one object; default 131,072. */
   readonly mapEntries: number;
 }
 
@@ -37,8 +37,7 @@ export interface PayloadCodec {
   /**
    * The bytes of a payload; none for undefined. They may lie in memory that the next call overwrites.
    * @param limits - the receiver's: it closes the link at a payload that goes past them.
-   * @throws WIRE_LIMIT_EXCEEDED; WIRE_PROTOCOL_ERROR where a payload cannot be encoded, such as one
-   * that contains itself.
+   * @throws WIRE_LIMIT_EXCEEDED; BUS_PAYLOAD_UNSUPPORTED where something in it would not arrive as it is.
    */
   encode(payload: unknown, limits: DecodeLimits): Uint8Array;
   /**

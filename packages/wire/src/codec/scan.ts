@@ -9,10 +9,17 @@ import type { DecodeLimits } from './payload-codec.ts';
  */
 let outer = new Int32Array(64);
 
+/** By token, how many bytes an extension has. */
+const extensionSizes = new Map([
+  [0xd4, 1],
+  [0xd6, 4],
+  [0xd7, 8],
+]);
+
 /**
  * Checks that bytes are exactly one MessagePack value within limits, before a decoder sees them: maps
  * and lists nest no deeper and hold no more than allowed, every length lies within the bytes, keys
- * are strings of valid UTF-8, and there are no extensions. Takes a step per value and per byte of a
+ * are strings of valid UTF-8, and there are no extensions but undefined and times. Takes a step per value and per byte of a
  * key, and allocates nothing for what it accepts. Texts that are no keys are not looked into.
  * @throws WIRE_PROTOCOL_ERROR, WIRE_LIMIT_EXCEEDED
  */
@@ -113,10 +120,22 @@ function afterScalar(buffer: Uint8Array, at: number, end: number, token: number)
     case 0xdb:
       return afterBytes(buffer, at, end, 4);
     default:
-      throw malformedPayload(
-        token === 0xc1 ? 'token 0xc1 has no meaning' : `extension token 0x${token.toString(16)}`,
-      );
+      return afterExtension(buffer, at, end, token);
   }
+}
+
+/** The place after undefined or a time; nothing else has a type of its own. */
+function afterExtension(buffer: Uint8Array, start: number, end: number, token: number): number {
+  const isLong = token === 0xc7;
+  const size = isLong ? buffer[start] : extensionSizes.get(token);
+  const at = isLong ? start + 1 : start;
+  const type = at < end ? buffer[at] : undefined;
+  const isUndefined = type === 0 && size === 1;
+  const isTime = type === 0xff && (size === 4 || size === 8 || size === 12);
+  if (size === undefined || !(isUndefined || isTime)) {
+    throw malformedPayload(`token 0x${token.toString(16)} has no meaning here`);
+  }
+  return at + 1 + size;
 }
 
 /** The place after text or bytes whose length takes `size` bytes; past the end where they are cut. */

@@ -111,8 +111,8 @@ export interface BatchingOptions {
  */
 export interface LinkLimits extends DecodeLimits {
   /**
-   * The most bytes of one frame, and so of one message; default `limits.payloadBytes` of the bus and
-   * 128 KiB for headers and what comes before it.
+   * The most bytes of one frame, and so of one message or reply; default 16 MiB, or `limits.payloadBytes`
+   * of the bus where that is more, and 128 KiB for headers and what comes before it.
    */
   readonly frameBytes: number;
   /** Messages under way to this bus that it has not accepted, its side of the credit; default 16,384. */

@@ -10,11 +10,14 @@ const defaultReconnect: ReconnectOptions = { baseMs: 50, factor: 2, maxMs: 750 }
 /** Beside its payload, a frame may hold a few messages and the headers of this one. */
 const frameOverhead = 128 * 1024;
 
+/** Objects of this size pass within a bus, and so pass here. */
+const largePayload = 16 << 20;
+
 /** Those of frames have the size of the bus's payloads. */
 const defaultLimits: Omit<LinkLimits, 'frameBytes'> = {
-  depth: 32,
-  nodes: 16_384,
-  mapEntries: 4096,
+  depth: 128,
+  nodes: 1 << 20,
+  mapEntries: 1 << 17,
   windowMessages: 16_384,
   windowBytes: 4 << 20,
   interests: 1000,
@@ -54,7 +57,7 @@ const knownParts = {
 
 /** The options with every default filled in. */
 export function limitsOf(options: LinkOptions, host: Host): LinkLimits {
-  const frameBytes = host.limits.payloadBytes + frameOverhead;
+  const frameBytes = Math.max(host.limits.payloadBytes, largePayload) + frameOverhead;
   return { frameBytes, ...defaultLimits, ...options.limits };
 }
 

@@ -27,37 +27,17 @@ describe('a payload in JSON', () => {
     [[[], {}, [1]]],
     [{ a: { '}': ']', '"': '\\' }, b: [true, false, null] }],
     [{ 'half \ud800': '\udc00' }],
-  ])('%s arrives as it was', (payload) => {
-    const wanted = JSON.parse(JSON.stringify([payload]).replace('\\ud800', '\ufffd'))[0];
-    expect(decode(codec.encode(payload, limits))).toEqual(
-      payload === undefined ? undefined : wanted,
+  ])('%s arrives as it was, and is plain JSON', (payload) => {
+    const bytes = codec.encode(payload, limits);
+    expect(Buffer.from(bytes).toString()).toBe(JSON.stringify(payload) ?? '');
+    expect(decode(bytes)).toEqual(payload);
+  });
+
+  it('has tags where JSON has no form for a value', () => {
+    const bytes = codec.encode({ at: new Date(5), list: [-0, new Uint8Array([1, 2])] }, limits);
+    expect(Buffer.from(bytes).toString()).toBe(
+      '#{"at":[7,5],"list":[0,[2,"-0"],[10,"Uint8Array","AQI="]]}',
     );
-  });
-
-  it.each([
-    ['a Date', new Date(5), 5],
-    ['a Set', new Set([1]), [1]],
-    ['a Map', new Map([['a', 1]]), { a: 1 }],
-    ['an Error', new TypeError('no'), { name: 'TypeError', message: 'no' }],
-    ['undefined inside', { a: undefined, b: [undefined] }, { b: [null] }],
-    ['what is no number', [Number.NaN], [null]],
-  ])('%s arrives as documented', (_what, payload, arrives) => {
-    expect(decode(codec.encode(payload, limits))).toEqual(arrives);
-  });
-
-  const itself: { me?: unknown } = {};
-  itself.me = itself;
-
-  it.each([
-    ['contains itself', itself],
-    ['holds a function', [() => 1]],
-    ['is a symbol', Symbol('a')],
-    ['holds a bigint', { a: 1n }],
-    ['holds bytes', { a: new Uint8Array(3) }],
-    ['is a Buffer', Buffer.from('abc')],
-    ['holds floats', [new Float64Array(1)]],
-  ])('that %s is refused', (_what, payload) => {
-    expect(codeOfCall(() => codec.encode(payload, limits))).toBe('WIRE_PROTOCOL_ERROR');
   });
 });
 

@@ -24,13 +24,23 @@ describe('a payload nobody may send', () => {
     ['is cut', bytesOf('82a161'), bad],
     ['has bytes after it', bytesOf('0101'), bad],
     ['claims 4 billion entries', bytesOf('ddffffffff'), bad],
-    ['nests 33 deep', Buffer.concat([Buffer.alloc(33, 0x91), one]), tooMuch],
-    ['is an extension', bytesOf('d40001'), bad],
+    ['nests 129 deep', Buffer.concat([Buffer.alloc(129, 0x91), one]), tooMuch],
+    ['is an extension', bytesOf('d44001'), bad],
+    ['is a list with a tag that nobody knows', bytesOf('c19163'), bad],
+    ['is a Map with a key and no value', bytesOf('c1920801'), bad],
+    ['is an error of no known class', bytesOf('c1940ba3466f6f8080'), bad],
+    ['is bytes of no known class', bytesOf('c1930aa3466f6fc40101'), bad],
+    [
+      'is floats of three bytes',
+      bytesOf('c1930aac466c6f61743332417272617900'.replace(/00$/, 'c403010203')),
+      bad,
+    ],
+    ['is a URL that is none', bytesOf('c1920ca26161'), bad],
     ['is a bomb of clone pointers', bytesOf('93d6690000000193010203d67000000001d67000000001'), bad],
     ['has a key that is no text', bytesOf('810101'), bad],
     [
-      'holds 20,000 empty maps',
-      Buffer.concat([bytesOf('dc4e20'), Buffer.alloc(20_000, 0x80)]),
+      'holds two million empty maps',
+      Buffer.concat([bytesOf('dd001e8480'), Buffer.alloc(2_000_000, 0x80)]),
       tooMuch,
     ],
   ];
@@ -63,21 +73,29 @@ describe('a payload nobody may send', () => {
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
   });
 
-  it('costs nobody but its sender a link, also where a hub would only pass it on', async () => {
-    const { env, linked } = await listening();
-    const reader = await linked('reader');
-    reader.say(json(type.offer, [interest(1, 'news')]));
-    await env.settle();
-    const attacker = await linked('attacker');
-    const [offered] = attacker.of(type.offer).flatMap((offer) => jsonOf(offer) as { id: number }[]);
-    const send = (payload: Buffer): void =>
-      attacker.say(messages(name(0, 'news')), event(plain(offered?.id ?? 0, 0, payload)));
-    send(bytesOf('9101'));
-    await env.settle();
-    expect(reader.of(type.messages)).toHaveLength(1);
-    send(bytesOf('91d40001'));
-    await env.settle();
-    expect(reader.of(type.messages)).toHaveLength(1);
-    expect([attacker.byeCode, reader.closed]).toEqual([bad, false]);
-  });
+  it.each([
+    ['an extension', '91d44001'],
+    ['a tag that nobody knows', 'c19163'],
+  ])(
+    'costs nobody but its sender a link, also where a hub would only pass it on: %s',
+    async (_what, hex) => {
+      const { env, linked } = await listening();
+      const reader = await linked('reader');
+      reader.say(json(type.offer, [interest(1, 'news')]));
+      await env.settle();
+      const attacker = await linked('attacker');
+      const [offered] = attacker
+        .of(type.offer)
+        .flatMap((offer) => jsonOf(offer) as { id: number }[]);
+      const send = (payload: Buffer): void =>
+        attacker.say(messages(name(0, 'news')), event(plain(offered?.id ?? 0, 0, payload)));
+      send(bytesOf('9101'));
+      await env.settle();
+      expect(reader.of(type.messages)).toHaveLength(1);
+      send(bytesOf(hex));
+      await env.settle();
+      expect(reader.of(type.messages)).toHaveLength(1);
+      expect([attacker.byeCode, reader.closed]).toEqual([bad, false]);
+    },
+  );
 });

@@ -42,12 +42,19 @@ describe('an honest sender', () => {
     ],
     ['of more fields than mapEntries', { mapEntries: 5 }, keys(6), keys(5)],
     [
-      'of more fields in a Map',
-      { mapEntries: 5 },
-      new Map(Object.entries(keys(6))),
-      new Map(Object.entries(keys(5))),
+      'of more entries in a Map',
+      { nodes: 6 },
+      new Map([
+        [1, 2],
+        [3, 4],
+        [5, 6],
+      ]),
+      new Map([
+        [1, 2],
+        [3, 4],
+      ]),
     ],
-    ['of more items in a Set', { nodes: 4 }, new Set([1, 2, 3, 4]), new Set([1, 2, 3])],
+    ['of more items in a Set', { nodes: 5 }, new Set([1, 2, 3, 4]), new Set([1, 2, 3])],
   ])(
     'is told, and keeps its link, where a payload is %s',
     async (_what, limits, tooLarge, fits) => {

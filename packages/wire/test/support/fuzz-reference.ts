@@ -70,6 +70,23 @@ export function referenceDecode(source: Uint8Array, limits: DecodeLimits): unkno
     for (let i = 0; i < count; i++) items.push(value(depth));
     return items;
   }
+  /** Undefined, or a time as the specification of MessagePack has it. */
+  function extension(size: number): Date | undefined {
+    const type = length(1);
+    const at = take(size);
+    if (type === 0 && size === 1) return undefined;
+    if (type !== 0xff) throw refused;
+    if (size === 4) return new Date(view.getUint32(at) * 1000);
+    if (size === 8) {
+      const both = view.getBigUint64(at);
+      return timeOf(both & 0x3_ffff_ffffn, both >> 34n);
+    }
+    if (size !== 12) throw refused;
+    return timeOf(view.getBigInt64(at + 4), BigInt(view.getUint32(at)));
+  }
+  function timeOf(seconds: bigint, nanoseconds: bigint): Date {
+    return new Date(Number(seconds) * 1000 + Number(nanoseconds) / 1e6);
+  }
   const others: Record<number, (depth: number) => unknown> = {
     192: () => null,
     194: () => false,
@@ -86,6 +103,10 @@ export function referenceDecode(source: Uint8Array, limits: DecodeLimits): unkno
     208: () => view.getInt8(take(1)),
     209: () => view.getInt16(take(2)),
     210: () => view.getInt32(take(4)),
+    199: () => extension(length(1)),
+    212: () => extension(1),
+    214: () => extension(4),
+    215: () => extension(8),
     211: () => exactNumber(view.getBigInt64(take(8))),
     217: () => lossy.decode(bytes(length(1))),
     218: () => lossy.decode(bytes(length(2))),
