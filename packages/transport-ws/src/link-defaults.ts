@@ -25,7 +25,7 @@ export const highWaterBytes: number = 256 * 1024;
 export const lowWaterBytes: number = 64 * 1024;
 
 // What the wire takes of a bus with default limits.
-const frameBytes = (1024 + 128) * 1024;
+const frameBytes = (16 * 1024 + 128) * 1024;
 const headerRoom = 64 * 1024;
 // The `ws` package keeps limits in 32 bits, and what overflows there is no limit at all.
 const mostFrameBytes = 1024 * 1024 * 1024;

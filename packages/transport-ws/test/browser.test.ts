@@ -3,7 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { findChromium } from '@bus/chromium';
 import { createBus } from '@bus/core';
+import { correlation } from '@bus/correlation';
 import { pubsub } from '@bus/pubsub';
+import { quiet } from '@bus/test-support';
+import { answerPayloads } from '@bus/test-support/payloads';
 import { type BuildOptions, type BuildResult, build } from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -141,6 +144,20 @@ describe.skipIf(missing)('in Chromium', { timeout: 60_000 }, () => {
     await bus.publish('to.page', 3);
     await all;
     expect(heard).toEqual([2, 4, 6]);
+    expect(errors).toEqual([]);
+  });
+
+  test('a page gets every payload of the documentation as it was sent, or a refusal with its path', async () => {
+    const { server, page, errors } = await openPage();
+    const link = transportWs(
+      { listen: { server, path: '/bus' } },
+      { token: 'secret', export: ['payload.*'] },
+    );
+    const bus = createBus({ log: quiet }).use(correlation(), link);
+    answerPayloads(bus);
+    await bus.start();
+    onTestFinished(() => bus.stop({ drainMs: 0 }));
+    expect(await call(page, 'payloads', link.transport.address)).toEqual([]);
     expect(errors).toEqual([]);
   });
 

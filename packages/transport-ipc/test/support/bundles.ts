@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { build } from 'tsup';
 import type { TestProject } from 'vitest/node';
 
-const fixtures = ['echo', 'leaves', 'shop'] as const;
+const fixtures = ['echo', 'leaves', 'payloads', 'shop'] as const;
 
 /** A program in `fixtures/` that tests start as a child process or a worker thread. */
 export type Fixture = (typeof fixtures)[number];

@@ -1,6 +1,8 @@
 // Runs in the browser of browser.test.ts; what it defines as `busPage` is called from there.
 import { createBus, platformEnv } from '@bus/core';
+import { correlation } from '@bus/correlation';
 import { pubsub } from '@bus/pubsub';
+import { payloadFaults } from '@bus/test-support/payloads';
 import { transportWs } from '@bus/transport-ws';
 import type { Connection, ConnectionEvents } from '@bus/wire';
 
@@ -91,7 +93,15 @@ async function startBus(url: string): Promise<void> {
   await bus.start();
 }
 
-const busPage = { startBus, exchange, fill, refusal, closed, openAndClose };
+/** Asks a listener for every payload, and says what did not arrive as it was. */
+async function payloads(url: string): Promise<string[]> {
+  const link = transportWs({ connect: url }, { token: 'secret' });
+  const bus = createBus({ log: silent }).use(correlation()).use(link);
+  await bus.start();
+  return payloadFaults(bus, true);
+}
+
+const busPage = { startBus, payloads, exchange, fill, refusal, closed, openAndClose };
 Object.assign(globalThis, { busPage });
 
 /** What the tests may call in the page. */

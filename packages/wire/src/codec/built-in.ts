@@ -21,32 +21,32 @@ const viewName = getterOf(getPrototypeOf(Uint8Array.prototype) as object, Symbol
 
 /** Classes that show bytes, and that every receiver has. */
 export const views: Readonly<Record<string, ViewClass>> = {
-  Uint8Array,
-  Uint8ClampedArray,
-  Int8Array,
-  Uint16Array,
-  Int16Array,
-  Uint32Array,
-  Int32Array,
-  Float32Array,
-  Float64Array,
-  BigUint64Array,
-  BigInt64Array,
-  DataView,
+  Uint8Array: Uint8Array,
+  Uint8ClampedArray: Uint8ClampedArray,
+  Int8Array: Int8Array,
+  Uint16Array: Uint16Array,
+  Int16Array: Int16Array,
+  Uint32Array: Uint32Array,
+  Int32Array: Int32Array,
+  Float32Array: Float32Array,
+  Float64Array: Float64Array,
+  BigUint64Array: BigUint64Array,
+  BigInt64Array: BigInt64Array,
+  DataView: DataView,
 };
 
-/** Classes of errors that every receiver has. */
-export const errorClasses = {
-  Error,
-  TypeError,
-  RangeError,
-  SyntaxError,
-  ReferenceError,
-  EvalError,
-  URIError,
-  AggregateError,
-  BusError,
-} as const;
+/** Makes an error of each class that every receiver has. */
+export const errorClasses: Readonly<Record<string, () => Error>> = {
+  Error: () => new Error(),
+  TypeError: () => new TypeError(),
+  RangeError: () => new RangeError(),
+  SyntaxError: () => new SyntaxError(),
+  ReferenceError: () => new ReferenceError(),
+  EvalError: () => new EvalError(),
+  URIError: () => new URIError(),
+  AggregateError: () => new AggregateError([]),
+  BusError: () => new BusError('', '', undefined),
+};
 
 /** Whether an object is no instance of a class and nothing of the language's own, in whatever realm. */
 export function isPlainObject(value: object): boolean {
@@ -111,16 +111,14 @@ function isClass(prototype: object, name: string): boolean {
 }
 
 function isNative(prototype: object, name: string): boolean {
-  const { constructor } = prototype;
-  return (
-    ownNameOf(prototype) === name && nativeCode.test(Function.prototype.toString.call(constructor))
-  );
+  if (ownNameOf(prototype) !== name) return false;
+  return nativeCode.test(Function.prototype.toString.call(prototype.constructor));
 }
 
 function ownNameOf(prototype: object): string {
   if (!Object.hasOwn(prototype, 'constructor')) return '';
-  const { constructor } = prototype;
-  return typeof constructor === 'function' ? String(constructor.name) : '';
+  const made: unknown = prototype.constructor;
+  return typeof made === 'function' ? String(made.name) : '';
 }
 
 function getterOf(prototype: object, name: PropertyKey): Getter {

@@ -11,7 +11,7 @@ const notPlain = -1;
 const longText = 20;
 
 const { getPrototypeOf } = Object;
-const { toString } = Object.prototype;
+const tagOf = Object.prototype.toString;
 
 /**
  * Whether the format of a codec has a form for a payload as it stands, within the receiver's limits.
@@ -38,7 +38,7 @@ function valuesIn(value: unknown, depth: number, limits: DecodeLimits, json: boo
   if (prototype !== Object.prototype) {
     return !json && (prototype === Uint8Array.prototype || isPlainDate(value)) ? 0 : notPlain;
   }
-  if (depth >= limits.depth || toString.call(value) !== '[object Object]') return notPlain;
+  if (depth >= limits.depth || tagOf.call(value) !== '[object Object]') return notPlain;
   let entries = 0;
   let count = 0;
   for (const key in value) {

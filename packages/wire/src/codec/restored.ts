@@ -90,9 +90,10 @@ function view(name: string, { buffer, byteOffset, byteLength }: Uint8Array): unk
 }
 
 function error(name: string, hidden: unknown, shown: unknown): Error {
-  if (!Object.hasOwn(errorClasses, name)) throw malformedPayload('an error has no known class');
+  const make = Object.hasOwn(errorClasses, name) ? errorClasses[name] : undefined;
+  if (make === undefined) throw malformedPayload('an error has a class that nobody knows');
   // Its stack is of this line, and says nothing.
-  const error = withoutStack(() => made(name as keyof typeof errorClasses));
+  const error = withoutStack(make);
   for (const [key, field] of Object.entries(hidden as object)) define(error, key, field, false);
   for (const [key, field] of Object.entries(shown as object)) define(error, key, field, true);
   const { name: called, message } = error as { readonly name: unknown; readonly message: unknown };
@@ -100,11 +101,6 @@ function error(name: string, hidden: unknown, shown: unknown): Error {
     define(error, 'stack', message === '' ? called : `${called}: ${message}`, false);
   }
   return error;
-}
-
-function made(name: keyof typeof errorClasses): Error {
-  if (name === 'BusError') return new errorClasses.BusError('', '', undefined);
-  return name === 'AggregateError' ? new AggregateError([]) : new errorClasses[name]();
 }
 
 function bigint(hex: string): bigint {

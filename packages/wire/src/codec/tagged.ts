@@ -65,9 +65,10 @@ class Tagging {
   get path(): string {
     return this.#steps.reduce<string>((path, step) => {
       if (typeof step === 'number') return `${path}[${step}]`;
-      if (typeof step === 'object') return `${path}.get(${keyText(step.key)})`;
+      const dot = path === '' ? '' : '.';
+      if (typeof step === 'object') return `${path}${dot}get(${keyText(step.key)})`;
       if (!/^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(step)) return `${path}[${JSON.stringify(step)}]`;
-      return path === '' ? step : `${path}.${step}`;
+      return path + dot + step;
     }, '');
   }
 
@@ -154,18 +155,18 @@ class Tagging {
   }
 
   #fields(value: object, depth: number): unknown {
-    const entries = Object.entries(value);
+    const keys = Object.keys(value);
     const isBare = Object.getPrototypeOf(value) === null;
-    if (isBare || !entries.every(([key]) => this.#isPlainKey(key))) {
-      return this.#pairs(isBare ? tag.bare : tag.object, entries, depth);
+    if (isBare || !keys.every((key) => this.#isPlainKey(key))) {
+      return this.#pairs(isBare ? tag.bare : tag.object, Object.entries(value), depth);
     }
     const { mapEntries } = this.#limits;
-    if (entries.length > mapEntries) throw limitExceeded('mapEntries', mapEntries, entries.length);
-    this.#open(depth, entries.length);
+    if (keys.length > mapEntries) throw limitExceeded('mapEntries', mapEntries, keys.length);
+    this.#open(depth, keys.length);
     const fields: Record<string, unknown> = {};
-    for (const [key, field] of entries) {
+    for (const key of keys) {
       this.#steps.push(key);
-      fields[key] = this.value(field, depth + 1);
+      fields[key] = this.value((value as Record<string, unknown>)[key], depth + 1);
       this.#steps.pop();
     }
     return fields;
