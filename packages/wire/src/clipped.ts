@@ -1,3 +1,5 @@
+import { builtInOf } from './codec/built-in.ts';
+
 /** How much is told of what a handler threw, beside its message: characters, values and levels. */
 const mostCharacters = 16_384;
 const mostValues = 512;
@@ -56,16 +58,30 @@ class Clipping {
 
   #object(value: object, levels: number): unknown {
     try {
-      if (value instanceof Date) return new Date(value.getTime());
-      if (ArrayBuffer.isView(value)) return undefined;
-      if (value instanceof Map || value instanceof Set) return this.#items([...value], levels);
+      if (isError(value)) return this.#error(value, levels);
       if (Array.isArray(value)) return this.#items(value, levels);
+      if (ArrayBuffer.isView(value)) return this.#view(value);
+      switch (builtInOf(value)) {
+        case 'Date':
+          return new Date(Date.prototype.getTime.call(value));
+        case 'Map':
+          return new Map(this.#items([...(value as Map<unknown, unknown>)], levels) as []);
+        case 'Set':
+          return new Set(this.#items([...(value as Set<unknown>)], levels));
+      }
       const toJSON = partOf(value, 'toJSON');
-      if (typeof toJSON === 'function') return this.value(toJSON.call(value), levels);
-      return isError(value) ? this.#error(value, levels) : this.#fields(value, levels);
+      return typeof toJSON === 'function'
+        ? this.value(toJSON.call(value), levels)
+        : this.#fields(value, levels);
     } catch {
       return undefined;
     }
+  }
+
+  #view(view: ArrayBufferView): ArrayBufferView | undefined {
+    if (builtInOf(view) === undefined || view.byteLength > this.#characters) return undefined;
+    this.#characters -= view.byteLength;
+    return view;
   }
 
   #items(items: readonly unknown[], levels: number): unknown[] {
@@ -80,26 +96,28 @@ class Clipping {
   #fields(value: object, levels: number): object {
     const kept: Record<string, unknown> = Object.create(null);
     for (const key of Object.keys(value)) {
-      if (this.#values <= 0 || this.#characters <= 0) break;
+      if (this.#values <= 0 || this.#characters < key.length) break;
+      this.#characters -= key.length;
       const field = this.value(partOf(value, key), levels);
-      if (field !== undefined) kept[this.#text(key)] = field;
+      if (field !== undefined) kept[key] = field;
     }
     return { ...kept };
   }
 
   /** Its name, message, code and cause, as an error. */
   #error(thrown: object, levels: number): Error {
-    const { name, code, message } = this.#fields(
-      {
-        name: partOf(thrown, 'name'),
-        code: partOf(thrown, 'code'),
-        message: partOf(thrown, 'message'),
-      },
-      levels,
-    ) as Record<string, unknown>;
-    const cause = this.value(partOf(thrown, 'cause'), levels);
-    const error = new Error(String(message ?? ''), cause === undefined ? undefined : { cause });
-    if (name !== undefined && name !== 'Error') Object.assign(error, { name });
+    const part = (name: string): unknown => this.value(partOf(thrown, name), levels);
+    const [name, code, message, cause] = [
+      part('name'),
+      part('code'),
+      part('message'),
+      part('cause'),
+    ];
+    const error = new Error(
+      typeof message === 'string' ? message : '',
+      cause === undefined ? undefined : { cause },
+    );
+    if (typeof name === 'string' && name !== 'Error') Object.assign(error, { name });
     return code === undefined ? error : Object.assign(error, { code });
   }
 }
