@@ -114,9 +114,16 @@ export function busStopping(): BusError {
   return busError('BUS_CLOSED', 'the bus is stopping', { state: 'stopping' });
 }
 
+/** By these, whatever refuses a message will refuse it for ever. */
+const finalCodes: readonly string[] = [
+  'BUS_PAYLOAD_TOO_LARGE',
+  'BUS_PAYLOAD_UNSUPPORTED',
+  'BUS_HOPS_EXCEEDED',
+];
+
 /** Whether whatever refuses a message so will refuse it for ever. */
 export function isFinal({ code }: BusError): boolean {
-  return code === 'BUS_PAYLOAD_TOO_LARGE' || code === 'BUS_HOPS_EXCEEDED';
+  return finalCodes.includes(code);
 }
 
 /** Whether whoever gave a message up had no room to keep it. */
