@@ -48,6 +48,20 @@ describe('a reliable publish over a link', () => {
     ]);
   });
 
+  it('is not repeated where no link can carry it, and what follows is not held up', async () => {
+    const { net, subscriber, publisher } = await pair();
+    const got: unknown[] = [];
+    subscriber.subscribe('a', ({ payload }) => void got.push(payload), reliably);
+    await net.settle();
+    const ordered = { ...reliably, key: 'k' };
+    const bad = watched(publisher.publish('a', { job: Promise.resolve() }, ordered));
+    const good = watched(publisher.publish('a', 1, ordered));
+    await net.settle();
+    expect(bad.state).not.toBe('waiting');
+    expect(good).toMatchObject({ state: 'done', value: 1 });
+    expect(got).toEqual([1]);
+  });
+
   it('rejects where the dead letters there are full', async () => {
     const { net, subscriber, publisher } = await pair({ ...steady, deadLetters: { capacity: 1 } });
     subscriber.subscribe('a', (message) => message.reject(), reliably);

@@ -13,7 +13,7 @@ export function wsLimits(bytes: number): WsLimits {
   return {
     maxPayload: bytes,
     // Browsers cut long messages into some tens of KiB; thousands of tiny parts are an attack.
-    maxFragments: Math.max(1024, Math.ceil(bytes / 4096)),
+    maxFragments: Math.max(1024, Math.ceil(bytes / 16_384)),
     // A frame may come in byte by byte, but each piece costs some hundred bytes to keep.
     maxBufferedChunks: 32_768,
     // How long a peer that broke a rule has to take note of the code before it is cut off.
