@@ -58,6 +58,7 @@ const keptPayloads: Readonly<Record<string, () => unknown>> = {
     new BigInt64Array([-5n]),
     new BigUint64Array([5n]),
   ],
+  'many floats': () => [new Float64Array(1_000).fill(0.1), -0],
   'part of a buffer': () => new Uint16Array(new Uint16Array([1, 2, 3]).buffer, 2, 1),
   'an ArrayBuffer': () => new Uint8Array([1, 2]).buffer,
   'a DataView': () => new DataView(new Uint8Array([1, 2, 3]).buffer, 1),
