@@ -29,7 +29,6 @@ const { hasOwn } = Object;
 const advice: Readonly<Record<string, string>> = {
   Promise: 'await it',
   RegExp: 'send its source and flags',
-  Array: 'fill it',
 };
 
 /**
