@@ -3,7 +3,7 @@ import { BusError, busError } from '@bus/core';
 import { describe, expect, it } from 'vitest';
 import { jsonCodec } from '../src/codec/json-codec.ts';
 import { msgpackCodec } from '../src/codec/msgpack-codec.ts';
-import { errorOf, failureOf } from '../src/failure.ts';
+import { failureOf, verdictOf } from '../src/failure.ts';
 
 const limits = { depth: 32, nodes: 4_000, mapEntries: 1_000 };
 /** The most bytes that any link has room for. */
@@ -15,7 +15,10 @@ function arrived(thrown: unknown, codec = msgpackCodec()): BusError {
   const failed = busError('BUS_HANDLER_FAILED', "the handler failed on 'a': why", details, thrown);
   const bytes = Uint8Array.from(codec.encode(failureOf('failed', failed), limits));
   expect(bytes.length).toBeLessThan(room);
-  return errorOf(codec.decode({ buffer: bytes, start: 0, end: bytes.length }, limits), 'a', 'far');
+  const failure = codec.decode({ buffer: bytes, start: 0, end: bytes.length }, limits);
+  const error = verdictOf(failure, 'a', 'far');
+  if (!BusError.is(error)) throw new Error('a handler failed, and the bus there refused nothing');
+  return error;
 }
 
 const long = 'x'.repeat(2_000_000);
@@ -88,6 +91,7 @@ describe('an error of the bus itself', () => {
     const cause = new Error('a secret');
     const refused = new BusError('WIRE_FORBIDDEN', 'no', { peer: 'a', what: 'b' }, { cause });
     expect(failureOf('rejected', refused)).toEqual({
+      outcome: 'rejected',
       code: 'WIRE_FORBIDDEN',
       name: 'BusError',
       message: 'no',
