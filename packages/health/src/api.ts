@@ -57,13 +57,19 @@ export interface BreakerOptions {
 /** What `health` takes; every field may be left out. */
 export interface HealthOptions {
   /**
-   * Milliseconds of silence of a local peer after which a sign of life is asked for, at least 1; default
-   * 20. The three of these are for peers on this machine whose transport was given no `heartbeat`.
+   * Milliseconds of silence of a local peer that owes an answer after which a sign of life is asked for,
+   * at least 1; default 20. The four of these are for peers on this machine whose transport was given no
+   * `heartbeat`.
    */
   readonly intervalMs?: number | undefined;
-  /** Milliseconds of silence after which a local peer is suspect, above `intervalMs`; default 60. */
+  /** The same for a peer that owes nothing, at least `intervalMs`; default 1,000. */
+  readonly idleMs?: number | undefined;
+  /**
+   * Milliseconds of silence after which a local peer is suspect, above `intervalMs`; default 60. They
+   * count from `intervalMs` before it was asked for a sign of life.
+   */
   readonly suspectMs?: number | undefined;
-  /** Milliseconds of silence after which the link to it is closed, above `suspectMs`; default 1,000. */
+  /** As many after which the link to it is closed, above `suspectMs`; default 1,000. */
   readonly downMs?: number | undefined;
   /** The breaker of each endpoint; false for none: then only peers count. */
   readonly breaker?: BreakerOptions | false | undefined;

@@ -4,10 +4,13 @@ import type { LoopHealth } from './api.ts';
 /** The worst lag is kept for two of these in turn. */
 const halfMinuteMs = 30_000;
 
+/** From one look at the loop to the next while no messages pass. */
+const idlePeriodMs = 1000;
+
 /** What a {@link LoopWatch} is told, and tells. */
 export interface LoopWatchSettings {
   readonly env: Env;
-  /** From one look at the loop to the next. */
+  /** From one look at the loop to the next while messages pass. */
   readonly periodMs: number;
   /** Whether to go on though no message has passed since the last tick. */
   stays(): boolean;
@@ -26,6 +29,7 @@ export class LoopWatch {
   armedAt: number = Number.NEGATIVE_INFINITY;
   readonly #settings: LoopWatchSettings;
   #timer: Timer | undefined;
+  #isIdle = false;
   #due = 0;
   #lagMs = 0;
   #worstMs = 0;
@@ -44,13 +48,12 @@ export class LoopWatch {
   /** To be called before a message is handled, or else how long that takes is not seen. */
   touch(): void {
     this.touched = true;
-    if (this.#timer === undefined) this.#arm();
+    if (this.#timer === undefined || this.#isIdle) this.#arm(false);
   }
 
   stop(): void {
     this.#stopped = true;
-    if (this.#timer !== undefined) this.#settings.env.clearTimer(this.#timer);
-    this.#timer = undefined;
+    this.#disarm();
   }
 
   report(): LoopHealth {
@@ -62,12 +65,20 @@ export class LoopWatch {
     return { lagMs, worstMs: Math.max(this.#worstMs, this.#worstBeforeMs) };
   }
 
-  #arm(): void {
+  #arm(isIdle: boolean): void {
+    this.#disarm();
     if (this.#stopped) return;
-    const { env, periodMs } = this.#settings;
+    const { env } = this.#settings;
+    const periodMs = isIdle ? idlePeriodMs : this.#settings.periodMs;
+    this.#isIdle = isIdle;
     this.armedAt = env.now();
     this.#due = this.armedAt + periodMs;
     this.#timer = env.setTimer(this.#tick, periodMs);
+  }
+
+  #disarm(): void {
+    if (this.#timer !== undefined) this.#settings.env.clearTimer(this.#timer);
+    this.#timer = undefined;
   }
 
   readonly #tick = (): void => {
@@ -77,7 +88,8 @@ export class LoopWatch {
     this.#lagMs = lagMs;
     this.#note(lagMs, now);
     this.#settings.ticked(lagMs);
-    if (this.touched || this.#settings.stays()) this.#arm();
+    if (this.touched) this.#arm(false);
+    else if (this.#settings.stays()) this.#arm(true);
     else this.#lagMs = 0;
     this.touched = false;
   };

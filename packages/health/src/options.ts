@@ -17,6 +17,7 @@ export interface HealthSettings {
 export function settingsOf(options: HealthOptions): HealthSettings {
   checkOptions('health', options, [
     'intervalMs',
+    'idleMs',
     'suspectMs',
     'downMs',
     'breaker',
@@ -33,9 +34,11 @@ export function settingsOf(options: HealthOptions): HealthSettings {
 function heartbeatOf(options: HealthOptions): Heartbeat {
   const { intervalMs = 20, suspectMs = 60, downMs = 1000 } = options;
   atLeast(1, 'intervalMs', intervalMs);
+  const { idleMs = Math.max(1000, intervalMs) } = options;
+  atLeast(intervalMs, 'idleMs', idleMs);
   above(intervalMs, 'suspectMs', suspectMs, 'intervalMs');
   above(suspectMs, 'downMs', downMs, 'suspectMs');
-  return { intervalMs, suspectMs, downMs };
+  return { intervalMs, idleMs, suspectMs, downMs };
 }
 
 function breakerOf(options: BreakerOptions): BreakerSettings {

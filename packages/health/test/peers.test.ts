@@ -14,7 +14,12 @@ function peer(t: Bench, id: string, local = true): FakePeer {
 describe('a peer', () => {
   it('is watched with the heartbeat given where it is local, and else as its transport does', async () => {
     const t = await bench({ intervalMs: 5, suspectMs: 15, downMs: 100 });
-    expect(peer(t, 'near').watched).toEqual({ intervalMs: 5, suspectMs: 15, downMs: 100 });
+    expect(peer(t, 'near').watched).toEqual({
+      intervalMs: 5,
+      idleMs: 1000,
+      suspectMs: 15,
+      downMs: 100,
+    });
     expect(peer(t, 'far', false).watched).toBe(undefined);
   });
 

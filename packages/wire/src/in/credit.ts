@@ -24,9 +24,14 @@ export class Credit implements InboxOwner {
   }
 
   accepted(bytes: number): void {
-    if (!this.#window.accepted(bytes) || this.#closed) return;
-    const credit = this.#window.settle();
-    this.#sender.numbers(frame.credit, credit.messages, credit.bytes);
+    if (this.#window.accepted(bytes)) this.tell();
+  }
+
+  /** Gives back what has been accepted since; where that is nothing, the peer learns that it is heard. */
+  tell(): void {
+    if (this.#closed) return;
+    const { messages, bytes } = this.#window.settle();
+    this.#sender.numbers(frame.credit, messages, bytes);
   }
 
   hold(interest: number, on: boolean): void {

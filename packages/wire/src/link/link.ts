@@ -6,6 +6,7 @@ import { FrameReader } from '../frames/frame-reader.ts';
 import type { FrameType } from '../frames/frames.ts';
 import { frame, helloBytes } from '../frames/frames.ts';
 import { noBytes, plainBytes } from '../frames/memory.ts';
+import { longestVarint, writeVarint } from '../frames/varint.ts';
 import type { GreetingLink, LinkOrigin } from '../greeting/greeting.ts';
 import { Greeting } from '../greeting/greeting.ts';
 import type { Hello } from '../greeting/handshake.ts';
@@ -13,6 +14,7 @@ import { roomFor } from '../out/frame-room.ts';
 import type { OutgoingOwner } from '../out/outgoing.ts';
 import { Outgoing } from '../out/outgoing.ts';
 import type { LinkInfo } from '../plugin/options.ts';
+import { defaultHeartbeat } from '../plugin/settings.ts';
 import type { Connection, ConnectionEvents } from '../plugin/transport.ts';
 import type { LeavingLink } from './leaving.ts';
 import { Leaving } from './leaving.ts';
@@ -22,6 +24,9 @@ import type { PeerLifeOwner } from './peer-life.ts';
 import { PeerLife } from './peer-life.ts';
 import type { SessionLink } from './session.ts';
 import { Session } from './session.ts';
+
+/** However often a peer wants to hear something, it is not told more often than twice in this. */
+const leastToldMs = 10;
 
 /** Where a link stands: each side says hello, lets the other in, and only then do messages flow. */
 export type LinkState = 'greeting' | 'up' | 'leaving' | 'closed';
@@ -37,8 +42,8 @@ export interface LinkOwner {
   down(link: Link, error: unknown): void;
   /** The peer has become suspect, or is not any more. */
   suspected(link: Link): void;
-  /** The link is to be watched in another way. */
-  watched(): void;
+  /** The link is to be looked at more often from here on. */
+  watched(link: Link): void;
   /** Will call {@link Link.flush} before this turn is over. */
   flushLater(link: Link): void;
 }
@@ -56,6 +61,12 @@ export class Link
   /** What other plugins get of it, while it is up. */
   linkedPeer: LinkedPeer | undefined;
   receivedBytes = 0;
+  /** The peer has asked for a sign of life. */
+  #isAsked = false;
+  /** How often the peer wants to hear something, when that was looked at, and what had been sent then. */
+  #toldEveryMs = defaultHeartbeat.intervalMs;
+  #toldAt = 0;
+  #toldBytes = 0;
   readonly #owner: LinkOwner;
   readonly #connection: Connection;
   readonly #reader: FrameReader;
@@ -102,7 +113,7 @@ export class Link
 
   readonly receive = (bytes: Uint8Array): void => {
     if (this.isClosed) return;
-    this.life.heard();
+    this.life.heard(bytes.length);
     this.receivedBytes += bytes.length;
     try {
       this.#reader.read(plainBytes(bytes));
@@ -113,6 +124,7 @@ export class Link
       this.fail(error);
     }
     this.life.isWithinFrame(this.#reader.isWithin);
+    this.#tellHeard();
   };
 
   readonly writable = (): void => {
@@ -158,8 +170,37 @@ export class Link
     this.#owner.suspected(this);
   }
 
+  get isAwaiting(): boolean {
+    const { session } = this;
+    return session !== undefined && (session.asked.count > 0 || session.unacked.count > 0);
+  }
+
   watched(): void {
-    this.#owner.watched();
+    this.#owner.watched(this);
+  }
+
+  ask(intervalMs: number): void {
+    const body = new Uint8Array(longestVarint);
+    this.say(frame.ping, body.subarray(0, writeVarint(body, 0, Math.ceil(intervalMs))));
+  }
+
+  /**
+   * Answers what was asked, at once and however often. A peer that only sends is told now and then that
+   * it is heard: its pings wait behind what it sends.
+   */
+  #tellHeard(): void {
+    if (this.#isAsked) {
+      this.#isAsked = false;
+      this.say(frame.pong, noBytes);
+    }
+    const { heardAt } = this.life;
+    if (heardAt - this.#toldAt < this.#toldEveryMs / 2) return;
+    if (this.outgoing.bytes === this.#toldBytes && !this.isClosed) {
+      this.session?.receiver.credit.tell();
+      this.flush();
+    }
+    this.#toldAt = heardAt;
+    this.#toldBytes = this.outgoing.bytes;
   }
 
   /** Asks the peer to send no more, and resolves when all that it had has come to the kernel. */
@@ -258,6 +299,9 @@ export class Link
       throw protocolError(`frame type ${type} came before a hello`);
     } else if (session === undefined) {
       throw protocolError(`frame type ${type} came before the handshake was done`);
+    } else if (type === frame.ping) {
+      this.#isAsked = true;
+      if (start < end) this.#toldEveryMs = Math.max(leastToldMs, session.number(bytes, start, end));
     } else if (start < end) {
       throw protocolError(`frame type ${type} is not known, or has no body`);
     } else this.#signal(session, type);
@@ -266,9 +310,6 @@ export class Link
   /** A frame that says all by its type. */
   #signal(session: Session, type: number): void {
     switch (type) {
-      case frame.ping:
-        this.answer(frame.pong);
-        return;
       case frame.pong:
         this.life.answered();
         return;

@@ -72,7 +72,7 @@ export class Links implements LinkOwner, TransportHost {
   connected(connection: Connection): ConnectionEvents {
     const link = new Link(this, connection);
     this.#links.add(link);
-    this.#heartbeats.adjust();
+    this.#heartbeats.watch(link);
     const { connections, pendingConnections } = this.context.limits;
     if (this.#stopping) link.fail(stopping(this.busId));
     else if (this.#links.size > connections) link.fail(limitExceeded('connections', connections));
@@ -129,7 +129,7 @@ export class Links implements LinkOwner, TransportHost {
   down(link: Link, error: unknown): void {
     this.#links.delete(link);
     this.#offering.delete(link);
-    this.#heartbeats.adjust();
+    if (this.#links.size === 0) this.#heartbeats.stop();
     const { host, transport } = this.context;
     const { peer } = link;
     const reason = reasonOf(error);
@@ -146,8 +146,8 @@ export class Links implements LinkOwner, TransportHost {
     else this.#tellPeer(link, 'heard', 'something has come');
   }
 
-  watched(): void {
-    this.#heartbeats.adjust();
+  watched(link: Link): void {
+    this.#heartbeats.watch(link);
   }
 
   /** Anybody can cause these who can connect: a few a second, and then how many more there were. */

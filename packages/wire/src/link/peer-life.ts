@@ -1,8 +1,5 @@
 import type { BusError, Env } from '@bus/core';
 import { linkLost } from '../errors.ts';
-import type { FrameType } from '../frames/frames.ts';
-import { frame } from '../frames/frames.ts';
-import { noBytes } from '../frames/memory.ts';
 import { checkHeartbeat } from '../plugin/settings.ts';
 import type { Heartbeat } from './peer.ts';
 
@@ -10,13 +7,19 @@ import type { Heartbeat } from './peer.ts';
 export interface PeerLifeOwner {
   readonly peer: string;
   readonly isClosed: boolean;
-  /** Sends a frame at once. */
-  say(type: FrameType, body: Uint8Array): void;
+  /** Somebody here waits for what the peer has been asked or sent. */
+  readonly isAwaiting: boolean;
+  /** Asks for a sign of life, and says how often that happens where something is under way. */
+  ask(intervalMs: number): void;
   /** The peer has become suspect, or is not any more. */
   suspected(): void;
-  /** Its silence is judged in another way from here on. */
+  /** It is to be looked at more often from here on. */
   watched(): void;
 }
+
+/** A frame of which fewer bytes come within this time is given up. */
+const frameMs = 10_000;
+const frameProgressBytes = 16_384;
 
 interface Waiting {
   resolve(roundTripMs: number): void;
@@ -30,15 +33,22 @@ export class PeerLife {
   heardAt: number;
   /** Silent for longer than it should be. */
   suspect = false;
-  /** Since when a frame has come in part only. */
-  partialSince: number | undefined;
   /** The last round trip, in milliseconds. */
   roundTripMs: number | undefined;
   readonly #env: Env;
   readonly #owner: PeerLifeOwner;
-  /** When a sign of life was first asked for in this silence, and when last. */
-  #askedSince: number | undefined;
+  #lookedAt: number;
+  /** It was asked for a sign of life, and nothing has come since. */
+  #isAsked = false;
   #askedAt = 0;
+  /** For how long it has had its chance to answer. */
+  #unansweredMs = 0;
+  /** One late look in this silence was overlooked. */
+  #hasForgiven = false;
+  #isWithinFrame = false;
+  /** How long ago a frame that has come in part has last got on, and how many bytes came since. */
+  #frameMs = 0;
+  #frameBytes = 0;
   /** When the ping was sent whose answer is measured; undefined where none is under way. */
   #measuredFrom: number | undefined;
   #waiting: Waiting[] = [];
@@ -48,54 +58,60 @@ export class PeerLife {
     this.#owner = owner;
     this.heartbeat = heartbeat;
     this.heardAt = env.now();
+    this.#lookedAt = this.heardAt;
+  }
+
+  /** How often it has to be looked at, so that nothing is noticed much later than it is due. */
+  get periodMs(): number {
+    const { intervalMs, idleMs, suspectMs, downMs } = this.heartbeat;
+    if (!this.#isAsked && !this.#owner.isAwaiting) return Math.min(idleMs, frameMs) / 2;
+    return Math.max(1, Math.min(intervalMs, suspectMs - intervalMs, downMs - suspectMs) / 2);
   }
 
   /** Something has come. */
-  heard(): void {
+  heard(bytes: number): void {
     this.heardAt = this.#env.now();
-    this.#askedSince = undefined;
+    this.#isAsked = false;
+    this.#frameBytes += bytes;
+    if (this.#frameBytes >= frameProgressBytes) this.#frameGotOn();
     if (this.suspect) this.#setSuspect(false);
   }
 
   /** A frame has begun and not ended, or none has. */
   isWithinFrame(within: boolean): void {
-    this.partialSince = within ? (this.partialSince ?? this.heardAt) : undefined;
+    if (!within) this.#frameGotOn();
+    this.#isWithinFrame = within;
   }
 
   /**
-   * Judges its silence, when all that has come has been read, and asks for a sign of life where there
+   * Looks at its silence, when all that has come has been read, and asks for a sign of life where there
    * is reason to. Nobody is blamed who was not asked, or had no time to answer.
+   * @param isLinked - whether it may be asked.
+   * @returns what it fails to send, and for how long; undefined while the link may live.
    */
-  judge(): 'alive' | 'down' {
+  look(now: number, isLinked: boolean): { readonly what: string; readonly ms: number } | undefined {
     const { intervalMs, suspectMs, downMs } = this.heartbeat;
-    const now = this.#env.now();
-    const silentMs = now - this.heardAt;
-    const hadTime = this.#askedSince !== undefined && now - this.#askedSince >= intervalMs;
-    if (hadTime && silentMs >= downMs) return 'down';
-    const suspect = hadTime && silentMs >= suspectMs;
+    const sinceMs = now - this.#lookedAt;
+    this.#lookedAt = now;
+    if (this.#isWithinFrame) this.#frameMs += Math.min(sinceMs, frameMs / 2);
+    if (this.#frameMs > frameMs) return { what: 'a frame it began', ms: frameMs };
+    if (!isLinked) return undefined;
+    if (this.#isAsked) this.#unansweredMs += this.#answerTime(sinceMs);
+    // Silence counts from when it was first asked, and a little before.
+    const silentMs = this.#isAsked ? intervalMs + this.#unansweredMs : 0;
+    if (silentMs >= downMs) return { what: 'any sign of life', ms: downMs };
+    const suspect = silentMs >= suspectMs;
     if (suspect !== this.suspect) this.#setSuspect(suspect);
-    const asked = this.#askedSince !== undefined && now - this.#askedAt < intervalMs;
-    if (silentMs >= intervalMs && !asked) this.#ask();
-    return 'alive';
+    if (this.#isDue(now)) this.#ask();
+    return undefined;
   }
 
-  /**
-   * This side was late by so much. That is as long as it takes to suspect somebody, or longer: then
-   * its peer is not to blame, who may have been late for the same reason.
-   */
-  forgive(lagMs: number): void {
-    const { intervalMs, suspectMs } = this.heartbeat;
-    if (lagMs < suspectMs - intervalMs) return;
-    this.heardAt = Math.min(this.heardAt + lagMs, this.#env.now());
-    this.#askedSince = undefined;
-    if (this.partialSince !== undefined) this.partialSince += lagMs;
-  }
-
-  /** @throws BUS_OPTION_INVALID where the three do not rise */
+  /** @throws BUS_OPTION_INVALID where the times do not rise */
   watch(heartbeat: Heartbeat): void {
     checkHeartbeat(heartbeat);
     this.heartbeat = heartbeat;
-    this.#owner.watched();
+    // At once, for it says how often the peer is to be heard of.
+    this.#ask();
   }
 
   /**
@@ -124,12 +140,43 @@ export class PeerLife {
     for (const { reject } of this.#waiting.splice(0)) reject(linkLost(this.#owner.peer, cause));
   }
 
+  /**
+   * How much of the time since the last look the peer could use. A look that comes late finds a peer
+   * that may have stood still for the same reason, such as a machine that slept. That counts as no time
+   * once in a silence, or else a side that is always late would wait for ever; then as one interval.
+   */
+  #answerTime(sinceMs: number): number {
+    const { intervalMs } = this.heartbeat;
+    if (sinceMs <= intervalMs) return sinceMs;
+    if (this.#hasForgiven) return intervalMs;
+    this.#hasForgiven = true;
+    return 0;
+  }
+
+  #isDue(now: number): boolean {
+    const { intervalMs, idleMs } = this.heartbeat;
+    if (this.#isAsked) return now - this.#askedAt >= intervalMs;
+    return now - this.heardAt >= (this.#owner.isAwaiting ? intervalMs : idleMs);
+  }
+
   #ask(): void {
-    this.#askedAt = this.#env.now();
-    this.#askedSince ??= this.#askedAt;
+    const now = this.#env.now();
+    this.#askedAt = now;
     // One more ping in the same silence is no new measurement: the answer to the first is what comes.
-    this.#measuredFrom ??= this.#askedAt;
-    this.#owner.say(frame.ping, noBytes);
+    this.#measuredFrom ??= now;
+    if (!this.#isAsked) {
+      this.#isAsked = true;
+      this.#lookedAt = now;
+      this.#unansweredMs = 0;
+      this.#hasForgiven = false;
+    }
+    this.#owner.ask(this.heartbeat.intervalMs);
+    this.#owner.watched();
+  }
+
+  #frameGotOn(): void {
+    this.#frameMs = 0;
+    this.#frameBytes = 0;
   }
 
   #setSuspect(suspect: boolean): void {

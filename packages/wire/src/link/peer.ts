@@ -1,15 +1,20 @@
 import type { Origin } from '@bus/core';
 
 /**
- * How long a peer may be silent. Everything that comes from a peer is a sign of life, so a busy one is
- * never asked for any. Milliseconds since something last came; they rise in this order.
+ * How long a peer may be silent, in milliseconds. Everything that comes from a peer is a sign of life, so
+ * a busy one is never asked for any. `intervalMs`, `suspectMs` and `downMs` rise in this order.
  */
 export interface Heartbeat {
-  /** Silent for this long, it is asked for a sign of life, and again after each such interval. */
+  /**
+   * While something is under way to the peer that it has to answer, it is asked for a sign of life after
+   * this much silence; and one that was asked is asked again after each such interval.
+   */
   readonly intervalMs: number;
-  /** Silent for this long, it is suspect: observers are told. */
+  /** The same while nothing is under way; at least `intervalMs`. */
+  readonly idleMs: number;
+  /** Silent for this long, it is suspect: observers are told. Counts from `intervalMs` before it was asked. */
   readonly suspectMs: number;
-  /** Silent for this long, it counts as lost: its link is closed. */
+  /** Silent for this long, counted in the same way, it is lost: its link is closed. */
   readonly downMs: number;
 }
 

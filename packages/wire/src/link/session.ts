@@ -27,6 +27,8 @@ export interface SessionLink {
   readonly outgoing: Outgoing;
   /** Closes the connection; the peer is told why. */
   fail(error: unknown): void;
+  /** The peer owes an answer, and is to be looked at more often from here on. */
+  watched(): void;
 }
 
 /** What two buses do once each has let the other in: offer, take, ask, answer. */
@@ -97,7 +99,7 @@ export class Session implements Forwarder, AskingLink, AckedLink, ReceivingSessi
       case frame.hold:
       case frame.resume:
       case frame.revoke: {
-        const [id = 0] = this.#read(1, bytes, start, end);
+        const id = this.number(bytes, start, end);
         if (type === frame.revoke) this.#intake.revoked(id);
         else this.remotes.hold(id, type === frame.hold);
         return 'read';
@@ -162,8 +164,8 @@ export class Session implements Forwarder, AskingLink, AckedLink, ReceivingSessi
   }
 
   forward(served: Served, message: BusMessage): unknown {
-    if (message.kind === 'request') return this.asked.ask(served, message);
-    if (isAcked(served, message)) return this.unacked.send(served, message);
+    if (message.kind === 'request') return this.#awaited(this.asked.ask(served, message));
+    if (isAcked(served, message)) return this.#awaited(this.unacked.send(served, message));
     this.sender.message(served.interest.id, message);
     return undefined;
   }
@@ -213,6 +215,11 @@ export class Session implements Forwarder, AskingLink, AckedLink, ReceivingSessi
     this.go();
   }
 
+  #awaited(answer: unknown): unknown {
+    this.#link.watched();
+    return answer;
+  }
+
   /** Whether this was the first offer. */
   #offered(value: unknown): boolean {
     if (!Array.isArray(value)) throw protocolError('an offer is no list');
@@ -228,6 +235,12 @@ export class Session implements Forwarder, AskingLink, AckedLink, ReceivingSessi
       throw protocolError('it has refused more interests than it was offered');
     }
     this.context.host.report(refusal);
+  }
+
+  /** The one number that is the body of a frame. */
+  number(bytes: Uint8Array, start: number, end: number): number {
+    const [number = 0] = this.#read(1, bytes, start, end);
+    return number;
   }
 
   #read(count: number, bytes: Uint8Array, start: number, end: number): number[] {

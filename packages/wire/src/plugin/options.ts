@@ -190,10 +190,11 @@ export interface LinkOptions {
   /** When messages leave that nobody waits for; see {@link BatchingOptions} for the defaults. */
   readonly batching?: Partial<BatchingOptions> | undefined;
   /**
-   * How silence is judged. `intervalMs` of it (default 1,000) and a sign of life is asked for,
+   * How silence is judged. `intervalMs` of it (default 1,000) and a sign of life is asked for; while
+   * nothing is under way, `idleMs` of it (default 1,000, or `intervalMs` where that is more).
    * `suspectMs` (default 2,500) and the peer is suspect, `downMs` (default 5,000) and the link is
-   * closed; they must rise in this order. A late event loop here extends every deadline by its own
-   * lag. Where it is given, no plugin changes it.
+   * closed. A peer has to have been asked for that long, and of a turn in which the event loop here was
+   * late at most one interval counts. Where it is given, no plugin changes it.
    */
   readonly heartbeat?: Partial<Heartbeat> | undefined;
   /** How a side that connects comes back; see {@link ReconnectOptions} for the defaults. */

@@ -4,7 +4,13 @@ import { fullBatchBytes } from '../frames/frames.ts';
 import type { Heartbeat } from '../link/peer.ts';
 import type { BatchingOptions, LinkLimits, LinkOptions, ReconnectOptions } from './options.ts';
 
-const defaultHeartbeat: Heartbeat = { intervalMs: 1000, suspectMs: 2500, downMs: 5000 };
+/** That of `idleMs` is never below `intervalMs`. */
+export const defaultHeartbeat: Heartbeat = {
+  intervalMs: 1000,
+  idleMs: 1000,
+  suspectMs: 2500,
+  downMs: 5000,
+};
 const defaultReconnect: ReconnectOptions = { baseMs: 50, factor: 2, maxMs: 750 };
 
 /** Beside its payload, a frame may hold a few messages and the headers of this one. */
@@ -50,7 +56,7 @@ const known = [
 /** The same of options that have parts. */
 const knownParts = {
   limits: ['frameBytes', ...Object.keys(defaultLimits)],
-  heartbeat: ['intervalMs', 'suspectMs', 'downMs'] satisfies (keyof Heartbeat)[],
+  heartbeat: ['intervalMs', 'idleMs', 'suspectMs', 'downMs'] satisfies (keyof Heartbeat)[],
   reconnect: ['baseMs', 'factor', 'maxMs'] satisfies (keyof ReconnectOptions)[],
   batching: ['bytes', 'waitMs'] satisfies (keyof BatchingOptions)[],
 };
@@ -62,7 +68,9 @@ export function limitsOf(options: LinkOptions, host: Host): LinkLimits {
 }
 
 export function heartbeatOf(options: LinkOptions): Heartbeat {
-  return { ...defaultHeartbeat, ...options.heartbeat };
+  const heartbeat = { ...defaultHeartbeat, ...options.heartbeat };
+  const { intervalMs, idleMs } = heartbeat;
+  return { ...heartbeat, idleMs: options.heartbeat?.idleMs ?? Math.max(intervalMs, idleMs) };
 }
 
 export function batchingOf({ batching }: LinkOptions): BatchingOptions {
@@ -115,13 +123,16 @@ export function checkLinkOptions(where: string, options: LinkOptions): void {
   checkHeartbeat(heartbeatOf(options));
 }
 
-/** @throws BUS_OPTION_INVALID where the three do not rise */
-export function checkHeartbeat({ intervalMs, suspectMs, downMs }: Heartbeat): void {
+/** @throws BUS_OPTION_INVALID where the times do not rise */
+export function checkHeartbeat({ intervalMs, idleMs, suspectMs, downMs }: Heartbeat): void {
   if (!(0 < intervalMs && intervalMs < suspectMs && suspectMs < downMs)) {
     throw optionInvalid(
       'heartbeat',
       `${intervalMs}/${suspectMs}/${downMs}`,
       '0 < intervalMs < suspectMs < downMs',
     );
+  }
+  if (!(intervalMs <= idleMs)) {
+    throw optionInvalid('heartbeat.idleMs', idleMs, `at least intervalMs, ${intervalMs}`);
   }
 }

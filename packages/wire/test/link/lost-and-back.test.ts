@@ -70,7 +70,7 @@ describe('a link that is lost', () => {
 });
 
 describe('a heartbeat', () => {
-  const heartbeat = { intervalMs: 100, suspectMs: 250, downMs: 500 };
+  const heartbeat = { intervalMs: 100, idleMs: 100, suspectMs: 250, downMs: 500 };
 
   test('finds a silent peer suspect, then down, and ends its requests', async () => {
     const two = await pair({ heartbeat }, { reconnect: { baseMs: 1e6, maxMs: 1e6 } });

@@ -5,8 +5,8 @@ import { hostOf, linksOf, pair, peersOf, star } from '../support/buses.ts';
 import { codeOf } from '../support/codes.ts';
 import type { LinkedBus } from '../support/linked-bus.ts';
 
-const patient = { intervalMs: 1e6, suspectMs: 2e6, downMs: 3e6 };
-const strict = { intervalMs: 20, suspectMs: 60, downMs: 1000 };
+const patient = { intervalMs: 1e6, idleMs: 1e6, suspectMs: 2e6, downMs: 3e6 };
+const strict = { intervalMs: 20, idleMs: 20, suspectMs: 60, downMs: 1000 };
 
 const typesOf = (bus: LinkedBus): readonly string[] => peersOf(bus).map(({ type }) => type);
 
@@ -113,7 +113,7 @@ describe('watching a peer', () => {
   test('refuses times that do not rise', async () => {
     const two = await pair();
     expect(() =>
-      peerOf(two.left).watch({ intervalMs: 50, suspectMs: 50, downMs: 100 }),
+      peerOf(two.left).watch({ ...strict, intervalMs: 60 }),
     ).toThrowError(expect.objectContaining({ code: 'BUS_OPTION_INVALID' }));
   });
 
@@ -215,7 +215,7 @@ describe('a ping', () => {
     two.link.flow();
     expect(await two.run(Promise.all(pings))).toEqual([30, 30, 30]);
     expect(peer.roundTripMs).toBe(30);
-    expect((linksOf(two.left)[0]?.sent.bytes ?? 0) - bytes).toBe(6);
+    expect((linksOf(two.left)[0]?.sent.bytes ?? 0) - bytes).toBe(8);
     expect(await two.run(peer.ping())).toBe(0);
   });
 
@@ -233,7 +233,7 @@ describe('a ping', () => {
   test('that a silent peer is sent in vain is measured from the first, once it answers', async () => {
     const two = await pair({}, { heartbeat: patient });
     const peer = peerOf(two.left);
-    peer.watch({ intervalMs: 20, suspectMs: 60, downMs: 5000 });
+    peer.watch({ ...strict, downMs: 5000 });
     two.link.isStalled = true;
     const startedAt = two.env.now();
     const pinged = peer.ping();
