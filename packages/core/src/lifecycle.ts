@@ -69,6 +69,12 @@ export function startFailed(plugin: string, where: string, cause: unknown): BusE
   return busError('BUS_PLUGIN_START_FAILED', text, { plugin }, cause);
 }
 
+function startTimedOut(plugin: string, timeoutMs: number, cause?: unknown): BusError {
+  const why = cause === undefined ? '' : `: ${textOf(cause)}`;
+  const text = `plugin '${plugin}' did not start within ${timeoutMs} ms${why}`;
+  return busError('BUS_PLUGIN_START_TIMEOUT', text, { plugin, timeoutMs }, cause);
+}
+
 /** One step of a start or stop. */
 type Step = (signal: AbortSignal) => void | Promise<void>;
 
@@ -119,12 +125,23 @@ export function lifecycleOf(parts: LifecycleParts): Lifecycle {
     try {
       for (const { plugin, fn } of taps.start) {
         if (stopping !== undefined) throw closed('stopping');
-        const text = `plugin '${plugin}' did not start within ${startTimeoutMs} ms`;
-        const details = { plugin, timeoutMs: startTimeoutMs };
-        const timeout = busError('BUS_PLUGIN_START_TIMEOUT', text, details);
-        await within(startTimeoutMs, timeout, fn).catch((cause) => {
+        const timeout = startTimedOut(plugin, startTimeoutMs);
+        /** What kept it from starting, as it says when its signal aborts. */
+        let reason: unknown;
+        const stepSayingWhy: Step = async (signal) => {
+          try {
+            await fn(signal);
+          } catch (error) {
+            reason = error;
+            throw error;
+          }
+        };
+        await within(startTimeoutMs, timeout, stepSayingWhy).catch(async (cause) => {
           if (stopping !== undefined) throw closed('stopping');
-          throw cause === timeout ? timeout : startFailed(plugin, 'to start', cause);
+          if (cause !== timeout) throw startFailed(plugin, 'to start', cause);
+          await new Promise<void>((resolve) => env.setTurn(resolve));
+          const isSaid = reason !== undefined && reason !== timeout;
+          throw isSaid ? startTimedOut(plugin, startTimeoutMs, reason) : timeout;
         });
         started.add(plugin);
       }

@@ -90,6 +90,27 @@ describe('start and stop', () => {
     expect(env.pending).toBe(0);
   });
 
+  test('one that says why it has not started, when its time is over, is heard', async () => {
+    const why = new Error('nobody listens there');
+    const waits = async (signal: AbortSignal): Promise<void> => {
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+      throw why;
+    };
+    const { bus, env } = await testBench({
+      start: false,
+      startTimeoutMs: 50,
+      plugins: [stepping('a', [], { start: waits })],
+    });
+    const starting = refusal(bus.start());
+    await env.advance(50);
+    expect(await starting).toMatchObject({
+      code: 'BUS_PLUGIN_START_TIMEOUT',
+      message: "plugin 'a' did not start within 50 ms: nobody listens there",
+      details: { plugin: 'a', timeoutMs: 50 },
+      cause: why,
+    });
+  });
+
   test('failures to stop are gathered, and everything is stopped', async () => {
     const log: string[] = [];
     const { bus } = await testBench({

@@ -69,11 +69,19 @@ export class PortSession implements Connection {
       message: (message) => this.#receive(message),
       // A channel has often room again at once: without a pause nothing else would have its turn.
       writable: () => this.#host.env.setTurn(() => this.#events?.writable()),
-      gone: (error) => this.#close(error),
+      gone: (error) => this.#gone(error),
     });
     if (this.#closed === undefined) this.#detach = detach;
     else detach();
     this.#post(helloFrom(this.#id));
+  }
+
+  /** The far end is gone, and nobody else may have said why. */
+  #gone(error?: Error): void {
+    if (error !== undefined && this.#closed === undefined) {
+      this.#host.log.error(error.message, { cause: error.cause });
+    }
+    this.#close(error);
   }
 
   #receive(message: PortMessage): void {

@@ -45,13 +45,18 @@ export class ProcessPort implements Port {
     const message = (value: unknown) => this.#receive(value, events);
     // Comes after the last message of a process that ended, which `exit` may not.
     const gone = () => events.gone();
+    // Heard, what fails about a child does not end this process as well. One that runs goes on.
+    const error = (cause: Error) => {
+      if (this.#channel.pid === undefined) events.gone(cause);
+    };
     this.#events = events;
     channel.on('message', message).on('disconnect', gone);
+    if (channel !== process) channel.on('error', error);
     if (!this.#channel.connected) gone();
     return () => {
       this.#events = undefined;
       this.#endFlushes();
-      channel.off('message', message).off('disconnect', gone);
+      channel.off('message', message).off('disconnect', gone).off('error', error);
     };
   }
 

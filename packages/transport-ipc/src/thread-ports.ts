@@ -46,17 +46,31 @@ export function workerPort(worker: Worker): Port {
     ...posting(worker),
     attach(events) {
       const message = messageListener(events);
-      const exit = (code: number) =>
-        events.gone(code === 0 ? undefined : new Error(`${remote} ended with exit code ${code}`));
-      worker.on('message', message).on('exit', exit);
+      let uncaught: Error | undefined;
+      // Heard, it does not end this thread as well. The exit follows.
+      const error = (cause: unknown) => {
+        uncaught = new Error(`${remote} ended by an error it did not catch: ${textOf(cause)}`, {
+          cause,
+        });
+      };
+      const exit = (code: number) => {
+        const failed = code === 0 ? undefined : new Error(`${remote} ended with exit code ${code}`);
+        events.gone(uncaught ?? failed);
+      };
+      worker.on('message', message).on('error', error).on('exit', exit);
       if (worker.threadId === ENDED) events.gone();
-      return () => worker.off('message', message).off('exit', exit);
+      return () => worker.off('message', message).off('error', error).off('exit', exit);
     },
     close: () => Promise.resolve(),
   };
 }
 
 const ENDED = -1;
+
+/** What a thread throws may be anything. */
+function textOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
 
 /** One end of a `MessageChannel`, or a worker's port to its parent, which is not closed here. */
 export function messagePort(port: MessagePort): Port {

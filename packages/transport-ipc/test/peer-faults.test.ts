@@ -89,7 +89,7 @@ describe('a peer that is killed', () => {
 });
 
 describe('a peer that is stopped', () => {
-  const heartbeat = { intervalMs: 20, suspectMs: 60, downMs: 200 };
+  const heartbeat = { intervalMs: 20, idleMs: 1000, suspectMs: 60, downMs: 200 };
 
   it('is suspect, and no more than that when it goes on', async () => {
     const path = join(await directory(), 'hub.sock');

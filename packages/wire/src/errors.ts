@@ -25,6 +25,8 @@ export interface WireErrorCodes {
   WIRE_UNAUTHORIZED: { readonly peer: string; readonly reason: string };
   /** A peer may not do `what` it asked for; its link lives on. */
   WIRE_FORBIDDEN: { readonly peer: string; readonly what: string };
+  /** The bus `peer` has a link to `bus` already, over another of its transports: a second is refused. */
+  WIRE_LINK_DUPLICATE: { readonly peer: string; readonly bus: string };
 }
 
 // In the public types by way of the interface above: a bundler of types drops what nothing refers to.
@@ -68,6 +70,12 @@ export function payloadUnsupported(path: string, reason: string, cause?: unknown
 export function unauthorized(peer: string, reason: string, cause?: unknown): BusError {
   const text = `'${peer}' was not let in: ${reason}`;
   return busError('WIRE_UNAUTHORIZED', text, { peer, reason }, cause);
+}
+
+/** The same bus is linked already. */
+export function linkDuplicate(bus: string, peer: string): BusError {
+  const text = `'${peer}' is linked to '${bus}' already: remove one of its transports that connect here`;
+  return busError('WIRE_LINK_DUPLICATE', text, { peer, bus });
 }
 
 /** The peer may not do this. */

@@ -43,7 +43,7 @@ const least: Partial<Record<keyof StatedLimits, number>> = {
 export interface Hello {
   readonly protocol: number;
   readonly busId: string;
-  /** Made anew whenever a bus starts: tells a reconnecting bus from another of its name. */
+  /** Made anew by each transport of a bus that starts: tells a link that is back from another one. */
   readonly instance: string;
   /** What the ids of its messages begin with. */
   readonly idPrefix: string;

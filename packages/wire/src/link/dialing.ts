@@ -4,15 +4,20 @@ import type { ReconnectOptions } from '../plugin/options.ts';
 import type { Transport } from '../plugin/transport.ts';
 import { backoffMs } from './backoff.ts';
 import type { Links } from './links.ts';
+import { reasonOf } from './reason.ts';
 
-/** What trying again cannot mend, before the link was up for the first time. */
+/** What trying again does not mend. */
 const lasting = new Set<string>([
   'WIRE_UNAUTHORIZED',
   'WIRE_VERSION_MISMATCH',
+  'WIRE_LINK_DUPLICATE',
   'TRANSPORT_WS_ORIGIN_REFUSED',
   'TRANSPORT_IPC_PATH_UNSAFE',
   'BUS_OPTION_INVALID',
 ]);
+
+/** To this bound grows the wait after such a failure, where the link was up before: a listener may change. */
+const lastingMaxMs = 60_000;
 
 /**
  * Keeps one connection: connects, and connects again when it is lost. Waits between attempts as
@@ -30,6 +35,8 @@ export class Dialing {
   /** Settles `start`, until the first link is up. */
   #first: { resolve(): void; reject(error: unknown): void } | undefined;
   #lastError: unknown;
+  /** The reason last logged; each is said once until a link is up. */
+  #logged: string | undefined;
 
   constructor(transport: Transport, links: Links, options: ReconnectOptions) {
     this.#transport = transport;
@@ -37,16 +44,22 @@ export class Dialing {
     this.#options = options;
     this.#env = links.env;
     links.onReady = () => this.#ready();
-    links.onDown = (_link, error) => this.#lost(error);
+    links.onDown = (link, error) => {
+      if (link.session === undefined) this.#failed(error);
+      else this.#again(error);
+    };
   }
 
-  /** Resolves when the peer is linked and has told what it offers. */
-  async start(signal: AbortSignal): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
+  /**
+   * Resolves when the peer is linked and has told what it offers. Rejects with what went wrong where
+   * trying again cannot mend it, and with what did so last when the signal aborts.
+   */
+  start(signal: AbortSignal): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
       this.#first = { resolve, reject };
       signal.addEventListener('abort', () => {
         this.stop();
-        reject(this.#lastError ?? signal.reason);
+        reject(this.#lastError ?? new Error(`no link to ${this.#transport.address}: it does not answer`));
       });
       void this.#dial();
     });
@@ -64,27 +77,41 @@ export class Dialing {
     try {
       await this.#transport.open(this.#links, this.#abort.signal);
     } catch (error) {
-      this.#lost(error);
+      this.#failed(error);
     }
   }
 
   #ready(): void {
     this.#failures = 0;
+    this.#logged = undefined;
     this.#first?.resolve();
     this.#first = undefined;
   }
 
-  #lost(error: unknown): void {
-    this.#lastError = error;
+  /** An attempt to connect has failed. */
+  #failed(error: unknown): void {
     if (!this.#open) return;
-    const { reconnect } = this.#transport.features;
-    if (this.#first !== undefined && (!reconnect || isLasting(error))) {
-      this.stop();
-      this.#first.reject(error);
-      return;
+    const { address, features } = this.#transport;
+    const reason = reasonOf(error);
+    // An error of the platform may not say where it happened.
+    const text = reason.includes(address) ? reason : `no link to ${address}: ${reason}`;
+    this.#lastError = BusError.is(error) ? error : new Error(text, { cause: error });
+    const isInVain = this.#first !== undefined && (!features.reconnect || isLasting(error));
+    if (text !== this.#logged) {
+      this.#logged = text;
+      this.#links.log.warn(isInVain ? text : `${text}; trying again`);
     }
-    if (!reconnect || this.#timer !== undefined) return;
-    const ms = backoffMs(this.#failures++, this.#options, this.#env);
+    if (isInVain) {
+      this.stop();
+      this.#first?.reject(this.#lastError);
+    } else this.#again(error);
+  }
+
+  #again(error: unknown): void {
+    if (!this.#open || !this.#transport.features.reconnect || this.#timer !== undefined) return;
+    const { maxMs } = this.#options;
+    const mostMs = isLasting(error) ? Math.max(maxMs, lastingMaxMs) : maxMs;
+    const ms = backoffMs(this.#failures++, { ...this.#options, maxMs: mostMs }, this.#env);
     this.#timer = this.#env.setTimer(() => void this.#dial(), ms);
   }
 }

@@ -15,7 +15,7 @@ export interface LinkContext {
   /** Shown in reports and system events, such as `ipc`. */
   readonly transport: string;
   readonly features: TransportFeatures;
-  /** Made anew whenever a bus starts. */
+  /** Made anew by each transport of a bus that starts. */
   readonly instance: string;
   readonly idPrefix: string;
   readonly options: LinkOptions;

@@ -1,7 +1,6 @@
 import type { BusError, Endpoint, Measurement } from '@bus/core';
 import { busError } from '@bus/core';
-import { limitExceeded, protocolError } from '../errors.ts';
-import { shown } from '../frames/shown.ts';
+import { limitExceeded, linkDuplicate, protocolError } from '../errors.ts';
 import type { Hello } from '../greeting/handshake.ts';
 import type {
   Connection,
@@ -17,6 +16,7 @@ import { LinkedPeer } from './linked-peer.ts';
 import { measurementsOf } from './measurements.ts';
 import type { Peer, PeerChange } from './peer.ts';
 import { PerSecond } from './per-second.ts';
+import { reasonOf } from './reason.ts';
 import type { LinkReport } from './report.ts';
 import { reportOf } from './report.ts';
 import type { Session } from './session.ts';
@@ -38,7 +38,10 @@ export class Links implements LinkOwner, TransportHost {
   readonly #offering = new Set<Link>();
   #turn = false;
   #stopping = false;
-  /** Called when a link is up and its peer's offers are known, and when one is gone. */
+  /**
+   * Called when a link is up and its peer's offers are known, and when one is gone: then it is for
+   * who is called to log why none came about.
+   */
   onReady: ((link: Link) => void) | undefined;
   onDown: ((link: Link, error: unknown) => void) | undefined;
 
@@ -100,6 +103,10 @@ export class Links implements LinkOwner, TransportHost {
     if (other === undefined || other === link.linkedPeer) return undefined;
     const before = [...this.#links].find(({ linkedPeer }) => linkedPeer === other);
     const isSame = before?.hello?.instance === instance && !before.isIdentified;
+    const isItsOther = before?.hello?.idPrefix === idPrefix && !isSame;
+    if (isItsOther && before?.isIdentified === link.isIdentified) {
+      return linkDuplicate(this.busId, busId);
+    }
     if (!(other instanceof LinkedPeer) || !(link.isIdentified || isSame)) {
       const text = `a bus '${busId}' is linked already, by '${other.transport}'`;
       return protocolError(`${text}: give each bus an id of its own, and one link to each`);
@@ -136,7 +143,9 @@ export class Links implements LinkOwner, TransportHost {
     if (link.session !== undefined) {
       host.emit('$bus.peer.down', { peer, transport, reason });
       this.#tellPeer(link, 'down', reason);
-    } else if (!this.#stopping) this.#warn(`link with ${peer} failed: ${reason}`);
+    } else if (!this.#stopping && this.onDown === undefined) {
+      this.#warn(`link with ${peer} failed: ${reason}`);
+    }
     this.onDown?.(link, error);
   }
 
@@ -214,12 +223,6 @@ export class Links implements LinkOwner, TransportHost {
     this.#offering.clear();
     for (const link of this.#dirty.splice(0)) link.flush();
   }
-}
-
-/** Why a link has ended, for people; what a transport tells may be anything. */
-function reasonOf(error: unknown): string {
-  const { message } = (error ?? {}) as { readonly message?: unknown };
-  return typeof message === 'string' ? shown(message, 1000) : 'closed';
 }
 
 function stopping(busId: string): BusError {

@@ -126,7 +126,7 @@ describe('a hello', () => {
     const { linked, dial, env } = await listening();
     const first = await linked('peer', { instance: 'one' });
     const second = dial();
-    second.greet({ instance: 'two' });
+    second.greet({ instance: 'two', idPrefix: 'two' });
     await env.settle();
     expect([first.closed, second.byeCode]).toEqual([false, bad]);
   });
@@ -134,11 +134,22 @@ describe('a hello', () => {
   it('of an id that another gets linked by meanwhile is refused too', async () => {
     const { dial, env } = await listening();
     const peers = [dial(), dial()];
-    for (const [at, peer] of peers.entries()) peer.hello({ instance: `number ${at}` });
+    for (const [at, peer] of peers.entries()) {
+      peer.hello({ instance: `number ${at}`, idPrefix: `${at}` });
+    }
     await env.settle();
     for (const peer of peers) peer.say(empty(type.welcome));
     await env.settle();
     expect(peers.map(({ byeCode }) => byeCode)).toEqual([undefined, bad]);
+  });
+
+  it('of a bus that is linked by another of its transports is refused as that', async () => {
+    const { linked, dial, env } = await listening();
+    const first = await linked('peer', { instance: 'one' });
+    const second = dial();
+    second.greet({ instance: 'two' });
+    await env.settle();
+    expect([first.closed, second.byeCode]).toEqual([false, 'WIRE_LINK_DUPLICATE']);
   });
 
   it('of the same instance takes the place of the link before', async () => {

@@ -37,7 +37,7 @@ class CableEnd implements Connection {
   pump(): void {
     if (this.#cable.isStalled) return;
     for (const bytes of this.#waiting.splice(0)) {
-      if (!this.isClosed && !this.#cable.isSilent) this.far?.events?.receive(bytes);
+      if (this.far?.isClosed === false && !this.#cable.isSilent) this.far.events?.receive(bytes);
     }
     this.#settleFlushes();
     if (!this.#wasRefused) return;
@@ -50,8 +50,18 @@ class CableEnd implements Connection {
     return new Promise((resolve) => this.#flushed.push(resolve));
   }
 
+  /** The far end hears of it after all that was sent. */
   close(): void {
     if (this.isClosed) return;
+    this.end();
+    this.#env.setTurn(() => {
+      if (!this.#cable.isSilent) this.far?.end();
+    });
+  }
+
+  /** Loses what was sent. */
+  cut(): void {
+    this.#waiting = [];
     this.end();
     if (!this.#cable.isSilent) this.far?.end();
   }
@@ -90,7 +100,7 @@ export class Cable {
 
   /** Ends every connection; both sides are told. */
   cut(): void {
-    for (const end of this.#ends.splice(0)) end.close();
+    for (const end of this.#ends.splice(0)) end.cut();
   }
 
   /** What was held goes on. */
