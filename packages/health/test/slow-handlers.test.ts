@@ -3,6 +3,7 @@ import type { VirtualEnv } from '@bus/virtual-env';
 import { virtualEnv } from '@bus/virtual-env';
 import { describe, expect, it } from 'vitest';
 import { bench } from './support/bench.ts';
+import { FakePeer } from './support/fake-link.ts';
 
 /** A virtual clock that a handler can hold up, as one does that computes. */
 function stallingEnv(): VirtualEnv & { stall(ms: number): void } {
@@ -140,6 +141,24 @@ describe('the lag of the event loop', () => {
     await env.advance(61_000);
     await t.ask('quick');
     expect(t.bus.health.check().loop).toEqual({ lagMs: 0, worstMs: 0 });
+  });
+
+  it('is looked at once a second while there are only peers, and closely from the next message on', async () => {
+    const env = stallingEnv();
+    const t = await bench({ env });
+    new FakePeer(t.host, 'a').tell('up');
+    await env.advance(100);
+    let timers = 0;
+    const { setTimer } = env;
+    env.setTimer = (callback, ms) => {
+      timers++;
+      return setTimer(callback, ms);
+    };
+    await env.advance(10_000);
+    expect(timers).toBeLessThanOrEqual(10);
+    t.bus.handle('q', () => env.stall(120));
+    await t.ask('q');
+    expect(t.bus.health.check().loop.lagMs).toBe(95);
   });
 
   it('is not watched, and keeps no program alive, where nothing happens', async () => {

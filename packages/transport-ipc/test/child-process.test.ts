@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { transportIpc } from '../src/index.ts';
 import { End, opened, pattern } from './support/end.ts';
@@ -53,6 +54,15 @@ describe.each(['json', 'advanced'] as const)('a child process, serialization %s'
     expect(await word(child)).toBe('link closed');
     expect(child.connected).toBe(true);
     expect(child.listenerCount('message')).toBe(messages - 1);
+  });
+});
+
+// Nobody else listens for its error here, so unheard it would end the test run.
+it('a child that could not be started fails the start with the reason', async () => {
+  const stdio = ['ignore', 'ignore', 'ignore', 'ipc'] as const;
+  const child = spawn('/nowhere/at/all', [], { stdio: [...stdio] });
+  await expect(opened(new End(transportIpc({ port: child })))).rejects.toMatchObject({
+    code: 'ENOENT',
   });
 });
 

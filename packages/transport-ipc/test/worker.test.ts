@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { transportIpc } from '../src/index.ts';
 import { End, opened, pattern } from './support/end.ts';
@@ -35,6 +36,27 @@ describe('a worker thread', () => {
     await worker.terminate();
     await side.closed;
     await expect(opened(new End(transportIpc({ port: worker })))).rejects.toThrow('before');
+  });
+
+  // Nobody else listens for it here, so unheard it would end the test run.
+  it('that ends by an error it did not catch ends its link, and nothing else', async () => {
+    const worker = startWorker('echo');
+    const end = new End(transportIpc({ port: worker }));
+    const side = await opened(end);
+    worker.postMessage('throw');
+    await side.closed;
+    expect(side.error).toMatchObject({
+      message: expect.stringMatching(/^worker \d+ ended by an error it did not catch: out of ink$/),
+      cause: { message: 'out of ink' },
+    });
+    expect(worker.listenerCount('error')).toBe(0);
+  });
+
+  it('that throws before it links fails the start with what it threw', async () => {
+    const worker = new Worker("throw new Error('no ink')", { eval: true });
+    await expect(opened(new End(transportIpc({ port: worker })))).rejects.toMatchObject({
+      cause: { message: 'no ink' },
+    });
   });
 
   it('goes on when its link is closed, and hears of it', async () => {

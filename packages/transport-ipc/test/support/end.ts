@@ -7,6 +7,8 @@ export class Side {
   readonly connection: Connection;
   readonly chunks: Uint8Array[] = [];
   readonly calls: string[] = [];
+  /** Why it was closed. */
+  error: unknown;
   readonly #watchers = new Set<() => void>();
 
   constructor(connection: Connection) {
@@ -66,7 +68,10 @@ export class End {
             side.told('receive');
           },
           writable: () => side.told('writable'),
-          closed: () => side.told('closed'),
+          closed: (error) => {
+            side.error = error;
+            side.told('closed');
+          },
         };
       },
       (error) => this.failures.push(error),
