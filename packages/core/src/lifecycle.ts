@@ -126,22 +126,18 @@ export function lifecycleOf(parts: LifecycleParts): Lifecycle {
       for (const { plugin, fn } of taps.start) {
         if (stopping !== undefined) throw closed('stopping');
         const timeout = startTimedOut(plugin, startTimeoutMs);
-        /** What kept it from starting, as it says when its signal aborts. */
-        let reason: unknown;
-        const stepSayingWhy: Step = async (signal) => {
-          try {
-            await fn(signal);
-          } catch (error) {
-            reason = error;
-            throw error;
-          }
+        let running: ReturnType<Step>;
+        const begin: Step = (signal) => {
+          running = fn(signal);
+          return running;
         };
-        await within(startTimeoutMs, timeout, stepSayingWhy).catch(async (cause) => {
+        await within(startTimeoutMs, timeout, begin).catch(async (cause) => {
           if (stopping !== undefined) throw closed('stopping');
-          if (cause !== timeout) throw startFailed(plugin, 'to start', cause);
-          await new Promise<void>((resolve) => env.setTurn(resolve));
-          const isSaid = reason !== undefined && reason !== timeout;
-          throw isSaid ? startTimedOut(plugin, startTimeoutMs, reason) : timeout;
+          if (step?.signal.reason !== timeout) throw startFailed(plugin, 'to start', cause);
+          // Its signal has aborted: in this turn it may say what kept it.
+          const turn = new Promise<void>((resolve) => env.setTurn(resolve));
+          const why = await Promise.race([running, turn]).catch((reason) => reason);
+          throw (why ?? timeout) === timeout ? timeout : startTimedOut(plugin, startTimeoutMs, why);
         });
         started.add(plugin);
       }

@@ -26,6 +26,13 @@ const fails = (): never => {
   throw new Error('boom');
 };
 
+/** Starts never, and says why when it is given up. */
+function rejectedAt(signal: AbortSignal): Promise<void> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('nobody listens there')));
+  });
+}
+
 describe('start and stop', () => {
   test('plugins start in order, one after the other, and stop in reverse', async () => {
     const log: string[] = [];
@@ -90,26 +97,27 @@ describe('start and stop', () => {
     expect(env.pending).toBe(0);
   });
 
-  test('one that says why it has not started, when its time is over, is heard', async () => {
-    const why = new Error('nobody listens there');
-    const waits = async (signal: AbortSignal): Promise<void> => {
-      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
-      throw why;
-    };
-    const { bus, env } = await testBench({
-      start: false,
-      startTimeoutMs: 50,
-      plugins: [stepping('a', [], { start: waits })],
-    });
-    const starting = refusal(bus.start());
-    await env.advance(50);
-    expect(await starting).toMatchObject({
-      code: 'BUS_PLUGIN_START_TIMEOUT',
-      message: "plugin 'a' did not start within 50 ms: nobody listens there",
-      details: { plugin: 'a', timeoutMs: 50 },
-      cause: why,
-    });
-  });
+  test.each([
+    ['at once', (signal: AbortSignal) => rejectedAt(signal)],
+    ['a little later', async (signal: AbortSignal) => rejectedAt(signal)],
+  ])(
+    'one that says why it has not started when its time is over, %s, is heard',
+    async (_, start) => {
+      const { bus, env } = await testBench({
+        start: false,
+        startTimeoutMs: 50,
+        plugins: [stepping('a', [], { start })],
+      });
+      const starting = refusal(bus.start());
+      await env.advance(50);
+      expect(await starting).toMatchObject({
+        code: 'BUS_PLUGIN_START_TIMEOUT',
+        message: "plugin 'a' did not start within 50 ms: nobody listens there",
+        details: { plugin: 'a', timeoutMs: 50 },
+        cause: { message: 'nobody listens there' },
+      });
+    },
+  );
 
   test('failures to stop are gathered, and everything is stopped', async () => {
     const log: string[] = [];

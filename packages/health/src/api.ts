@@ -141,7 +141,10 @@ export interface SlowRun {
   readonly agoMs: number;
 }
 
-/** How late the event loop is, by a timer that runs while there are messages or peers. */
+/**
+ * How late the event loop is, by a timer that runs while there are messages, and once a second while
+ * there are only peers.
+ */
 export interface LoopHealth {
   /** At the last look, or now where the next look is overdue; milliseconds. */
   readonly lagMs: number;

@@ -29,7 +29,6 @@ export class LoopWatch {
   armedAt: number = Number.NEGATIVE_INFINITY;
   readonly #settings: LoopWatchSettings;
   #timer: Timer | undefined;
-  #isIdle = false;
   #due = 0;
   #lagMs = 0;
   #worstMs = 0;
@@ -45,15 +44,19 @@ export class LoopWatch {
     return this.#timer !== undefined;
   }
 
-  /** To be called before a message is handled, or else how long that takes is not seen. */
+  /**
+   * To be called before a message is handled, the first time since the last tick, or else how long that
+   * takes is not seen.
+   */
   touch(): void {
     this.touched = true;
-    if (this.#timer === undefined || this.#isIdle) this.#arm(false);
+    this.#arm(this.#settings.periodMs);
   }
 
   stop(): void {
     this.#stopped = true;
-    this.#disarm();
+    this.#settings.env.clearTimer(this.#timer);
+    this.#timer = undefined;
   }
 
   report(): LoopHealth {
@@ -65,20 +68,13 @@ export class LoopWatch {
     return { lagMs, worstMs: Math.max(this.#worstMs, this.#worstBeforeMs) };
   }
 
-  #arm(isIdle: boolean): void {
-    this.#disarm();
+  #arm(periodMs: number): void {
     if (this.#stopped) return;
     const { env } = this.#settings;
-    const periodMs = isIdle ? idlePeriodMs : this.#settings.periodMs;
-    this.#isIdle = isIdle;
+    env.clearTimer(this.#timer);
     this.armedAt = env.now();
     this.#due = this.armedAt + periodMs;
     this.#timer = env.setTimer(this.#tick, periodMs);
-  }
-
-  #disarm(): void {
-    if (this.#timer !== undefined) this.#settings.env.clearTimer(this.#timer);
-    this.#timer = undefined;
   }
 
   readonly #tick = (): void => {
@@ -88,8 +84,8 @@ export class LoopWatch {
     this.#lagMs = lagMs;
     this.#note(lagMs, now);
     this.#settings.ticked(lagMs);
-    if (this.touched) this.#arm(false);
-    else if (this.#settings.stays()) this.#arm(true);
+    if (this.touched) this.#arm(this.#settings.periodMs);
+    else if (this.#settings.stays()) this.#arm(idlePeriodMs);
     else this.#lagMs = 0;
     this.touched = false;
   };

@@ -34,8 +34,7 @@ export function settingsOf(options: HealthOptions): HealthSettings {
 function heartbeatOf(options: HealthOptions): Heartbeat {
   const { intervalMs = 20, suspectMs = 60, downMs = 1000 } = options;
   atLeast(1, 'intervalMs', intervalMs);
-  const { idleMs = Math.max(1000, intervalMs) } = options;
-  atLeast(intervalMs, 'idleMs', idleMs);
+  const idleMs = atLeast(intervalMs, 'idleMs', options.idleMs ?? Math.max(1000, intervalMs));
   above(intervalMs, 'suspectMs', suspectMs, 'intervalMs');
   above(suspectMs, 'downMs', downMs, 'suspectMs');
   return { intervalMs, idleMs, suspectMs, downMs };

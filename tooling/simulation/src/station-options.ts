@@ -18,7 +18,9 @@ export function linkOptions({ random }: World, isWatched: boolean): LinkOptions 
   return {
     codec: random.chance(0.3) ? codecs.toReversed() : codecs,
     // Health gives its own to links that have none.
-    heartbeat: isWatched ? undefined : { intervalMs: 100, suspectMs: 250, downMs: 500 },
+    heartbeat: isWatched
+      ? undefined
+      : { intervalMs: 100, idleMs: 100, suspectMs: 250, downMs: 500 },
     reconnect: { baseMs: 10, factor: 2, maxMs: 200 },
     limits: {
       windowMessages: random.pick([4, 16, 256, 4096]),

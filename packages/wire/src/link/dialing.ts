@@ -59,7 +59,9 @@ export class Dialing {
       this.#first = { resolve, reject };
       signal.addEventListener('abort', () => {
         this.stop();
-        reject(this.#lastError ?? new Error(`no link to ${this.#transport.address}: it does not answer`));
+        reject(
+          this.#lastError ?? new Error(`no link to ${this.#transport.address}: it does not answer`),
+        );
       });
       void this.#dial();
     });

@@ -1,5 +1,4 @@
 import type { Env, Timer } from '@bus/core';
-import { BusError, withoutStack } from '@bus/core';
 import type { Link } from './link.ts';
 
 /**
@@ -40,21 +39,14 @@ export class Heartbeats {
 
   #look(): void {
     const now = this.#env.now();
-    for (const link of [...this.#links]) look(link, now);
     let periodMs = Number.POSITIVE_INFINITY;
-    for (const { life } of this.#links) periodMs = Math.min(periodMs, life.periodMs);
-    if (periodMs === Number.POSITIVE_INFINITY) this.stop();
+    for (const link of [...this.#links]) {
+      const { life, session } = link;
+      const silence = life.look(now, session !== undefined);
+      if (silence === undefined) periodMs = Math.min(periodMs, life.periodMs);
+      else link.fail(silence);
+    }
+    if (this.#links.size === 0) this.stop();
     else this.#wait(periodMs);
   }
-}
-
-function look(link: Link, now: number): void {
-  const { life, peer } = link;
-  const missing = life.look(now, link.session !== undefined);
-  if (missing !== undefined) link.fail(silence(peer, missing.what, missing.ms));
-}
-
-function silence(peer: string, what: string, ms: number): BusError {
-  const reason = `'${peer}' sent nothing of ${what} for ${ms} ms`;
-  return withoutStack(() => new BusError('WIRE_PROTOCOL_ERROR', reason, { reason }));
 }

@@ -6,7 +6,6 @@ import { FrameReader } from '../frames/frame-reader.ts';
 import type { FrameType } from '../frames/frames.ts';
 import { frame, helloBytes } from '../frames/frames.ts';
 import { noBytes, plainBytes } from '../frames/memory.ts';
-import { longestVarint, writeVarint } from '../frames/varint.ts';
 import type { GreetingLink, LinkOrigin } from '../greeting/greeting.ts';
 import { Greeting } from '../greeting/greeting.ts';
 import type { Hello } from '../greeting/handshake.ts';
@@ -24,9 +23,6 @@ import type { PeerLifeOwner } from './peer-life.ts';
 import { PeerLife } from './peer-life.ts';
 import type { SessionLink } from './session.ts';
 import { Session } from './session.ts';
-
-/** However often a peer wants to hear something, it is not told more often than twice in this. */
-const leastToldMs = 10;
 
 /** Where a link stands: each side says hello, lets the other in, and only then do messages flow. */
 export type LinkState = 'greeting' | 'up' | 'leaving' | 'closed';
@@ -180,8 +176,8 @@ export class Link
   }
 
   ask(intervalMs: number): void {
-    const body = new Uint8Array(longestVarint);
-    this.say(frame.ping, body.subarray(0, writeVarint(body, 0, Math.ceil(intervalMs))));
+    this.session?.sender.numbers(frame.ping, Math.ceil(intervalMs));
+    this.flush();
   }
 
   /**
@@ -301,7 +297,7 @@ export class Link
       throw protocolError(`frame type ${type} came before the handshake was done`);
     } else if (type === frame.ping) {
       this.#isAsked = true;
-      if (start < end) this.#toldEveryMs = Math.max(leastToldMs, session.number(bytes, start, end));
+      if (start < end) this.#toldEveryMs = session.number(bytes, start, end);
     } else if (start < end) {
       throw protocolError(`frame type ${type} is not known, or has no body`);
     } else this.#signal(session, type);

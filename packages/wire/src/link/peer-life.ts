@@ -1,4 +1,5 @@
-import type { BusError, Env } from '@bus/core';
+import type { Env } from '@bus/core';
+import { BusError, withoutStack } from '@bus/core';
 import { linkLost } from '../errors.ts';
 import { checkHeartbeat } from '../plugin/settings.ts';
 import type { Heartbeat } from './peer.ts';
@@ -87,19 +88,19 @@ export class PeerLife {
    * Looks at its silence, when all that has come has been read, and asks for a sign of life where there
    * is reason to. Nobody is blamed who was not asked, or had no time to answer.
    * @param isLinked - whether it may be asked.
-   * @returns what it fails to send, and for how long; undefined while the link may live.
+   * @returns why its link is to be closed, if it is.
    */
-  look(now: number, isLinked: boolean): { readonly what: string; readonly ms: number } | undefined {
+  look(now: number, isLinked: boolean): BusError | undefined {
     const { intervalMs, suspectMs, downMs } = this.heartbeat;
     const sinceMs = now - this.#lookedAt;
     this.#lookedAt = now;
     if (this.#isWithinFrame) this.#frameMs += Math.min(sinceMs, frameMs / 2);
-    if (this.#frameMs > frameMs) return { what: 'a frame it began', ms: frameMs };
+    if (this.#frameMs > frameMs) return this.#sentNothing('of a frame it began', frameMs);
     if (!isLinked) return undefined;
     if (this.#isAsked) this.#unansweredMs += this.#answerTime(sinceMs);
     // Silence counts from when it was first asked, and a little before.
     const silentMs = this.#isAsked ? intervalMs + this.#unansweredMs : 0;
-    if (silentMs >= downMs) return { what: 'any sign of life', ms: downMs };
+    if (silentMs >= downMs) return this.#sentNothing('at all', downMs);
     const suspect = silentMs >= suspectMs;
     if (suspect !== this.suspect) this.#setSuspect(suspect);
     if (this.#isDue(now)) this.#ask();
@@ -172,6 +173,11 @@ export class PeerLife {
     }
     this.#owner.ask(this.heartbeat.intervalMs);
     this.#owner.watched();
+  }
+
+  #sentNothing(ofWhat: string, ms: number): BusError {
+    const reason = `'${this.#owner.peer}' sent nothing ${ofWhat} for ${ms} ms`;
+    return withoutStack(() => new BusError('WIRE_PROTOCOL_ERROR', reason, { reason }));
   }
 
   #frameGotOn(): void {

@@ -4,7 +4,7 @@ import { fullBatchBytes } from '../frames/frames.ts';
 import type { Heartbeat } from '../link/peer.ts';
 import type { BatchingOptions, LinkLimits, LinkOptions, ReconnectOptions } from './options.ts';
 
-/** That of `idleMs` is never below `intervalMs`. */
+/** `idleMs` is never below a given `intervalMs`. */
 export const defaultHeartbeat: Heartbeat = {
   intervalMs: 1000,
   idleMs: 1000,

@@ -190,10 +190,10 @@ describe('a peer that only sends, and whose pings wait behind that', () => {
     expect(await heardWhileSending(10, 1000)).toBeGreaterThanOrEqual(95);
   });
 
-  test('hears it not more often than every few milliseconds, whatever it says', async () => {
+  test('hears it once for each piece of bytes that comes, whatever it says', async () => {
     const { heardWhileSending, peer } = await sending();
     peer.say(frame(type.ping, varint(0)));
-    expect(await heardWhileSending(1, 1000)).toBeLessThanOrEqual(201);
+    expect(await heardWhileSending(1, 1000)).toBeLessThanOrEqual(1000);
   });
 
   test('hears it while one large frame comes slowly, which is not given up', async () => {
@@ -202,7 +202,10 @@ describe('a peer that only sends, and whose pings wait behind that', () => {
     bus.subscribe('news', ({ payload }) => void got.push(payload));
     const before = peer.frames.length;
     const text = Buffer.alloc(60_000, 'x');
-    const payload = Buffer.concat([Buffer.from([0xda, text.length >> 8, text.length & 0xff]), text]);
+    const payload = Buffer.concat([
+      Buffer.from([0xda, text.length >> 8, text.length & 0xff]),
+      text,
+    ]);
     const large = messages(record(kind.event, plain(1, 0, payload)));
     for (let at = 0; at < large.length; at += 1000) {
       peer.say(large.subarray(at, at + 1000));

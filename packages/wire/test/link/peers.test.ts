@@ -112,9 +112,9 @@ describe('watching a peer', () => {
 
   test('refuses times that do not rise', async () => {
     const two = await pair();
-    expect(() =>
-      peerOf(two.left).watch({ ...strict, intervalMs: 60 }),
-    ).toThrowError(expect.objectContaining({ code: 'BUS_OPTION_INVALID' }));
+    expect(() => peerOf(two.left).watch({ ...strict, intervalMs: 60 })).toThrowError(
+      expect.objectContaining({ code: 'BUS_OPTION_INVALID' }),
+    );
   });
 
   test('one more closely leaves the others as they were', async () => {
