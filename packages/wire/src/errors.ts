@@ -74,7 +74,7 @@ export function unauthorized(peer: string, reason: string, cause?: unknown): Bus
 
 /** The same bus is linked already. */
 export function linkDuplicate(bus: string, peer: string): BusError {
-  const text = `'${peer}' is linked to '${bus}' already: remove one of its transports that connect here`;
+  const text = `'${peer}' is linked to '${bus}' already: remove one of its transports`;
   return busError('WIRE_LINK_DUPLICATE', text, { peer, bus });
 }
 

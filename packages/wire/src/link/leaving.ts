@@ -8,8 +8,6 @@ export interface LeavingLink {
   readonly isClosed: boolean;
   /** Sends a frame at once. */
   say(type: FrameType, body: Uint8Array): void;
-  /** Sends a frame that says all by its type, before this turn is over. */
-  answer(type: FrameType): void;
 }
 
 /**
@@ -43,7 +41,7 @@ export class Leaving {
     if (this.#heard) throw protocolError('it said twice that it leaves');
     this.#heard = true;
     void drain().then(() => {
-      if (!this.#link.isClosed) this.#link.answer(frame.left);
+      if (!this.#link.isClosed) this.#link.say(frame.left, noBytes);
     });
   }
 

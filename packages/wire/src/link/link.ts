@@ -5,7 +5,7 @@ import { fromJson, saidBy, toJson } from '../frames/control.ts';
 import { FrameReader } from '../frames/frame-reader.ts';
 import type { FrameType } from '../frames/frames.ts';
 import { frame, helloBytes } from '../frames/frames.ts';
-import { noBytes, plainBytes } from '../frames/memory.ts';
+import { plainBytes } from '../frames/memory.ts';
 import type { GreetingLink, LinkOrigin } from '../greeting/greeting.ts';
 import { Greeting } from '../greeting/greeting.ts';
 import type { Hello } from '../greeting/handshake.ts';
@@ -13,12 +13,12 @@ import { roomFor } from '../out/frame-room.ts';
 import type { OutgoingOwner } from '../out/outgoing.ts';
 import { Outgoing } from '../out/outgoing.ts';
 import type { LinkInfo } from '../plugin/options.ts';
-import { defaultHeartbeat } from '../plugin/settings.ts';
 import type { Connection, ConnectionEvents } from '../plugin/transport.ts';
 import type { LeavingLink } from './leaving.ts';
 import { Leaving } from './leaving.ts';
 import type { LinkContext } from './link-context.ts';
 import { LinkedPeer } from './linked-peer.ts';
+import { OwnLife } from './own-life.ts';
 import type { PeerLifeOwner } from './peer-life.ts';
 import { PeerLife } from './peer-life.ts';
 import type { SessionLink } from './session.ts';
@@ -57,17 +57,12 @@ export class Link
   /** What other plugins get of it, while it is up. */
   linkedPeer: LinkedPeer | undefined;
   receivedBytes = 0;
-  /** The peer has asked for a sign of life. */
-  #isAsked = false;
-  /** How often the peer wants to hear something, when that was looked at, and what had been sent then. */
-  #toldEveryMs = defaultHeartbeat.intervalMs;
-  #toldAt = 0;
-  #toldBytes = 0;
   readonly #owner: LinkOwner;
   readonly #connection: Connection;
   readonly #reader: FrameReader;
   readonly #greeting: Greeting;
   readonly #leaving = new Leaving(this);
+  readonly #ownLife: OwnLife;
 
   constructor(owner: LinkOwner, connection: Connection) {
     this.#owner = owner;
@@ -77,6 +72,7 @@ export class Link
     this.info = { transport, remote: connection.remote, local: connection.local };
     this.life = new PeerLife(env, this, heartbeat);
     this.outgoing = new Outgoing(owner.context, connection, this);
+    this.#ownLife = new OwnLife(this.outgoing);
     this.#reader = new FrameReader(helloBytes, 'helloBytes', (type, bytes, start, end) =>
       this.#frame(type, bytes, start, end),
     );
@@ -120,7 +116,7 @@ export class Link
       this.fail(error);
     }
     this.life.isWithinFrame(this.#reader.isWithin);
-    this.#tellHeard();
+    if (this.session !== undefined) this.#ownLife.tell(this.session, this.life.heardAt);
   };
 
   readonly writable = (): void => {
@@ -137,12 +133,6 @@ export class Link
 
   say(type: FrameType, body: Uint8Array): void {
     this.outgoing.say(type, body);
-  }
-
-  /** Sends a frame that says all by its type, before this turn is over. */
-  answer(type: FrameType): void {
-    this.outgoing.outbox.frame(type, noBytes);
-    this.outgoing.schedule();
   }
 
   flush(): void {
@@ -178,25 +168,6 @@ export class Link
   ask(intervalMs: number): void {
     this.session?.sender.numbers(frame.ping, Math.ceil(intervalMs));
     this.flush();
-  }
-
-  /**
-   * Answers what was asked, at once and however often. A peer that only sends is told now and then that
-   * it is heard: its pings wait behind what it sends.
-   */
-  #tellHeard(): void {
-    if (this.#isAsked) {
-      this.#isAsked = false;
-      this.say(frame.pong, noBytes);
-    }
-    const { heardAt } = this.life;
-    if (heardAt - this.#toldAt < this.#toldEveryMs / 2) return;
-    if (this.outgoing.bytes === this.#toldBytes && !this.isClosed) {
-      this.session?.receiver.credit.tell();
-      this.flush();
-    }
-    this.#toldAt = heardAt;
-    this.#toldBytes = this.outgoing.bytes;
   }
 
   /** Asks the peer to send no more, and resolves when all that it had has come to the kernel. */
@@ -296,8 +267,7 @@ export class Link
     } else if (session === undefined) {
       throw protocolError(`frame type ${type} came before the handshake was done`);
     } else if (type === frame.ping) {
-      this.#isAsked = true;
-      if (start < end) this.#toldEveryMs = session.number(bytes, start, end);
+      this.#ownLife.asked(start < end ? session.number(bytes, start, end) : undefined);
     } else if (start < end) {
       throw protocolError(`frame type ${type} is not known, or has no body`);
     } else this.#signal(session, type);

@@ -46,9 +46,8 @@ export class PeerLife {
   #unansweredMs = 0;
   /** One late look in this silence was overlooked. */
   #hasForgiven = false;
-  #isWithinFrame = false;
-  /** How long ago a frame that has come in part has last got on, and how many bytes came since. */
-  #frameMs = 0;
+  /** How long ago a frame that has come in part has last got on, where there is one, and what came since. */
+  #frameMs: number | undefined;
   #frameBytes = 0;
   /** When the ping was sent whose answer is measured; undefined where none is under way. */
   #measuredFrom: number | undefined;
@@ -74,14 +73,17 @@ export class PeerLife {
     this.heardAt = this.#env.now();
     this.#isAsked = false;
     this.#frameBytes += bytes;
-    if (this.#frameBytes >= frameProgressBytes) this.#frameGotOn();
+    if (this.#frameBytes >= frameProgressBytes) this.#frameMs = undefined;
     if (this.suspect) this.#setSuspect(false);
   }
 
   /** A frame has begun and not ended, or none has. */
   isWithinFrame(within: boolean): void {
-    if (!within) this.#frameGotOn();
-    this.#isWithinFrame = within;
+    if (!within) this.#frameMs = undefined;
+    else if (this.#frameMs === undefined) {
+      this.#frameMs = 0;
+      this.#frameBytes = 0;
+    }
   }
 
   /**
@@ -94,8 +96,10 @@ export class PeerLife {
     const { intervalMs, suspectMs, downMs } = this.heartbeat;
     const sinceMs = now - this.#lookedAt;
     this.#lookedAt = now;
-    if (this.#isWithinFrame) this.#frameMs += Math.min(sinceMs, frameMs / 2);
-    if (this.#frameMs > frameMs) return this.#sentNothing('of a frame it began', frameMs);
+    if (this.#frameMs !== undefined) {
+      this.#frameMs += Math.min(sinceMs, frameMs / 2);
+      if (this.#frameMs > frameMs) return this.#sentNothing('of a frame it began', frameMs);
+    }
     if (!isLinked) return undefined;
     if (this.#isAsked) this.#unansweredMs += this.#answerTime(sinceMs);
     // Silence counts from when it was first asked, and a little before.
@@ -178,11 +182,6 @@ export class PeerLife {
   #sentNothing(ofWhat: string, ms: number): BusError {
     const reason = `'${this.#owner.peer}' sent nothing ${ofWhat} for ${ms} ms`;
     return withoutStack(() => new BusError('WIRE_PROTOCOL_ERROR', reason, { reason }));
-  }
-
-  #frameGotOn(): void {
-    this.#frameMs = 0;
-    this.#frameBytes = 0;
   }
 
   #setSuspect(suspect: boolean): void {

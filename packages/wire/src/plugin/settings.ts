@@ -67,10 +67,9 @@ export function limitsOf(options: LinkOptions, host: Host): LinkLimits {
   return { frameBytes, ...defaultLimits, ...options.limits };
 }
 
-export function heartbeatOf(options: LinkOptions): Heartbeat {
-  const heartbeat = { ...defaultHeartbeat, ...options.heartbeat };
-  const { intervalMs, idleMs } = heartbeat;
-  return { ...heartbeat, idleMs: options.heartbeat?.idleMs ?? Math.max(intervalMs, idleMs) };
+export function heartbeatOf({ heartbeat }: LinkOptions): Heartbeat {
+  const idleMs = Math.max(defaultHeartbeat.idleMs, heartbeat?.intervalMs ?? 0);
+  return { ...defaultHeartbeat, idleMs, ...heartbeat };
 }
 
 export function batchingOf({ batching }: LinkOptions): BatchingOptions {
@@ -125,14 +124,11 @@ export function checkLinkOptions(where: string, options: LinkOptions): void {
 
 /** @throws BUS_OPTION_INVALID where the times do not rise */
 export function checkHeartbeat({ intervalMs, idleMs, suspectMs, downMs }: Heartbeat): void {
-  if (!(0 < intervalMs && intervalMs < suspectMs && suspectMs < downMs)) {
-    throw optionInvalid(
-      'heartbeat',
-      `${intervalMs}/${suspectMs}/${downMs}`,
-      '0 < intervalMs < suspectMs < downMs',
-    );
-  }
-  if (!(intervalMs <= idleMs)) {
-    throw optionInvalid('heartbeat.idleMs', idleMs, `at least intervalMs, ${intervalMs}`);
-  }
+  const rise = 0 < intervalMs && intervalMs < suspectMs && suspectMs < downMs;
+  if (rise && intervalMs <= idleMs) return;
+  throw optionInvalid(
+    'heartbeat',
+    `${intervalMs}/${idleMs}/${suspectMs}/${downMs}`,
+    '0 < intervalMs < suspectMs < downMs, and intervalMs <= idleMs',
+  );
 }
