@@ -107,7 +107,8 @@ describe('a peer that is stopped', () => {
         host.hooks.fact.tap(({ name, value: { type, peer } }) => {
           if (name !== 'peer') return undefined;
           types.push(type);
-          if (type === 'up') peer.watch({ intervalMs: 20, suspectMs: 60, downMs: 30_000 });
+          if (type === 'up')
+            peer.watch({ intervalMs: 20, idleMs: 1000, suspectMs: 60, downMs: 30_000 });
           for (const waiting of seen) if (waiting.type === type) waiting.see();
           return undefined;
         });
