@@ -30,6 +30,8 @@ export class Dialing {
   readonly #env: Env;
   readonly #abort = new AbortController();
   #failures = 0;
+  /** Failures in a row that trying again does not mend. */
+  #refusals = 0;
   #timer: Timer;
   #open = true;
   /** Settles `start`, until the first link is up. */
@@ -111,8 +113,10 @@ export class Dialing {
 
   #again(error: unknown): void {
     if (!this.#open || !this.#transport.features.reconnect || this.#timer !== undefined) return;
+    // One may be by chance, such as a hello that came too late on a slow link.
+    this.#refusals = isLasting(error) ? this.#refusals + 1 : 0;
     const { maxMs } = this.#options;
-    const mostMs = isLasting(error) ? Math.max(maxMs, lastingMaxMs) : maxMs;
+    const mostMs = this.#refusals > 5 ? Math.max(maxMs, lastingMaxMs) : maxMs;
     const ms = backoffMs(this.#failures++, { ...this.#options, maxMs: mostMs }, this.#env);
     this.#timer = this.#env.setTimer(() => void this.#dial(), ms);
   }
