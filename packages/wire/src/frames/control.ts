@@ -55,6 +55,7 @@ const byeCodes: readonly unknown[] = [
   'WIRE_PROTOCOL_ERROR',
   'WIRE_VERSION_MISMATCH',
   'WIRE_LIMIT_EXCEEDED',
+  'WIRE_LINK_DUPLICATE',
   'WIRE_UNAUTHORIZED',
 ];
 const noticeCodes: readonly unknown[] = [

@@ -102,11 +102,13 @@ export class Links implements LinkOwner, TransportHost {
     const other = this.#peers.get(busId);
     if (other === undefined || other === link.linkedPeer) return undefined;
     const before = [...this.#links].find(({ linkedPeer }) => linkedPeer === other);
-    const isSame = before?.hello?.instance === instance && !before.isIdentified;
-    const isItsOther = before?.hello?.idPrefix === idPrefix && !isSame;
-    if (isItsOther && before?.isIdentified === link.isIdentified) {
+    const isBack = before?.hello?.instance === instance;
+    const isAlike = before?.isIdentified === link.isIdentified;
+    // Another transport of the same bus.
+    if (!isBack && isAlike && before?.hello?.idPrefix === idPrefix) {
       return linkDuplicate(this.busId, busId);
     }
+    const isSame = isBack && !before.isIdentified;
     if (!(other instanceof LinkedPeer) || !(link.isIdentified || isSame)) {
       const text = `a bus '${busId}' is linked already, by '${other.transport}'`;
       return protocolError(`${text}: give each bus an id of its own, and one link to each`);

@@ -107,10 +107,18 @@ describe('an id that authenticate has named', () => {
     const { first, other } = await twoDoors({ authenticate: byBadge });
     const credentials = { badge: 'shop' };
     const before = await first('shop', { credentials });
-    const anew = await first('shop', { credentials, instance: 'another' });
+    const anew = await first('shop', { credentials, instance: 'another', idPrefix: 'anew-' });
     expect([before.byeCode, anew.closed]).toEqual([taken, false]);
-    const elsewhere = await other('shop', { credentials, instance: 'third' });
+    const elsewhere = await other('shop', { credentials, instance: 'third', idPrefix: 'third-' });
     expect([anew.byeCode, elsewhere.closed]).toEqual([taken, false]);
+  });
+
+  it('gives way to no second link of the same bus, which would take turns with the first', async () => {
+    const { first } = await twoDoors({ authenticate: byBadge });
+    const credentials = { badge: 'shop' };
+    const shop = await first('shop', { credentials });
+    const second = await first('shop', { credentials, instance: 'another transport' });
+    expect([shop.closed, second.byeCode]).toEqual([false, 'WIRE_LINK_DUPLICATE']);
   });
 
   it('has to be one that can be printed, and not ours', async () => {
