@@ -126,8 +126,7 @@ export class Deliverer implements OutstandingOwner, RunOwner {
     endpoint.load++;
     if (!endpoint.active) return this.#offerStopped(endpoint, message);
     if (!isOrdered(endpoint, message) && this.#isNext(endpoint)) {
-      this.runs.run(endpoint, message, undefined);
-      return endpoint.members;
+      return this.runs.run(endpoint, message, undefined) ?? endpoint.members;
     }
     const delivery = new Delivery(message, endpoint);
     const answer = this.#enqueue(delivery);
@@ -145,6 +144,8 @@ export class Deliverer implements OutstandingOwner, RunOwner {
 
   #enqueue(delivery: Delivery): Answer {
     const { endpoint } = delivery;
+    const refusal = this.#keep(delivery);
+    if (refusal !== undefined) return refusal;
     // One each: on Node 22 and older, a handler that enters a store changes what it was entered with.
     delivery.context = this.#parts.env.context?.capture();
     endpoint.queue ??= endpoint.policy.queue?.(endpoint) ?? new FifoQueue(endpoint.policy);
@@ -165,6 +166,22 @@ export class Deliverer implements OutstandingOwner, RunOwner {
     const error = this.#lose(loss);
     if (loss.lost !== delivery) return endpoint.members;
     return error !== undefined && loss.outcome === 'rejected' ? error : 0;
+  }
+
+  /** Lets a link take a copy of a message that has to wait. Returns why it will not. */
+  #keep(delivery: Delivery): BusError | undefined {
+    const { endpoint, message } = delivery;
+    const { extras } = endpoint;
+    if (extras?.keep === undefined) return undefined;
+    try {
+      delivery.message = extras.keep(message) as BusMessage;
+      return undefined;
+    } catch (cause) {
+      const error = this.#parts.hooks.blame('deliver', cause);
+      delivery.isEnded = true;
+      this.endings.ended(endpoint, message, undefined, 'rejected', error);
+      return error;
+    }
   }
 
   /** Ends a lost message. Returns its error, where something learns of that. */
@@ -276,8 +293,9 @@ export class Deliverer implements OutstandingOwner, RunOwner {
     }
   }
 
-  readonly #runWaiting = (delivery: Delivery): void =>
+  readonly #runWaiting = (delivery: Delivery): void => {
     this.runs.run(delivery.endpoint, delivery.message, delivery);
+  };
 
   // --- Messages that end early
 

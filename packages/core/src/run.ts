@@ -67,8 +67,12 @@ export class Runs implements DeliveryRunner {
     this.#owner = owner;
   }
 
-  /** Calls the handler, and deals with its result. @param waited - the delivery, if it had to wait. */
-  run(endpoint: Endpoint, message: BusMessage, waited: Delivery | undefined): void {
+  /**
+   * Calls the handler, and deals with its result.
+   * @param waited - the delivery, if it had to wait.
+   * @returns why a link refused the message, whose sender is to be told.
+   */
+  run(endpoint: Endpoint, message: BusMessage, waited: Delivery | undefined): BusError | undefined {
     const { current } = this;
     // A tap may hold an error of its handler while it sends, and so run others.
     const thrown = this.#thrown;
@@ -86,8 +90,9 @@ export class Runs implements DeliveryRunner {
       hasFailed = true;
     }
     this.current = current;
-    this.#after(endpoint, message, waited, value, hasFailed, timedFrom, isTracked);
+    const refusal = this.#after(endpoint, message, waited, value, hasFailed, timedFrom, isTracked);
     this.#thrown = thrown;
+    return refusal;
   }
 
   /**
@@ -188,7 +193,8 @@ export class Runs implements DeliveryRunner {
     hasFailed: boolean,
     timedFrom: number,
     isTracked: boolean,
-  ): void {
+  ): BusError | undefined {
+    let refusal: BusError | undefined;
     // Whatever is thrown here, such as an overflow of the stack, the endpoint is free again.
     try {
       const isReplies = !hasFailed && message.kind === 'request' && isStream(result);
@@ -197,7 +203,7 @@ export class Runs implements DeliveryRunner {
         this.#wait(endpoint, message, waited, value, timedFrom, isTracked);
       } else {
         if (endpoint.returns === 'unknown') endpoint.returns = 'at once';
-        this.#returned(endpoint, message, waited, value, hasFailed, timedFrom);
+        refusal = this.#returned(endpoint, message, waited, value, hasFailed, timedFrom);
         if (waited !== undefined) endpoint.queue?.done(waited);
       }
     } finally {
@@ -205,9 +211,10 @@ export class Runs implements DeliveryRunner {
     }
     // Otherwise `drain` started it, and goes on by itself.
     if (waited === undefined) this.#owner.drain(endpoint);
+    return refusal;
   }
 
-  /** A handler has returned, or thrown. */
+  /** A handler has returned, or thrown. Returns why a link refused what did not have to wait. */
   #returned(
     endpoint: Endpoint,
     message: BusMessage,
@@ -215,21 +222,24 @@ export class Runs implements DeliveryRunner {
     value: unknown,
     hasFailed: boolean,
     timedFrom: number,
-  ): void {
+  ): BusError | undefined {
     // Its handler, or a tap, may have had its message cancelled.
-    if (waited?.isEnded) this.#endings.late(message, endpoint);
-    else {
-      const isFault = hasFailed && this.#isFault(endpoint, value);
-      const fault = isFault ? this.#parts.hooks.blame('deliver', value) : undefined;
-      this.#thrown = undefined;
-      this.#endings.settled(endpoint, message, waited, value, hasFailed, timedFrom, fault);
+    if (waited?.isEnded) {
+      this.#endings.late(message, endpoint);
+      return undefined;
     }
-  }
-
-  /** Whether a tap has thrown, or a link that has not sent the message for a reason it can name. */
-  #isFault(endpoint: Endpoint, error: unknown): boolean {
-    if (endpoint.isRemote && BusError.is(error)) return true;
-    return this.#parts.hooks.deliver !== undefined && !this.isHandlers(error);
+    // A link that throws a coded error has not sent the message.
+    const isRefusal = hasFailed && endpoint.isRemote && BusError.is(value);
+    if (isRefusal && waited === undefined) {
+      this.#thrown = undefined;
+      this.#endings.ended(endpoint, message, undefined, 'rejected', value);
+      return value;
+    }
+    const isTaps = hasFailed && this.#parts.hooks.deliver !== undefined && !this.isHandlers(value);
+    const fault = isRefusal || isTaps ? this.#parts.hooks.blame('deliver', value) : undefined;
+    this.#thrown = undefined;
+    this.#endings.settled(endpoint, message, waited, value, hasFailed, timedFrom, fault);
+    return undefined;
   }
 
   /** Waits for a handler that returned a promise. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { EndpointDefinition, Message, Origin, Plugin } from '../src/index.ts';
+import type { BusMessage, EndpointDefinition, Message, Origin, Plugin } from '../src/index.ts';
 import { busError, capability, createBus, definePlugin } from '../src/index.ts';
-import { plugin, testBench } from './support/bench.ts';
+import { imbalance, plugin, testBench } from './support/bench.ts';
 import { gate } from './support/promises.ts';
 
 const far: Origin = { peer: 'far', principal: undefined };
@@ -61,8 +61,12 @@ describe('an endpoint at the far end of a link', () => {
     expect(await blocked).toBe(3);
   });
 
-  test('refuses a message by a coded error, which is the outcome and no failure of a handler', async () => {
-    const { bus, host, publish, errors } = await testBench();
+  test('refuses a message by a coded error, which its sender is told, and others get it', async () => {
+    const { bus, host, publish, errors, subscribe } = await testBench();
+    const got: unknown[] = [];
+    subscribe('a', ({ payload }) => {
+      got.push(payload);
+    });
     const text = 'too large for the peer';
     const refusal = busError('BUS_PAYLOAD_TOO_LARGE', text, { topic: 'a', bytes: 2, limit: 1 });
     host.addEndpoint(
@@ -70,9 +74,32 @@ describe('an endpoint at the far end of a link', () => {
         throw refusal;
       }),
     );
-    await publish('a', 1);
+    await expect(publish('a', 1)).rejects.toBe(refusal);
     expect(errors).toEqual([refusal]);
-    expect(bus.inspect().outcomes.ended).toMatchObject({ rejected: 1, failed: 0 });
+    expect(got).toEqual([1]);
+    expect(bus.inspect().outcomes.ended).toMatchObject({ rejected: 1, failed: 0, handled: 1 });
+  });
+
+  test('keeps a message in its own way where it has to wait, or refuses it', async () => {
+    const { bus, host, publish, errors } = await testBench();
+    const taken: unknown[] = [];
+    const endpoint = host.addEndpoint(
+      remote('a', ({ payload }) => taken.push(payload), {
+        keep: (message) => {
+          if (message.payload === 'odd') throw new Error('cannot be kept');
+          return (message as BusMessage).with({ payload: `kept ${message.payload}` });
+        },
+      }),
+    );
+    await publish('a', 1);
+    endpoint.pause();
+    await publish('a', 2);
+    await expect(publish('a', 'odd')).rejects.toMatchObject({ code: 'BUS_HOOK_FAILED' });
+    endpoint.resume();
+    expect(taken).toEqual([1, 'kept 2']);
+    expect(errors.map(({ code }) => code)).toEqual(['BUS_HOOK_FAILED']);
+    expect(imbalance(bus)).toBe(0);
+    expect(bus.inspect().outcomes.ended).toMatchObject({ forwarded: 2, rejected: 1 });
   });
 
   test('takes none of the slots that handlers of this bus share', async () => {

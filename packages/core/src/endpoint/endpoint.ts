@@ -75,6 +75,11 @@ export interface EndpointExtras {
    * `completion` stays in flight until the peer has answered.
    */
   readonly acknowledges?: boolean | undefined;
+  /**
+   * Returns the message to keep where it has to wait, such as one that shares nothing with its sender.
+   * What it throws refuses the message, and goes to the sender.
+   */
+  keep?(message: Message): Message;
   /** Learns that a delivery it has begun is given up, so that the far end can be told. */
   cancelled?(message: Message, reason: BusError): void;
   /** Called once, after it was taken out of the routes. */
@@ -227,14 +232,14 @@ export class Endpoint implements Subscription {
     policy: EndpointPolicy,
     rank: Rank,
   ) {
-    const { pattern, handler, group, filter, origin, acknowledges, cancelled, removed } =
-      definition;
+    const { pattern, handler, group, filter, origin, acknowledges } = definition;
+    const { keep, cancelled, removed } = definition;
     this.handler = handler;
     const tag = Object.prototype.toString.call(handler);
     const isAsync = tag === '[object AsyncFunction]' || tag === '[object AsyncGeneratorFunction]';
     this.returns = isAsync ? 'a promise' : 'unknown';
     this.policy = policy;
-    const isRare = group || filter || origin || acknowledges || cancelled || removed;
+    const isRare = group || filter || origin || acknowledges || keep || cancelled || removed;
     this.extras = isRare ? definition : undefined;
     this.pattern = pattern;
     this.#rank = rank;
