@@ -5,7 +5,7 @@ import { BusError, busError, handlerFailed, withoutStack } from './errors.ts';
 import type { BusMessage, Outstanding, OutstandingOwner } from './message/message.ts';
 import { Delivery } from './message/message.ts';
 import { CausalOrder, deepestNesting } from './order.ts';
-import { cancel, cancelledBy, onAbort } from './outcome/deadlines.ts';
+import { cancel, cancelledBy, isAborted, onAbort } from './outcome/deadlines.ts';
 import { Endings } from './outcome/endings.ts';
 import type { Outcome } from './outcome/outcomes.ts';
 import type { Count } from './outcome/results.ts';
@@ -42,6 +42,7 @@ export class Deliverer implements OutstandingOwner, RunOwner {
     const { outstanding } = message;
     const { runs, order } = this;
     const { current } = runs;
+    const { isUnfinished } = order;
     const isPlain = outstanding === undefined && runs.isPlain(message);
     if (!isPlain) this.#announce(message, length);
     let own = message;
@@ -74,7 +75,7 @@ export class Deliverer implements OutstandingOwner, RunOwner {
       }
     } finally {
       runs.current = current;
-      order.isUnfinished = order.isInParts;
+      order.isUnfinished = isUnfinished || order.isInParts;
       order.fanOuts--;
       order.nesting--;
     }
@@ -150,6 +151,12 @@ export class Deliverer implements OutstandingOwner, RunOwner {
     delivery.context = this.#parts.env.context?.capture();
     endpoint.queue ??= endpoint.policy.queue?.(endpoint) ?? new FifoQueue(endpoint.policy);
     const loss = endpoint.queue.push(delivery);
+    // A key function may have stopped it.
+    if (endpoint.state === 'stopped' && (loss === undefined || loss === 'blocked')) {
+      endpoint.queue.remove(delivery);
+      delivery.isEnded = true;
+      return this.#offerStopped(endpoint, delivery.message);
+    }
     endpoint.isDirect = false;
     if (loss === undefined || loss === 'blocked') {
       const answer: Answer =
@@ -196,16 +203,12 @@ export class Deliverer implements OutstandingOwner, RunOwner {
   }
 
   /**
-   * Reserves the message's places at its targets, for a `dispatch` tap that takes its time. Returns them
-   * with the count that the sender gets.
+   * Reserves places for a message at its targets, for a `dispatch` tap that takes its time. Returns the
+   * count that the sender gets.
    */
-  reserve(
-    message: BusMessage,
-    targets: readonly Endpoint[],
-  ): { readonly places: readonly Delivery[]; readonly count: Count } {
+  reserve(message: BusMessage, targets: readonly Endpoint[], places: Delivery[]): Count {
     const outstanding = message.track();
     this.#announce(message, targets.length);
-    const places: Delivery[] = [];
     const answers = targets.map((endpoint): Answer => {
       this.#parts.ledger.accepted++;
       endpoint.load++;
@@ -217,7 +220,7 @@ export class Deliverer implements OutstandingOwner, RunOwner {
       return answer;
     });
     this.#watch(message, outstanding);
-    return { places, count: this.settleAll(0, answers, message) };
+    return this.settleAll(0, answers, message);
   }
 
   /** Lets a reserved message start. */
@@ -333,7 +336,7 @@ export class Deliverer implements OutstandingOwner, RunOwner {
       if (cause !== undefined) this.runs.takeBack(cause);
     };
     // A handler or tap that ran meanwhile may have aborted it.
-    if (signal?.aborted) cancel(message, cancelledBy(signal, message));
+    if (isAborted(signal)) cancel(message, cancelledBy(signal, message));
   }
 
   /** The deadline of a message has passed. */
@@ -401,7 +404,7 @@ export class Deliverer implements OutstandingOwner, RunOwner {
 /** Whether the sender of a message has given it up; finds out about its signal. */
 function isGivenUp(message: BusMessage, outstanding: Outstanding): boolean {
   const { signal } = outstanding;
-  if (signal?.aborted && outstanding.reason === undefined) {
+  if (outstanding.reason === undefined && isAborted(signal)) {
     cancel(message, cancelledBy(signal, message));
   }
   return outstanding.reason !== undefined;

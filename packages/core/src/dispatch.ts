@@ -1,7 +1,7 @@
 import type { Deliverer } from './deliver.ts';
 import type { Endpoint } from './endpoint/endpoint.ts';
 import type { BusError } from './errors.ts';
-import type { BusMessage, Handover, Outstanding } from './message/message.ts';
+import type { BusMessage, Delivery, Handover, Outstanding } from './message/message.ts';
 import { type Count, isThenable, type SendPromises } from './outcome/results.ts';
 import type { Dispatch } from './plugin/hooks.ts';
 import type { KernelHooks } from './plugin/taps.ts';
@@ -64,8 +64,13 @@ export class Dispatcher {
     passed: Promise<number>,
   ): Promise<number> {
     const { deliverer, hooks, promises, report } = this.#parts;
-    const { places, count } = deliverer.reserve(message, targets);
+    const places: Delivery[] = [];
     handover.places = places;
+    const count = deliverer.reserve(message, targets, places);
+    // An observer may have passed it on meanwhile: to as many as had a place by then.
+    if (handover.isPassed) {
+      for (const place of places) if (place.held) deliverer.withdraw(place, undefined);
+    }
     const close = (error: BusError | undefined): void => {
       if (handover.isPassed) return;
       handover.isPassed = true;

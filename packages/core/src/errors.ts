@@ -129,6 +129,15 @@ export class BusError<Code extends string = string, Details = unknown> extends E
 
 Object.defineProperty(BusError.prototype, brand, { value: true });
 
+/** The code of an error of the bus; what is none, or throws when it is read, has none. */
+export function codeOf(value: unknown): string | undefined {
+  try {
+    return BusError.is(value) ? value.code : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Discriminated on `code`, so a `switch` narrows `details`. */
 export type AnyBusError = {
   [Code in BusErrorCode]: BusError<Code, BusErrorCodes[Code]>;
@@ -239,7 +248,8 @@ export function errorLog(log: Logger, env: Env): ErrorLog {
     flush();
   };
 
-  const write = ({ code, message, details, cause }: BusError): void => {
+  const write = (error: BusError): void => {
+    const { code, message, details, cause } = partsOf(error);
     const { endpoint, topic } = (details ?? {}) as Record<string, unknown>;
     const kind = `${code} ${textOf(endpoint ?? topic ?? '')}`;
     const count = heldBack.get(kind);
@@ -251,4 +261,14 @@ export function errorLog(log: Logger, env: Env): ErrorLog {
   };
 
   return { write, stop };
+}
+
+/** The parts of an error that are logged. One that a handler made may throw when it is read. */
+function partsOf(error: BusError): Pick<BusError, 'code' | 'message' | 'details' | 'cause'> {
+  try {
+    const { code, message, details, cause } = error;
+    return { code, message, details, cause };
+  } catch (cause) {
+    return { code: 'BUS_HANDLER_FAILED', message: textOf(cause), details: undefined, cause };
+  }
 }

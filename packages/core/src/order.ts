@@ -1,4 +1,5 @@
 import { type Env, inContext } from './env.ts';
+import type { BusError } from './errors.ts';
 import type { BusMessage } from './message/message.ts';
 import type { Count, SendPromises } from './outcome/results.ts';
 
@@ -14,6 +15,7 @@ interface Deferred {
   readonly send: () => Count;
   readonly context: object | undefined;
   resolve(count: Count): void;
+  reject(error: BusError): void;
 }
 
 /** The parts of a bus that ordering sends uses. */
@@ -82,7 +84,7 @@ export class CausalOrder {
     const context = env.context?.capture();
     const isLast = this.#deferred.length === 0;
     const sent = promises.make(
-      (resolve) => this.#deferred.push({ send, context, resolve }),
+      (resolve, reject) => this.#deferred.push({ send, context, resolve, reject }),
       message.completion !== undefined,
     );
     // Deep in handlers that no fan-out has called, nothing else comes back to it.
@@ -118,8 +120,13 @@ export class CausalOrder {
           env.setTurn(() => this.#flush());
           break;
         }
-        const { send, context, resolve } = this.#take();
-        resolve(inContext(env, context, send, undefined));
+        const { send, context, resolve, reject } = this.#take();
+        try {
+          resolve(inContext(env, context, send, undefined));
+        } catch (error) {
+          // Those behind it still have to go.
+          reject(error as BusError);
+        }
       }
     } finally {
       this.#isFlushing = false;

@@ -18,7 +18,7 @@ import { BusMessage, MessageTraits } from './message/message.ts';
 import type { Settings } from './options.ts';
 import { mostDeferred } from './order.ts';
 import type { Deadlines } from './outcome/deadlines.ts';
-import { cancelledBy } from './outcome/deadlines.ts';
+import { cancelledBy, isAborted } from './outcome/deadlines.ts';
 import type { Endings } from './outcome/endings.ts';
 import type { Outcome } from './outcome/outcomes.ts';
 import type { Count, SendPromises } from './outcome/results.ts';
@@ -120,7 +120,7 @@ export class Publisher {
       outstanding.signal = signal;
       const isOurs = cause?.traits?.home === this.#parts.home;
       outstanding.cause = kind === 'request' && isOurs ? cause : undefined;
-      if (signal?.aborted)
+      if (isAborted(signal))
         return this.#endings.unreached(message, 'cancelled', cancelledBy(signal, message));
     }
     return this.#outbound(message, route, extras);
@@ -188,7 +188,13 @@ export class Publisher {
   emit(topic: string, payload: unknown): void {
     const { gate, routes } = this.#parts;
     if (!gate.isOpen) return;
-    const route = routes.of(topic);
+    let route: Route;
+    try {
+      route = routes.of(topic);
+    } catch (error) {
+      this.#parts.report(this.#parts.hooks.blame('claim', error));
+      return;
+    }
     if (route.audience('event').endpoints.length === 0) return;
     this.#route(this.#make('event', topic, payload, undefined, undefined), route, undefined);
   }
@@ -304,7 +310,7 @@ export class Publisher {
     } catch (error) {
       return this.#endings.refused(message, error);
     }
-    if (signal?.aborted)
+    if (isAborted(signal))
       return this.#endings.unreached(message, 'cancelled', cancelledBy(signal, message));
     if (outstanding?.reason !== undefined) {
       return this.#endings.unreached(message, 'cancelled', outstanding.reason);
@@ -334,7 +340,8 @@ export class Publisher {
       const isAll = selected === audience.endpoints;
       targets = this.#chooseFrom(isAll ? audience : new Audience([...selected]), message, extras);
     } catch (error) {
-      return this.#endings.refused(message, error);
+      // Where it is no error of the bus, a matcher has thrown.
+      return this.#endings.refused(message, this.#parts.hooks.blame('claim', error));
     }
     return targets.length === 0
       ? this.#unrouted(message)

@@ -1,5 +1,5 @@
 import type { Endpoint } from './endpoint/endpoint.ts';
-import { BusError } from './errors.ts';
+import { BusError, codeOf } from './errors.ts';
 import {
   type BusMessage,
   Delivery,
@@ -80,6 +80,8 @@ export class Runs implements DeliveryRunner {
     const timedFrom = this.#parts.hooks.outcome === undefined ? untimed : this.#sample(endpoint);
     let value: unknown;
     let hasFailed = false;
+    // Its handler may let another endpoint start that waits with the same message.
+    if (waited !== undefined && !endpoint.isRemote) message.work ??= waited;
     endpoint.isDirect = false;
     endpoint.executing = true;
     if (!endpoint.isRemote) this.current = message;
@@ -90,9 +92,12 @@ export class Runs implements DeliveryRunner {
       hasFailed = true;
     }
     this.current = current;
-    const refusal = this.#after(endpoint, message, waited, value, hasFailed, timedFrom, isTracked);
-    this.#thrown = thrown;
-    return refusal;
+    try {
+      return this.#after(endpoint, message, waited, value, hasFailed, timedFrom, isTracked);
+    } finally {
+      endpoint.executing = false;
+      this.#thrown = thrown;
+    }
   }
 
   /**
@@ -120,7 +125,11 @@ export class Runs implements DeliveryRunner {
     } else {
       endpoint.isDirect = false;
       this.current = outer;
-      this.#after(endpoint, message, undefined, value, hasFailed, untimed, false);
+      try {
+        this.#after(endpoint, message, undefined, value, hasFailed, untimed, false);
+      } finally {
+        endpoint.executing = false;
+      }
     }
   }
 
@@ -149,17 +158,21 @@ export class Runs implements DeliveryRunner {
 
   #call(endpoint: Endpoint, message: BusMessage, isTracked: boolean): unknown {
     const { context } = this.#parts.env;
-    const { deliver } = this.#parts.hooks;
     // A message that is not tracked must not run as its sender's sender either.
     const mustLeave =
       this.#usesContext && endpoint.returns !== 'at once' && context?.get() !== undefined;
-    if (context === undefined || (!isTracked && !mustLeave)) {
-      return deliver === undefined ? endpoint.handler(message) : deliver(message, endpoint);
-    }
+    if (context === undefined || (!isTracked && !mustLeave)) return this.#begin(endpoint, message);
     this.#usesContext = true;
-    const handler =
-      deliver === undefined ? endpoint.handler : (own: BusMessage) => deliver(own, endpoint);
-    return context.run(isTracked ? message : undefined, handler, message);
+    const begin = (own: BusMessage): unknown => this.#begin(endpoint, own);
+    return context.run(isTracked ? message : undefined, begin, message);
+  }
+
+  /** Calls the handler through the taps, and begins to hand over the replies that it streams. */
+  #begin(endpoint: Endpoint, message: BusMessage): unknown {
+    const { deliver } = this.#parts.hooks;
+    const result = deliver === undefined ? endpoint.handler(message) : deliver(message, endpoint);
+    const isReplies = message.kind === 'request' && isStream(result);
+    return isReplies ? streamReply(result, message, endpoint, this.#parts) : result;
   }
 
   /** The innermost layer of the `deliver` hook: remembers an error as the handler's own. */
@@ -189,7 +202,7 @@ export class Runs implements DeliveryRunner {
     endpoint: Endpoint,
     message: BusMessage,
     waited: Delivery | undefined,
-    result: unknown,
+    value: unknown,
     hasFailed: boolean,
     timedFrom: number,
     isTracked: boolean,
@@ -197,8 +210,6 @@ export class Runs implements DeliveryRunner {
     let refusal: BusError | undefined;
     // Whatever is thrown here, such as an overflow of the stack, the endpoint is free again.
     try {
-      const isReplies = !hasFailed && message.kind === 'request' && isStream(result);
-      const value = isReplies ? streamReply(result, message, endpoint, this.#parts) : result;
       if (!hasFailed && isThenable(value)) {
         this.#wait(endpoint, message, waited, value, timedFrom, isTracked);
       } else {
@@ -253,21 +264,34 @@ export class Runs implements DeliveryRunner {
   ): void {
     const { clock, deadlines } = this.#parts;
     const run = waited ?? new Delivery(message, endpoint);
-    const { timeoutMs } = endpoint.policy;
-    run.runner = this;
-    endpoint.running++;
     run.startedAt = Number.isNaN(timedFrom) ? clock.stamp().now : timedFrom;
-    deadlines.begin(timeoutMs, run);
+    // Before it is counted: on a stack that is nearly full, a call may fail.
+    deadlines.begin(endpoint.policy.timeoutMs, run);
     if (!endpoint.isRemote) {
       endpoint.returns = 'a promise';
       run.asking = message.work?.asking ?? 0;
       run.isTracked = isTracked;
       message.work = run;
-      if (run.asking === 0) this.#running++;
-      if (this.#isUnrecognised(run)) this.unrecognised++;
     }
+    this.#count(run, 1);
     if (waited === undefined) this.#owner.track(run);
-    this.#follow(run, promise);
+    try {
+      this.#follow(run, promise);
+    } catch (error) {
+      this.#count(run, -1);
+      throw error;
+    }
+  }
+
+  /** Counts a run that begins, by 1, or ends, by -1. */
+  #count(run: Delivery, by: 1 | -1): void {
+    const { endpoint } = run;
+    run.runner = by === 1 ? this : undefined;
+    endpoint.running += by;
+    if (endpoint.isRemote) return;
+    // Whether the platform could recognise it as a sender, and this one it cannot.
+    if (!run.isTracked && this.#parts.env.context !== undefined) this.unrecognised += by;
+    if (run.asking === 0) this.#running += by;
   }
 
   #follow(run: Delivery, promise: PromiseLike<unknown>): void {
@@ -289,30 +313,21 @@ export class Runs implements DeliveryRunner {
     if (run.isEnded) this.#endings.late(message, endpoint);
     else {
       // Nobody can tell whose rejection it is, unless the hook says so.
-      const isFault = hasFailed && BusError.is(value) && value.code === 'BUS_HOOK_FAILED';
-      const fault = isFault && hooks.deliver !== undefined ? value : undefined;
+      const isFault =
+        hasFailed && hooks.deliver !== undefined && codeOf(value) === 'BUS_HOOK_FAILED';
+      const fault = isFault ? (value as BusError) : undefined;
       const timedFrom = hooks.outcome === undefined ? untimed : (run.startedAt ?? untimed);
       this.#endings.settled(endpoint, message, run, value, hasFailed, timedFrom, fault);
     }
     this.#leave(run);
   }
 
-  /** Whether the platform could recognise a run as a sender, and this one it cannot. */
-  #isUnrecognised({ isTracked }: Delivery): boolean {
-    return !isTracked && this.#parts.env.context !== undefined;
-  }
-
   /** A run gives its place to messages that wait. */
   #leave(run: Delivery): void {
     if (run.runner === undefined) return;
     const { endpoint } = run;
-    run.runner = undefined;
+    this.#count(run, -1);
     this.#parts.deadlines.remove(run);
-    endpoint.running--;
-    if (!endpoint.isRemote) {
-      if (this.#isUnrecognised(run)) this.unrecognised--;
-      if (run.asking === 0) this.#running--;
-    }
     endpoint.queue?.done(run);
     // In turn, or an endpoint with a long queue would keep every permit that it frees.
     const isInTurn = this.#starved.size > 0 && !endpoint.isRemote && endpoint.queued > 0;

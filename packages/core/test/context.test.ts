@@ -30,6 +30,36 @@ test('a handler that enters a store of its own changes no context but its own', 
   expect(seen).toEqual(['sender']);
 });
 
+test.each([
+  [
+    'an async generator',
+    (ask: () => unknown) =>
+      async function* () {
+        await undefined;
+        yield ask();
+      },
+  ],
+  [
+    'a function that returns a generator',
+    (ask: () => unknown) => () =>
+      (async function* () {
+        await undefined;
+        yield ask();
+      })(),
+  ],
+])('%s is recognised as the sender of what it asks', async (_, make) => {
+  const { bus, request, env } = await bench({ inFlight: 1 });
+  const due: unknown[] = [];
+  bus.handle('inner', async ({ deadline }: Message) => void due.push(deadline));
+  bus.handle(
+    'outer',
+    make(() => request('inner', undefined, { timeoutMs: 60_000 })),
+  );
+  void request('outer', undefined, { timeoutMs: 500 });
+  await env.advance(10);
+  expect(due).toEqual([500]);
+});
+
 /** What a handler does before it returns: it may wait, send, and free another endpoint, in a store or not. */
 const step = fc.record({
   waits: fc.boolean(),

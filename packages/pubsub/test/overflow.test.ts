@@ -124,3 +124,33 @@ describe('a full mailbox', () => {
     expect(unaccounted(t.bus)).toBe(0);
   }, 60_000);
 });
+
+describe('a key function that stops its subscription', () => {
+  it.each([
+    ['while another runs', 4],
+    ['while the mailbox is full', 1],
+  ])('%s drops the message that was to wait, and nothing hangs', async (_, capacity) => {
+    await using t = await bench();
+    const steps = stepwise();
+    let isLast = false;
+    const subscription = t.bus.subscribe('a', steps.listener, {
+      capacity,
+      concurrency: 2,
+      key: () => {
+        if (isLast) subscription.stop();
+        return 'k';
+      },
+    });
+    void t.bus.publish('a', 1);
+    void t.bus.publish('a', 2);
+    await t.env.settle();
+    isLast = true;
+    void t.bus.publish('a', 3);
+    await t.env.settle();
+    steps.finish();
+    await t.env.settle();
+    const { inFlight, ended } = t.bus.inspect().outcomes;
+    expect([inFlight, ended.handled, ended.dropped]).toEqual([0, 1, { unsubscribed: 2 }]);
+    expect(unaccounted(t.bus)).toBe(0);
+  });
+});

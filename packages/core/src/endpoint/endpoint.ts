@@ -299,7 +299,7 @@ export class Endpoint implements Subscription {
 
   /** {@inheritDoc EndpointView.name} */
   get name(): string | undefined {
-    return this.policy.name ?? (this.handler.name || undefined);
+    return this.policy.name ?? nameOf(this.handler);
   }
 
   /** Its name in errors. */
@@ -397,5 +397,15 @@ export class Endpoint implements Subscription {
     const { id, name, pattern, kind, bus, state, load } = this;
     const { priority } = this.policy;
     return { id, name, pattern: String(pattern), kind, bus, priority, state, pending: load };
+  }
+}
+
+/** The name of a function, which may be a proxy that has an answer to everything. */
+function nameOf(handler: { readonly name: unknown }): string | undefined {
+  try {
+    const { name } = handler;
+    return typeof name === 'string' && name !== '' ? name : undefined;
+  } catch {
+    return undefined;
   }
 }

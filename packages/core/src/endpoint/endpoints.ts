@@ -15,7 +15,7 @@ import {
   stringOption,
   valueUnsupported,
 } from '../options.ts';
-import { onAbort } from '../outcome/deadlines.ts';
+import { isAborted, onAbort } from '../outcome/deadlines.ts';
 import type { KernelHooks } from '../plugin/taps.ts';
 import type { Routes } from '../route/routes.ts';
 import type { EndpointDefinition, EndpointOwner, EndpointPolicy, Rank } from './endpoint.ts';
@@ -82,7 +82,7 @@ export class Endpoints implements EndpointOwner {
     const rank = matcher === undefined ? exactRank(String(pattern)) : { matcher, specificity };
     const sequence = this.#sequence++;
     const endpoint = new Endpoint(this, sequence, definition, policy, rank);
-    if (signal?.aborted) {
+    if (isAborted(signal)) {
       endpoint.state = 'stopped';
       this.#guard('endpoint', () => endpoint.extras?.removed?.());
       return endpoint;
@@ -95,7 +95,7 @@ export class Endpoints implements EndpointOwner {
     if (detach) this.#detach.set(endpoint, detach);
     this.#tell('added', endpoint);
     // A tap may have aborted it meanwhile.
-    if (signal?.aborted) endpoint.stop();
+    if (isAborted(signal)) endpoint.stop();
     return endpoint;
   }
 

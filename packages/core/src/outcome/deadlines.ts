@@ -53,8 +53,9 @@ export class Deadlines {
     item.due = ms;
     this.#begun.push(item);
     if (this.#isTurnSet) return;
-    this.#isTurnSet = true;
+    // Only then: on a stack that is nearly full, a call may fail.
     this.#env.setTurn(this.#count);
+    this.#isTurnSet = true;
   }
 
   remove(item: Expiring): void {
@@ -124,8 +125,8 @@ export class Deadlines {
     this.#disarm();
     const now = this.#env.now();
     const sleep = Math.min(Math.max(due - now, 0), longestSleepMs);
-    this.#wakeAt = now + sleep;
     this.#timer = this.#env.setTimer(this.#wake, sleep);
+    this.#wakeAt = now + sleep;
   }
 
   #disarm(): void {
@@ -192,13 +193,22 @@ function runAll({ target }: Event): void {
 export function onAbort(signal: AbortSignal, action: () => void): () => void {
   const actions = waiting.get(signal) ?? new Set();
   waiting.set(signal, actions);
-  if (actions.size === 0) signal.addEventListener('abort', runAll);
+  if (actions.size === 0) listen(signal, 'addEventListener');
   // An object of its own, as an action may be registered twice.
   const own = { run: action };
   actions.add(own);
   return () => {
-    if (actions.delete(own) && actions.size === 0) signal.removeEventListener('abort', runAll);
+    if (actions.delete(own) && actions.size === 0) listen(signal, 'removeEventListener');
   };
+}
+
+/** A signal of somebody's own making may throw, which harms nobody but who waits for it. */
+function listen(signal: AbortSignal, how: 'addEventListener' | 'removeEventListener'): void {
+  try {
+    signal[how]('abort', runAll);
+  } catch {
+    // It never aborts then.
+  }
 }
 
 /** Ends everything outstanding of a message, and tells running handlers. */
@@ -212,5 +222,22 @@ export function cancel(message: BusMessage, reason: BusError): void {
 /** The error of a message whose sender aborted it. */
 export function cancelledBy(signal: AbortSignal, { topic }: BusMessage): BusError {
   const text = `message on '${topic}' was cancelled by its sender`;
-  return busError('BUS_CANCELLED', text, { topic }, signal.reason);
+  return busError('BUS_CANCELLED', text, { topic }, reasonOf(signal));
+}
+
+function reasonOf(signal: AbortSignal): unknown {
+  try {
+    return signal.reason;
+  } catch (cause) {
+    return cause;
+  }
+}
+
+/** Whether a signal has aborted. One of somebody's own making that cannot say so has not. */
+export function isAborted(signal: AbortSignal | undefined): signal is AbortSignal {
+  try {
+    return signal?.aborted === true;
+  } catch {
+    return false;
+  }
 }

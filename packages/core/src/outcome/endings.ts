@@ -5,7 +5,7 @@ import type { BusMessage, Delivery, Outstanding } from '../message/message.ts';
 import type { OutcomeArgs } from '../plugin/hooks.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Ledger, Outcome } from './outcomes.ts';
-import { Verdict } from './outcomes.ts';
+import { verdictIn } from './outcomes.ts';
 import type { Count, SendPromises } from './results.ts';
 
 /** The start of a run that is not timed, and its duration. */
@@ -47,7 +47,8 @@ export class Endings {
     let outcome: Outcome = isRemote ? 'forwarded' : 'handled';
     let error = fault;
     let reason: string | undefined;
-    if (hasFailed && fault === undefined && Verdict.is(value)) ({ outcome, error, reason } = value);
+    const verdict = hasFailed && fault === undefined ? verdictIn(value) : undefined;
+    if (verdict !== undefined) ({ outcome, error, reason } = verdict);
     else if (hasFailed) {
       outcome = error === undefined ? 'failed' : 'rejected';
       error ??= handlerFailed('the handler', message.topic, endpoint.label, value);

@@ -101,15 +101,22 @@ export class Verdict {
 
   /** Recognises verdicts of every copy of this package in the process, unlike `instanceof`. */
   static is(value: unknown): value is Verdict {
-    try {
-      if (typeof value !== 'object' || value === null || !(brand in value)) return false;
-      // What a handler throws may throw itself when it is looked at.
-      const { outcome, error, reason } = value as Partial<Verdict>;
-      const isSound = typeof outcome === 'string' && typeof (reason ?? '') === 'string';
-      return isSound && (error === undefined || BusError.is(error));
-    } catch {
-      return false;
-    }
+    return verdictIn(value) !== undefined;
+  }
+}
+
+/** What a verdict says, read once: whatever a handler throws may answer otherwise, or throw, the next time. */
+export function verdictIn(
+  value: unknown,
+): Pick<Verdict, 'outcome' | 'error' | 'reason'> | undefined {
+  try {
+    if (typeof value !== 'object' || value === null || !(brand in value)) return undefined;
+    const { outcome, error, reason } = value as Partial<Verdict>;
+    const isSound = typeof outcome === 'string' && typeof (reason ?? '') === 'string';
+    if (!isSound || (error !== undefined && !BusError.is(error))) return undefined;
+    return { outcome: outcome as Outcome, error, reason };
+  } catch {
+    return undefined;
   }
 }
 
@@ -133,7 +140,7 @@ export class Ledger {
 
   count(outcome: Outcome, reason: string | undefined): void {
     if (outcome === 'handled') this.handled++;
-    else if (outcome in this.#ended) this.#ended[outcome as 'failed']++;
+    else if (Object.hasOwn(this.#ended, outcome)) this.#ended[outcome as 'failed']++;
     else if (outcome !== 'dropped') this.#ended.failed++;
     else {
       const why = reason ?? 'unknown';

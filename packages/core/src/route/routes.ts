@@ -96,6 +96,8 @@ export class Routes {
   #last: Route | undefined;
   /** The topic last looked for in vain: it is not looked for again when its route is made. */
   #missing: string | undefined;
+  /** How often endpoints have come and gone. */
+  #changes = 0;
   #stride = 1;
   #untilKept = 1;
 
@@ -111,6 +113,7 @@ export class Routes {
 
   add(endpoint: Endpoint): void {
     const { matcher, pattern } = endpoint;
+    this.#changes++;
     if (matcher === undefined) this.#addExact(pattern as string, endpoint);
     else {
       matcher.add(endpoint);
@@ -124,6 +127,7 @@ export class Routes {
   remove(endpoint: Endpoint): void {
     const { matcher, pattern } = endpoint;
     if (!this.#endpoints.delete(endpoint)) return;
+    this.#changes++;
     if (matcher === undefined) this.#removeExact(pattern as string, endpoint);
     else {
       this.#forgetAll();
@@ -145,7 +149,10 @@ export class Routes {
     const cached = topic === this.#missing ? undefined : this.cached(topic);
     if (cached !== undefined) return cached;
     this.#missing = undefined;
+    const changes = this.#changes;
     const route = this.find(topic);
+    // A matcher may have added or removed an endpoint.
+    if (changes !== this.#changes) return route;
     if (--this.#untilKept <= 0) this.#keep(route);
     this.#last = route;
     return route;
