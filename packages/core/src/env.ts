@@ -103,9 +103,24 @@ function arm(timer: LongTimer, callback: () => void, ms: number): void {
   timer.handle = setTimeout(ms > longestDelayMs ? rearm : callback, Math.min(ms, longestDelayMs));
 }
 
+/** Finds how the platform begins a later turn. Hidden tabs hold timers back for a second, but no messages. */
+function laterTurn(): (callback: () => void) => unknown {
+  const { setImmediate, MessageChannel } = globalThis;
+  if (typeof setImmediate === 'function') return setImmediate;
+  if (typeof MessageChannel !== 'function') return setTimeout;
+  const waiting: (() => void)[] = [];
+  const { port1, port2 } = new MessageChannel();
+  // Assigning `onmessage` also starts the port; Node's types do not know it.
+  Object.assign(port1, { onmessage: () => waiting.shift()?.() });
+  return (callback) => {
+    waiting.push(callback);
+    port2.postMessage(undefined);
+  };
+}
+
 /** The real clock, randomness and timers; works in Node, browsers and workers. */
 export function platformEnv(): Env {
-  const { setImmediate = setTimeout } = globalThis;
+  const setTurn = laterTurn();
   return {
     now: () => performance.now(),
     wall: () => Date.now(),
@@ -117,7 +132,7 @@ export function platformEnv(): Env {
       return timer;
     },
     clearTimer: (timer) => clearTimeout((timer as LongTimer | undefined)?.handle),
-    setTurn: (callback) => outside(() => setImmediate(callback)),
+    setTurn: (callback) => void outside(() => setTurn(callback)),
     context,
   };
 }
