@@ -119,7 +119,8 @@ export class IncomingRequest implements Completion {
   }
 
   #begin(several: boolean): void {
-    if (this.#streaming) return;
+    // A handler may begin, or be heard of over another link, when its asker has been answered.
+    if (this.#streaming || this.#done) return;
     this.#streaming = true;
     this.#link.streams(this.#id, several);
   }
@@ -153,7 +154,6 @@ export class IncomingRequest implements Completion {
     } catch (error) {
       // An item that cannot be encoded ends the stream: its asker would wait for it.
       const failure = failureOf('failed', error as BusError);
-      for (const waiting of this.#items.splice(0)) waiting.go?.(false);
       this.#finish(() => this.#link.fail(this.#id, failure));
     }
   }
@@ -169,6 +169,8 @@ export class IncomingRequest implements Completion {
   #finish(answer: () => void): void {
     if (this.#done) return;
     this.#done = true;
+    // Whoever has more items would wait for the asker for ever.
+    this.#endItems();
     try {
       answer();
     } catch (error) {

@@ -246,6 +246,38 @@ describe('an answer', () => {
     await expect(replies.next()).resolves.toEqual({ done: false, value: 1 });
   });
 
+  it.each([
+    ['gives it up', 'one reply', 0],
+    ['gives it up', 'many', 1],
+    ['has no time left', 'one reply', 0],
+    ['has no time left', 'many', 1],
+  ])(
+    'is the last word to an asker who %s and wanted %s, though its handler streams then',
+    async (how, _what, many) => {
+      const { peer, env, linked } = await scene();
+      const other = await linked('other');
+      other.say(json(type.offer, [interest(1, 'rows', { kinds: ['request'] })]));
+      await env.settle();
+      const offered = peer.of(type.offer).flatMap((offer) => jsonOf(offer) as { id: number }[]);
+      const rows = varint(offered.at(-1)?.id ?? 0);
+      // With 50 ms left, topic in slot 0.
+      const message = Buffer.concat([rows, Buffer.from([4]), numbers(0, 0, 50), one]);
+      peer.say(messages(name(0, 'rows'), record(kind.request, numbers(0, many), message)));
+      await env.settle();
+      if (how === 'gives it up') peer.say(messages(record(kind.cancel, varint(0))));
+      await env.advance(100);
+      other.say(messages(record(kind.stream, varint(0)), record(kind.item, varint(0), one)));
+      await env.settle();
+      const answers = [kind.reply, kind.failure, kind.stream, kind.item];
+      const said = peer.records.map((each) => each.kind).filter((each) => answers.includes(each));
+      expect(said).toEqual([kind.failure]);
+      expect(other.records.at(-1)?.kind).toBe(kind.enough);
+      other.say(messages(record(kind.reply, varint(0), one)));
+      await env.settle();
+      expect([peer.closed, other.closed]).toEqual([false, false]);
+    },
+  );
+
   it('to a question nobody may ask: more, enough and cancel for ids never seen are passed over', async () => {
     const { peer, env } = await scene();
     const kinds = [kind.more, kind.enough, kind.cancel];
