@@ -32,7 +32,8 @@ export class Guards {
   /** Made with the first message that ends at an endpoint. */
   readonly #guards = new Map<Endpoint, Guard>();
   readonly #unhealthy = new Set<Guard>();
-  #started = false;
+  /** Whether equals are known, which none need to be before one has failed too often. */
+  #isIndexed = false;
 
   constructor(host: Host, settings: BreakerSettings, trouble: Trouble) {
     this.#host = host;
@@ -50,17 +51,10 @@ export class Guards {
     return this.#guards.get(endpoint);
   }
 
-  /** Takes in what is there; before, no message can have failed. */
-  start(): void {
-    this.#started = true;
-    for (const endpoint of this.#host.endpoints()) this.#equals.add(endpoint);
-  }
-
   /** An endpoint has come or gone. */
   changed({ type, endpoint }: EndpointChange): void {
-    if (!this.#started) return;
-    if (type === 'added') this.#equals.add(endpoint);
-    else if (type === 'removed') this.#removed(endpoint);
+    if (type === 'removed') this.#removed(endpoint);
+    else if (type === 'added' && this.#isIndexed) this.#equals.add(endpoint);
   }
 
   /** A message has ended at an endpoint. */
@@ -104,6 +98,8 @@ export class Guards {
     const { breaker } = guard;
     const sign = signOf(message, endpoint, outcome, error, now);
     if (breaker.state === 'half-open') {
+      // It keeps its place for `openMs`: else, one after the other, all would try who gives no answer.
+      if (sign === 'none' && outcome !== 'cancelled') return;
       const reason = sign === 'failure' ? 'it failed when it was tried' : 'it works again';
       this.#change(guard, reason, () => breaker.probed(message.id, sign, now));
       return;
@@ -128,6 +124,7 @@ export class Guards {
 
   /** Opens a breaker that has seen too many failures, unless half of its equals are held back. */
   #trip(guard: Guard, now: number): void {
+    this.#index();
     const equals = this.#equals.of(guard.endpoint);
     const { breaker } = guard;
     if (equals !== undefined && equals.broken.size >= equals.mostBroken) {
@@ -141,6 +138,13 @@ export class Guards {
       ? `${breaker.streak} failures in a row`
       : `${failed} of ${total} messages failed`;
     this.#change(guard, reason, () => breaker.open(now));
+  }
+
+  /** Links carry messages while the bus still starts: this cannot wait for that. */
+  #index(): void {
+    if (this.#isIndexed) return;
+    this.#isIndexed = true;
+    for (const endpoint of this.#host.endpoints()) this.#equals.add(endpoint);
   }
 
   #removed(endpoint: Endpoint): void {

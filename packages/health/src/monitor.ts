@@ -81,16 +81,12 @@ export class Monitor {
   }
 
   #tapLife(hooks: HookPoints): void {
-    const started = (): void => {
-      this.#guards?.start();
-      this.report.started();
-    };
     const stopping = (): void => {
       this.report.stopping();
       this.#blame.stop();
     };
     // Ready when all others are.
-    hooks.start.tap(started, { order: 'last' });
+    hooks.start.tap(() => this.report.started(), { order: 'last' });
     hooks.leave.tap(stopping);
     hooks.stop.tap(stopping);
   }

@@ -1,3 +1,4 @@
+import { definePlugin } from '@bus/core';
 import { describe, expect, it } from 'vitest';
 import { bench, Switch } from './support/bench.ts';
 
@@ -44,6 +45,27 @@ describe('of equals', () => {
     healthy[0]?.stop();
     expect(t.inspect().breakers.open).toBe(1);
     healthy[1]?.stop();
+    expect(t.inspect().breakers.open).toBe(1);
+  });
+
+  it('one that fails while its bus still starts is held back as the others are', async () => {
+    const fails = (): never => {
+      throw new Error('all of them');
+    };
+    const link = definePlugin({
+      name: 'link',
+      setup({ hooks, addEndpoint, receive }) {
+        hooks.start.tap(() => {
+          addEndpoint({ pattern: 'a', kinds: ['request'], handler: fails });
+          for (let i = 0; i < 5; i++) void receive('request', 'a', i, {});
+        });
+        return undefined;
+      },
+    });
+    const t = await bench({ plugin: link });
+    expect(t.inspect().breakers.open).toBe(1);
+    t.bus.handle('a', fails);
+    for (let i = 0; i < 40; i++) await t.ask('a');
     expect(t.inspect().breakers.open).toBe(1);
   });
 

@@ -178,6 +178,39 @@ describe('a breaker of an endpoint at a peer', () => {
     },
   );
 
+  const ends: Record<string, () => Promise<never>> = {
+    BUS_MAILBOX_FULL: () => Promise.reject(new Verdict('rejected', coded('BUS_MAILBOX_FULL'))),
+    CORRELATION_PEER_GONE: () => Promise.reject(lost('leaf')),
+    CORRELATION_TIMEOUT: () => new Promise(() => undefined),
+  };
+
+  it.each(Object.entries(ends))(
+    'costs one request in openMs where the one that tries it ends with %s',
+    async (code, end) => {
+      const t = await bench({ breaker: { openMs: 1000 } });
+      let answer = (): Promise<never> => Promise.reject(coded('STOCK_EMPTY'));
+      const at = peer(t, 'a').offer('q', () => answer(), { concurrency: 10 });
+      t.bus.handle('q', () => 'well');
+      while (t.inspect().opened === 0) await t.ask('q');
+      answer = end;
+      await t.env.advance(1000);
+      for (let round = 0; round < 3; round++) {
+        const replies: unknown[] = [];
+        for (let i = 0; i < 5; i++) {
+          const asked = t.ask('q', { timeoutMs: 100 });
+          await t.env.advance(100);
+          replies.push(await asked);
+        }
+        expect(replies).toEqual([code, 'well', 'well', 'well', 'well']);
+        expect(t.bus.health.of(at)?.state).toBe('recovering');
+        await t.env.advance(500);
+      }
+      answer = () => Promise.resolve('well again' as never);
+      expect(await t.ask('q')).toBe('well again');
+      expect(t.bus.health.of(at)?.state).toBe('healthy');
+    },
+  );
+
   it.each(['BUS_HANDLER_FAILED', 'BUS_EXPIRED', 'BUS_NO_ROUTE', 'BUS_MAILBOX_FULL', 'STOCK_EMPTY'])(
     'counts what its handler answered with, such as %s',
     async (code) => {
