@@ -30,9 +30,11 @@ export class HealthHandlers {
 
   /** One that only one asker knows of; it fails until it is cured. */
   addRacer(station: Station, topic: string): Racer {
-    const racer: Racer = { running: 0, mostRunning: 0, cured: false };
-    this.#handle(station, topic, async () => {
+    const racer: Racer = { running: 0, mostRunning: 0, cured: false, from: 0 };
+    this.#handle(station, topic, async (sequence) => {
       if (!racer.cured && !this.cured) throw refusal(topic);
+      // It was asked before the breaker opened, and has come only now.
+      if (sequence < racer.from) return;
       racer.running++;
       racer.mostRunning = Math.max(racer.mostRunning, racer.running);
       await this.#sleep(3);
@@ -41,11 +43,15 @@ export class HealthHandlers {
     return racer;
   }
 
-  #handle(station: Station, topic: string, work: () => Promise<void> | undefined): void {
+  #handle(
+    station: Station,
+    topic: string,
+    work: (sequence: number) => Promise<void> | undefined,
+  ): void {
     const options: HandleOptions = { concurrency: 200, capacity: 1024 };
     const answer = async (message: Message): Promise<Reply | undefined> => {
       const load = this.#journal.checkLoad(message.payload, topic, `a handler at ${station.id}`);
-      await work();
+      await work(load?.sequence ?? 0);
       return load && { nonce: load.nonce, by: station.id };
     };
     station.bus.handle(topic, answer as never, options);
@@ -74,6 +80,8 @@ export interface Racer {
   running: number;
   mostRunning: number;
   cured: boolean;
+  /** The sequence of the first of its asker's messages that counts. */
+  from: number;
 }
 
 function refusal(topic: string): BusError {

@@ -74,6 +74,7 @@ export class HealthTraffic {
   #start(race: Race): void {
     const { station, topic, racer } = race;
     racer.cured = true;
+    racer.from = station.sequence;
     if (!this.#isAble(race) || !this.#isBroken(race)) return;
     const views = station.bus.endpoints(topic);
     const most = views.length * (station.healthOptions?.breaker.probes ?? 0);

@@ -38,8 +38,6 @@ export class Journal {
   /** Promises of publishes, drains and stops that have not settled, by what they are of. */
   readonly open = new Set<string>();
   delivered = 0;
-  /** Messages that arrived other than they were sent; excused where the transport breaks its promise. */
-  damaged = 0;
   readonly #isLossy: boolean;
   readonly #world: World;
   readonly #trace: Trace;
@@ -56,6 +54,11 @@ export class Journal {
     this.#trace.add(this.#world.now, '!', text);
     if (this.problems.length < 20)
       this.problems.push(`at ${this.#world.now.toFixed(2)} ms: ${text}`);
+  }
+
+  /** What may happen only where bytes are lost or doubled. */
+  damage(text: string): void {
+    if (!this.#isLossy) this.problem(text);
   }
 
   note(bus: string, what: string): void {
@@ -88,9 +91,7 @@ export class Journal {
       sent.padding === load?.padding &&
       sent.sequence === load.sequence;
     if (isSame) return sent;
-    this.damaged++;
-    if (!this.#isLossy)
-      this.problem(`${where} got ${load?.nonce} on ${topic} other than it was sent`);
+    this.damage(`${where} got ${load?.nonce} on ${topic} other than it was sent`);
     return undefined;
   }
 

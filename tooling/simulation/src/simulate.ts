@@ -114,7 +114,7 @@ class Simulation {
     for (const station of this.#stations) this.#trouble.revive(station);
     this.#health.probeAll();
     await this.#world.runUntil(stormMs + recoveryMs);
-    checkHealth(this.journal, this.#stations);
+    checkHealth(this.journal, this.#stations, this.#topology.ways);
     await this.#aftermath();
     await this.#stopAll();
     checkFlow(this.journal, this.#network, this.#flow, this.#weather);

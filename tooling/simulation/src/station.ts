@@ -190,6 +190,8 @@ export class Station {
       this.#journal.note(id, isUp ? `up ${peer}` : `down ${peer}: ${reason}`);
       if (isUp) peersUp.add(peer);
       else {
+        if (reason.includes('broke the protocol'))
+          this.#journal.damage(`${id} from ${peer}: ${reason}`);
         peersUp.delete(peer);
         for (const wire of this.wires)
           if (`b${wire.listens}` === peer || `b${wire.connects}` === peer) wire.cut = true;
