@@ -62,12 +62,12 @@ export const field = {
   key: 8,
   headers: 16,
   correlationId: 32,
-  /** Priority, attempt, address for replies, id; see {@link extra}. */
+  /** Priority, attempt, address for replies, id, missed; see {@link extra}. */
   extra: 64,
 } as const;
 
 /** In the byte of extra fields: the place of the priority in {@link priorities}, and which others follow. */
-export const extra = { priority: 3, attempt: 4, replyTo: 8, id: 16 } as const;
+export const extra = { priority: 3, attempt: 4, replyTo: 8, id: 16, missed: 32 } as const;
 export const priorities: readonly Priority[] = ['normal', 'high', 'low'];
 
 /** The first frame may have no more bytes than this, whoever sends it. */

@@ -23,13 +23,26 @@ export class Credit implements InboxOwner {
     this.messages++;
   }
 
-  accepted(bytes: number): void {
-    if (this.#window.accepted(bytes)) this.tell();
+  get isFull(): boolean {
+    return this.#sender.isFull;
   }
 
-  /** Gives back what has been accepted since; where that is nothing, the peer learns that it is heard. */
+  accepted(bytes: number): void {
+    this.#window.accepted(bytes);
+    this.settle();
+  }
+
+  /** Gives credit back where it is time. */
+  settle(): void {
+    if (this.#window.isDue) this.tell();
+  }
+
+  /**
+   * Gives back what has been accepted since; where that is nothing, the peer learns that it is heard. One
+   * that does not read what it is sent is told nothing.
+   */
   tell(): void {
-    if (this.#closed) return;
+    if (this.#closed || !this.#sender.isClear) return;
     const { messages, bytes } = this.#window.settle();
     this.#sender.numbers(frame.credit, messages, bytes);
   }

@@ -5,6 +5,8 @@ import type { ReceivedMessage } from './received-message.ts';
 
 /** What a link tells its inbox, and wants to know. */
 export interface InboxOwner {
+  /** So much waits to leave for the peer that nothing of its is begun. */
+  readonly isFull: boolean;
   /** A message has been accepted: credit for its sender. */
   accepted(bytes: number): void;
   /** Asks the peer to send no more for an interest, or to go on. */
@@ -24,6 +26,8 @@ export class Inbox {
   readonly #extras: MutableExtras = {};
   /** Interests whose endpoints have no room. */
   readonly #blocked = new Set<Offer>();
+  /** Those of them that wait for the peer to read what it was sent. */
+  readonly #unread = new Set<Offer>();
   /** Messages that wait, of all interests. */
   #parkedMessages = 0;
   #parkedBytes = 0;
@@ -37,6 +41,7 @@ export class Inbox {
   }
 
   take(offer: Offer, message: ReceivedMessage): void {
+    if (this.#owner.isFull) this.#awaitReader(offer);
     if (offer.waiting !== undefined) {
       if (offer.waiting.length === 0) this.#owner.hold(offer.id, true);
       offer.waiting.push(message);
@@ -62,8 +67,18 @@ export class Inbox {
       }
     }
     this.#blocked.clear();
+    this.#unread.clear();
     this.#owed.clear();
     this.#tellEmpty();
+  }
+
+  /** What was sent to the peer leaves again. */
+  resume(): void {
+    for (const offer of this.#unread) {
+      if (this.#owner.isFull) return;
+      this.#unread.delete(offer);
+      this.#next(offer);
+    }
   }
 
   /** Resolves when nothing waits here any more. */
@@ -108,6 +123,14 @@ export class Inbox {
     return this.#context.host.receive(kind, topic, payload, traits, extras);
   }
 
+  /** Keeps the messages of an interest here, unless they are here for want of room. */
+  #awaitReader(offer: Offer): void {
+    if (offer.waiting !== undefined) return;
+    offer.waiting = [];
+    this.#blocked.add(offer);
+    this.#unread.add(offer);
+  }
+
   #await(offer: Offer, answer: Promise<number>, accepted: () => void): void {
     offer.waiting ??= [];
     this.#blocked.add(offer);
@@ -123,7 +146,12 @@ export class Inbox {
     const { waiting } = offer;
     if (waiting === undefined) return;
     let held = false;
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    while (waiting.length > 0) {
+      if (this.#owner.isFull) {
+        this.#unread.add(offer);
+        return;
+      }
+      const next = waiting.shift() as ReceivedMessage;
       held = true;
       const answer = this.#receive(offer, next);
       if (typeof answer !== 'number') {

@@ -222,13 +222,14 @@ export class MessageReader {
     message.headers = flags & field.headers ? this.#headers() : undefined;
     message.correlationId = flags & field.correlationId ? reader.text() : undefined;
     const extras = flags & field.extra ? reader.byte() : 0;
-    if (extras > 31) throw protocolError('a message has extra fields that are not known');
+    if (extras > 63) throw protocolError('a message has extra fields that are not known');
     const priority = priorities[extras & extra.priority];
     if (priority === undefined) throw protocolError('a message has a priority that is not known');
     message.priority = priority;
     message.attempt = extras & extra.attempt ? reader.varint() : 1;
     message.replyTo = extras & extra.replyTo ? reader.text() : undefined;
     message.id = extras & extra.id ? reader.text() : undefined;
+    message.missed = extras & extra.missed ? reader.varint() : 0;
   }
 
   #headers(): Headers {

@@ -28,6 +28,7 @@ export interface ReadMessage {
   attempt: number;
   replyTo: string | undefined;
   id: string | undefined;
+  missed: number;
   /** Where its payload lies. */
   bytes: Uint8Array;
   start: number;
@@ -55,6 +56,7 @@ export function blankMessage(): ReadMessage {
     attempt: 1,
     replyTo: undefined,
     id: undefined,
+    missed: 0,
     bytes: noBytes,
     start: 0,
     end: 0,

@@ -34,6 +34,7 @@ export function fieldsOf(
     attempt: rare ? message.attempt : 1,
     replyTo: rare ? message.replyTo : undefined,
     id: rare ? message.id : undefined,
+    missed: rare ? message.missed : 0,
   };
 }
 

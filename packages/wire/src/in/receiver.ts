@@ -82,6 +82,12 @@ export class Receiver implements MessageListener, PayloadReading {
     this.#reader.read(bytes, start, end);
   }
 
+  /** What is sent to the peer leaves again: it gets credit, and what has come goes on. */
+  resume(): void {
+    this.credit.settle();
+    this.#inbox.resume();
+  }
+
   /** Resolves when the kernel has all that has come. */
   handedOver(): Promise<void> {
     return this.#inbox.empty();

@@ -4,24 +4,23 @@ import type { ReceivedMessage } from '../in/received-message.ts';
 import { isSystemTopic, readsSystemTopics } from './borders.ts';
 import type { Interest, WirePattern } from './interest.ts';
 import type { Reach, RemoteDefinition } from './reach.ts';
-import { membersOf } from './reach.ts';
+import { Members, membersOf } from './reach.ts';
 
 /** Equal endpoints of this bus, as one interest that the peer knows. */
 export class Offer {
   readonly id: number;
   readonly key: string;
   readonly within: readonly string[] | undefined;
-  /** Best first; a new list at every change, since the kernel keeps what it knows of a list. */
-  endpoints: readonly Endpoint[] = [];
   /** Messages for it that wait for room, and keep their order; undefined while there is room. */
   waiting: ReceivedMessage[] | undefined;
-  /** The peer knows of it. */
+  /** The peer has been told of it. */
   isTold = false;
-  /** As the peer was last told; 0 before that. */
-  distance = 0;
-  /** As the peer was last told. */
-  reach: Reach = [];
   readonly #permitted: (topic: string) => boolean;
+  readonly #members = new Members();
+  /** As the peer is told, or is to be. */
+  #distance = 0;
+  #reach: Reach = [];
+  #endpoints: readonly Endpoint[] | undefined;
 
   constructor(
     id: number,
@@ -33,6 +32,37 @@ export class Offer {
     this.key = key;
     this.within = within;
     this.#permitted = permitted;
+  }
+
+  /** Best first; a new list after every change, since messages may be going round the old one. */
+  get endpoints(): readonly Endpoint[] {
+    this.#endpoints ??= [...this.#members.endpoints];
+    return this.#endpoints;
+  }
+
+  get isEmpty(): boolean {
+    return this.#members.size === 0;
+  }
+
+  /** Takes an endpoint in, or finds out how far it is now. */
+  set(endpoint: Endpoint): void {
+    this.#members.set(endpoint);
+    this.#endpoints = undefined;
+  }
+
+  delete(endpoint: Endpoint): void {
+    this.#members.delete(endpoint);
+    this.#endpoints = undefined;
+  }
+
+  /** Whether the peer has to be told of a change. */
+  update(hops: number): boolean {
+    const distance = 1 + this.#members.nearest;
+    const reach = this.#members.reach(hops);
+    if (distance === this.#distance && String(reach) === String(this.#reach)) return false;
+    this.#distance = distance;
+    this.#reach = reach;
+    return true;
   }
 
   isOf(kind: MessageKind): boolean {
@@ -49,9 +79,10 @@ export class Offer {
 
   /** As the peer is told of it. */
   asInterest(): Interest {
-    const { id, endpoints, within, distance, reach } = this;
+    const { id, within } = this;
+    const reach = this.#reach;
     const members = membersOf(reach);
-    const [first] = endpoints as readonly [Endpoint];
+    const first = this.#members.first;
     const { kinds, priority, capacity } = first.policy;
     return {
       id,
@@ -63,7 +94,7 @@ export class Offer {
       priority,
       capacity,
       overflow: overflowOf(first),
-      distance,
+      distance: this.#distance,
       acknowledges: first.acknowledges || undefined,
       members: members === 1 ? undefined : members,
       reach: reach.length > 1 ? reach : undefined,

@@ -2,7 +2,7 @@ import type { Endpoint, Origin } from '@bus/core';
 import type { LinkContext } from '../link/link-context.ts';
 import type { Interest } from './interest.ts';
 import { keyOf, Offer } from './offer.ts';
-import { distanceOf, reachOf } from './reach.ts';
+import { distanceOf } from './reach.ts';
 
 /** What this bus offers one peer: its endpoints, as far as `export` lets them be seen. */
 export class Offers {
@@ -13,11 +13,13 @@ export class Offers {
   readonly #byKey = new Map<string, Offer>();
   readonly #byEndpoint = new Map<Endpoint, Offer>();
   readonly #changed = new Set<Offer>();
-  readonly #revoked: number[] = [];
+  #revoked: number[] = [];
+  /** Endpoints that the peer does not see, since it takes no more interests. */
+  readonly #leftOut = new Set<Endpoint>();
+  /** That there are such is said once. */
+  #warned = false;
   #next = 1;
   #left = false;
-  /** The log says so once: how many the peer takes is its choice. */
-  #isFull = false;
 
   /** @param most - how many interests the peer takes. */
   constructor(context: LinkContext, origin: Origin, most: number) {
@@ -41,23 +43,21 @@ export class Offers {
 
   add(endpoint: Endpoint): void {
     if (this.#left || !this.#isOffered(endpoint)) return;
-    const { pattern } = endpoint;
-    const scope = this.#context.exports.scope(pattern);
-    if (scope === undefined) return;
     const key = keyOf(endpoint);
-    const offer = this.#byKey.get(key) ?? this.#create(key, scope === 'all' ? undefined : scope);
+    const offer = this.#byKey.get(key) ?? this.#create(key, endpoint);
     if (offer === undefined) return;
-    offer.endpoints = [...offer.endpoints, endpoint];
+    offer.set(endpoint);
     this.#byEndpoint.set(endpoint, offer);
     this.#update(offer);
   }
 
   remove(endpoint: Endpoint): void {
+    this.#leftOut.delete(endpoint);
     const offer = this.#byEndpoint.get(endpoint);
     if (offer === undefined) return;
     this.#byEndpoint.delete(endpoint);
-    offer.endpoints = offer.endpoints.filter((other) => other !== endpoint);
-    if (offer.endpoints.length > 0) this.#update(offer);
+    offer.delete(endpoint);
+    if (!offer.isEmpty) this.#update(offer);
     else this.#revoke(offer);
   }
 
@@ -67,6 +67,7 @@ export class Offers {
     else if (!this.#isOffered(endpoint)) this.remove(endpoint);
     else {
       const offer = this.#byEndpoint.get(endpoint);
+      offer?.set(endpoint);
       if (offer !== undefined) this.#update(offer);
     }
   }
@@ -81,10 +82,16 @@ export class Offers {
 
   /** What the peer has not been told yet. */
   news(): { readonly offered: readonly Interest[]; readonly revoked: readonly number[] } {
-    const offered = [...this.#changed].map((offer) => offer.asInterest());
-    for (const offer of this.#changed) offer.isTold = true;
+    const offered: Interest[] = [];
+    for (const offer of this.#changed) {
+      offer.isTold = true;
+      offered.push(offer.asInterest());
+    }
     this.#changed.clear();
-    return { offered, revoked: this.#revoked.splice(0) };
+    const revoked = this.#revoked;
+    this.#revoked = [];
+    this.#warn();
+    return { offered, revoked };
   }
 
   /** Endpoints of the peer itself, and what has come too far, are not offered. */
@@ -95,16 +102,15 @@ export class Offers {
     return relay && origin !== this.#origin && distanceOf(endpoint) < host.limits.hops;
   }
 
-  #create(key: string, within: readonly string[] | undefined): Offer | undefined {
+  #create(key: string, endpoint: Endpoint): Offer | undefined {
+    const { exports } = this.#context;
+    const scope = exports.scope(endpoint.pattern);
+    if (scope === undefined) return undefined;
     if (this.#byId.size >= this.#most) {
-      if (this.#isFull) return undefined;
-      this.#isFull = true;
-      this.#context.host.log.warn(
-        `the peer '${this.#origin.peer}' takes ${this.#most} interests, and there are more: it will not see all`,
-      );
+      this.#leftOut.add(endpoint);
       return undefined;
     }
-    const { exports } = this.#context;
+    const within = scope === 'all' ? undefined : scope;
     const offer = new Offer(this.#next++, key, within, (topic) => exports.allows(topic));
     this.#byId.set(offer.id, offer);
     this.#byKey.set(key, offer);
@@ -112,19 +118,28 @@ export class Offers {
   }
 
   #update(offer: Offer): void {
-    const distance = 1 + Math.min(...offer.endpoints.map(distanceOf));
-    const reach = reachOf(offer.endpoints, this.#context.host.limits.hops);
-    if (distance === offer.distance && String(reach) === String(offer.reach)) return;
-    offer.distance = distance;
-    offer.reach = reach;
-    this.#changed.add(offer);
+    if (offer.update(this.#context.host.limits.hops)) this.#changed.add(offer);
   }
 
   #revoke(offer: Offer): void {
     this.#byId.delete(offer.id);
     this.#byKey.delete(offer.key);
-    offer.endpoints = [];
     this.#changed.delete(offer);
+    // Of one that has come and gone in between, the peer knows nothing.
     if (offer.isTold) this.#revoked.push(offer.id);
+    const [next] = this.#leftOut;
+    if (next === undefined) return;
+    this.#leftOut.delete(next);
+    this.add(next);
+  }
+
+  #warn(): void {
+    const [first] = this.#leftOut;
+    if (first === undefined || this.#warned) return;
+    this.#warned = true;
+    const { size } = this.#leftOut;
+    this.#context.host.log.warn(
+      `the peer '${this.#origin.peer}' is offered ${this.#most} patterns and not the other ${size}, of which '${String(first.pattern)}' is the first: raise limits.interests at both ends`,
+    );
   }
 }

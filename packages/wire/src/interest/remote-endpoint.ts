@@ -1,5 +1,6 @@
 import type { BusMessage, Endpoint, EndpointDefinition, Message, Overflow } from '@bus/core';
 import { BusError, Verdict } from '@bus/core';
+import type { LinkContext } from '../link/link-context.ts';
 import type { Interest } from './interest.ts';
 import type { RemoteDefinition } from './reach.ts';
 
@@ -12,10 +13,24 @@ export interface Served {
 
 /** What a link does with the messages for its peer. */
 export interface Forwarder {
+  readonly context: LinkContext;
+  /**
+   * Encodes a message.
+   * @throws where it cannot travel.
+   */
+  encode(message: BusMessage): void;
+  /**
+   * The same message, to wait: nothing that its sender does to the payload changes it.
+   * @throws where it cannot travel.
+   */
+  kept(message: BusMessage, isShared: boolean): BusMessage;
   /** Whether the peer has room for another message, and for another that is to be answered. */
   canSend(served: Served, message: BusMessage): boolean;
-  /** Sends it; returns a promise of what the peer says of it, where it is to be answered. */
-  forward(served: Served, message: BusMessage): unknown;
+  /**
+   * Sends it; returns a promise of what the peer says of it, where it is to be answered.
+   * @param given - as the kernel has it, and will name it to {@link giveUp}.
+   */
+  forward(served: Served, message: BusMessage, given: BusMessage): unknown;
   /** A message that was sent is given up. */
   giveUp(served: Served, message: Message): void;
   /** An interest of the peer that this bus does not serve. */
@@ -24,6 +39,8 @@ export interface Forwarder {
 
 /** A message that was given to an endpoint when its peer had no more room. */
 interface Parked {
+  /** As the kernel has it. */
+  readonly given: BusMessage;
   readonly message: BusMessage;
   resolve(value: unknown): void;
   reject(error: unknown): void;
@@ -46,7 +63,7 @@ export function blockUnlessQueued(definition: EndpointDefinition): EndpointDefin
 export class RemoteEndpoint implements Served {
   readonly interest: Interest;
   readonly definition: RemoteDefinition;
-  readonly #forwarder: Forwarder;
+  readonly forwarder: Forwarder;
   readonly #stalled: (remote: RemoteEndpoint) => void;
   endpoint: Endpoint | undefined;
   /** The peer wants no more for now. */
@@ -57,28 +74,37 @@ export class RemoteEndpoint implements Served {
 
   constructor(
     interest: Interest,
-    definition: Omit<RemoteDefinition, 'handler' | 'cancelled'>,
+    definition: Omit<RemoteDefinition, 'handler' | 'cancelled' | 'remote'>,
     forwarder: Forwarder,
     stalled: (remote: RemoteEndpoint) => void,
   ) {
     this.interest = interest;
-    this.#forwarder = forwarder;
+    this.forwarder = forwarder;
     this.#stalled = stalled;
     this.definition = {
       ...definition,
+      remote: this,
       handler: (message) => this.#handle(message as BusMessage),
       cancelled: (message, reason) => this.#cancelled(message, reason),
     };
+  }
+
+  /** Whether a message could not be sent at once. */
+  mustWait(message: BusMessage): boolean {
+    const { endpoint } = this;
+    if (endpoint === undefined || endpoint.state !== 'active' || endpoint.queued > 0) return true;
+    if (endpoint.running >= endpoint.policy.concurrency) return true;
+    return this.held || !this.forwarder.canSend(this, message);
   }
 
   /** Sends what was parked, and takes more; false where the room is spent again. */
   go(): boolean {
     if (this.held) return true;
     for (let next = this.#parked[0]; next !== undefined; next = this.#parked[0]) {
-      if (!this.#forwarder.canSend(this, next.message)) return false;
+      if (!this.forwarder.canSend(this, next.message)) return false;
       this.#parked.shift();
       try {
-        next.resolve(this.#forward(next.message));
+        next.resolve(this.#forward(next.message, next.given));
       } catch (error) {
         next.reject(error);
       }
@@ -89,33 +115,38 @@ export class RemoteEndpoint implements Served {
 
   close(error: (topic: string) => BusError, reason: string): void {
     this.#gone = error;
-    for (const { message, reject } of this.#parked.splice(0)) {
-      reject(new Verdict('rejected', error(message.topic)));
+    for (const { given, reject } of this.#parked.splice(0)) {
+      reject(new Verdict('rejected', error(given.topic)));
     }
     const pattern = String(this.definition.pattern);
     this.endpoint?.withdraw({ reason, error: error(pattern) });
   }
 
-  #handle(message: BusMessage): unknown {
-    if (this.#gone !== undefined) throw new Verdict('rejected', this.#gone(message.topic));
-    if (!this.held && this.#forwarder.canSend(this, message)) return this.#forward(message);
+  #handle(given: BusMessage): unknown {
+    if (this.#gone !== undefined) throw new Verdict('rejected', this.#gone(given.topic));
+    if (!this.held && this.forwarder.canSend(this, given)) return this.#forward(given, given);
+    const message = refusing(() => this.forwarder.kept(given, true));
     this.endpoint?.pause();
     this.#stalled(this);
-    return new Promise((resolve, reject) => this.#parked.push({ message, resolve, reject }));
+    return new Promise((resolve, reject) => this.#parked.push({ given, message, resolve, reject }));
   }
 
-  /** What cannot be sent is refused here: no handler has seen it. */
-  #forward(message: BusMessage): unknown {
-    try {
-      return this.#forwarder.forward(this, message);
-    } catch (error) {
-      throw BusError.is(error) ? new Verdict('rejected', error) : error;
-    }
+  #forward(message: BusMessage, given: BusMessage): unknown {
+    return refusing(() => this.forwarder.forward(this, message, given));
   }
 
   #cancelled(message: Message, reason: BusError): void {
-    const at = this.#parked.findIndex((parked) => parked.message === message);
-    if (at < 0) this.#forwarder.giveUp(this, message);
+    const at = this.#parked.findIndex(({ given }) => given === message);
+    if (at < 0) this.forwarder.giveUp(this, message);
     else this.#parked.splice(at, 1)[0]?.reject(reason);
+  }
+}
+
+/** What cannot travel is refused here: no handler has seen it. */
+function refusing<T>(action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw BusError.is(error) ? new Verdict('rejected', error) : error;
   }
 }

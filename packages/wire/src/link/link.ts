@@ -122,7 +122,7 @@ export class Link
   readonly writable = (): void => {
     if (this.isClosed) return;
     this.outgoing.clear();
-    this.session?.go();
+    this.session?.writable();
   };
 
   readonly closed = (error?: unknown): void => {
@@ -146,10 +146,6 @@ export class Link
   /** A batch is about to leave: the acks of what has been done with until now go with it. */
   beforeFlush(): void {
     this.session?.receiver.events.settle();
-  }
-
-  overflowed(error: Error): void {
-    this.#end(error);
   }
 
   suspected(): void {
@@ -184,6 +180,7 @@ export class Link
   async bye(error: BusError): Promise<void> {
     if (this.isClosed) return;
     this.#sayBye(error);
+    this.outgoing.handOver();
     try {
       await this.#connection.flush();
     } finally {

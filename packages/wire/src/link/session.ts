@@ -116,9 +116,9 @@ export class Session implements Forwarder, AskingLink, AckedLink, ReceivingSessi
 
   /** Tells the peer what has changed in what it is offered; what a slow one cannot take yet, later at once. */
   readonly tellOffers = (): void => {
-    const isLater = !this.#link.outgoing.isClear;
-    this.sender.news = isLater ? this.tellOffers : undefined;
-    if (isLater) return;
+    // What changes again meanwhile is told once.
+    if (!this.#link.outgoing.isClear) return;
+    this.sender.news = undefined;
     const { offered, revoked } = this.offers.news();
     let batch: Interest[] = [];
     let size = 0;
@@ -141,6 +141,12 @@ export class Session implements Forwarder, AskingLink, AckedLink, ReceivingSessi
     if (this.sender.hasRoom) this.remotes.go();
   }
 
+  /** The transport takes more again, and with that this side more of the peer's. */
+  writable(): void {
+    this.go();
+    this.receiver.resume();
+  }
+
   close(cause: unknown): void {
     this.#intake.close();
     this.sender.close();
@@ -157,15 +163,23 @@ export class Session implements Forwarder, AskingLink, AckedLink, ReceivingSessi
 
   // What endpoints here have for the peer.
 
+  encode(message: BusMessage): void {
+    this.context.writer.encode(this.sender, message);
+  }
+
+  kept(message: BusMessage, isShared: boolean): BusMessage {
+    return this.context.writer.kept(this.sender, message, isShared);
+  }
+
   canSend(served: Served, message: BusMessage): boolean {
     if (!this.sender.hasRoom) return false;
     if (message.kind === 'request') return this.asked.hasRoom;
     return !isAcked(served, message) || this.unacked.hasRoom;
   }
 
-  forward(served: Served, message: BusMessage): unknown {
-    if (message.kind === 'request') return this.#awaited(this.asked.ask(served, message));
-    if (isAcked(served, message)) return this.#awaited(this.unacked.send(served, message));
+  forward(served: Served, message: BusMessage, given: BusMessage): unknown {
+    if (message.kind === 'request') return this.#awaited(this.asked.ask(served, message, given));
+    if (isAcked(served, message)) return this.#awaited(this.unacked.send(served, message, given));
     this.sender.message(served.interest.id, message);
     return undefined;
   }
@@ -184,6 +198,7 @@ export class Session implements Forwarder, AskingLink, AckedLink, ReceivingSessi
     if (code !== 'BUS_PATTERN_UNSUPPORTED') {
       this.context.host.report(new BusError(code, message, details, { cause }));
     }
+    if (this.sender.isFull) return;
     this.sender.frame(frame.notice, toJson({ code, message }));
   }
 

@@ -47,12 +47,13 @@ export class AskedRequests {
 
   /**
    * Sends a request for an interest of the peer.
+   * @param given - as the kernel has it, and may give it up.
    * @throws where it could not be written.
    */
-  ask(served: Served, message: BusMessage): PromiseLike<unknown> {
+  ask(served: Served, message: BusMessage, given: BusMessage): PromiseLike<unknown> {
     const id = this.#asked.nextId();
     this.#link.sendRequest(id, message.completion?.item !== undefined, served.interest.id, message);
-    const asked = new AskedRequest(message, served);
+    const asked = new AskedRequest(given, served);
     this.#asked.add(asked);
     return asked;
   }

@@ -1,109 +1,113 @@
 import type { BusMessage, Env, Headers } from '@bus/core';
 import { limitExceeded } from '../errors.ts';
+import type { ByteWriter } from '../frames/byte-writer.ts';
 import { extra, field, mostHeaders, priorities } from '../frames/frames.ts';
 import { longestVarint, writeVarint } from '../frames/varint.ts';
 import type { Name } from './names.ts';
-import type { Outbox } from './outbox.ts';
-import type { Outlet } from './written.ts';
+
+/** Room for the fields of a fixed length: flags, names, sequence, hops, age, deadline. */
+const fixedBytes = 1 + 7 * longestVarint;
 
 const utf8 = new TextEncoder();
 
 /**
- * Writes the fields of a message, from its flags to what comes before its payload. There is room for
- * those of a fixed length already.
+ * Writes the fields of a message, from its flags to what comes before its payload.
+ * @param age - how much older than its frame it is.
+ * @param headerBytes - the most that the peer takes.
  * @throws WIRE_LIMIT_EXCEEDED where the peer takes fewer headers.
  */
 export function appendFields(
-  outlet: Outlet,
+  to: ByteWriter,
   message: BusMessage,
   names: readonly Name[],
+  age: number,
+  headerBytes: number,
   env: Env,
 ): void {
-  const { outbox } = outlet;
   const { deadline, key, headers, correlationId } = message;
   const hasHeaders = hasAny(headers);
   const extras = extrasOf(message);
   let flags = 0;
   if (names.length > 1) flags |= field.relayed;
-  if (ageOf(message, outbox) !== 0) flags |= field.age;
+  if (age !== 0) flags |= field.age;
   if (deadline !== undefined) flags |= field.deadline;
   if (key !== undefined) flags |= field.key;
   if (hasHeaders) flags |= field.headers;
   if (correlationId !== undefined) flags |= field.correlationId;
   if (extras !== 0) flags |= field.extra;
-  appendFixed(outbox, message, names, flags, env);
-  if (key !== undefined) appendText(outbox, key);
-  if (hasHeaders) appendHeaders(outlet, headers);
-  if (correlationId !== undefined) appendText(outbox, correlationId);
-  if (extras !== 0) appendExtra(outbox, message, extras);
-}
-
-/** How much older than its frame a message is; a few milliseconds do not count, nor does a future. */
-export function ageOf({ time }: BusMessage, { wall }: Outbox): number {
-  return wall - time > 5 ? wall - time : 0;
+  appendFixed(to, message, names, flags, age, env);
+  if (key !== undefined) appendText(to, key);
+  if (hasHeaders) appendHeaders(to, headers, headerBytes);
+  if (correlationId !== undefined) appendText(to, correlationId);
+  if (extras !== 0) appendExtra(to, message, extras);
 }
 
 function appendFixed(
-  outbox: Outbox,
+  to: ByteWriter,
   message: BusMessage,
   names: readonly Name[],
   flags: number,
+  age: number,
   env: Env,
 ): void {
-  const { bytes } = outbox;
-  let at = outbox.used;
+  to.reserve(fixedBytes);
+  const { bytes } = to;
+  let at = to.used;
   bytes[at++] = flags;
   for (let i = 0; i < names.length; i++) at = writeVarint(bytes, at, (names[i] as Name).slot);
   at = writeVarint(bytes, at, message.sequence);
   if (names.length > 1) at = writeVarint(bytes, at, message.hops);
-  if (flags & field.age) at = writeVarint(bytes, at, ageOf(message, outbox));
+  if (flags & field.age) at = writeVarint(bytes, at, age);
   const { deadline } = message;
   if (deadline !== undefined) {
     at = writeVarint(bytes, at, Math.max(0, Math.ceil(deadline - env.now())));
   }
-  outbox.used = at;
+  to.used = at;
 }
 
-function appendHeaders({ outbox, peerLimits }: Outlet, headers: Headers): void {
+function appendHeaders(to: ByteWriter, headers: Headers, headerBytes: number): void {
   const entries = Object.entries(headers);
   if (entries.length > mostHeaders) throw limitExceeded('headers', mostHeaders, entries.length);
-  outbox.reserve(longestVarint);
-  outbox.used = writeVarint(outbox.bytes, outbox.used, entries.length);
-  const before = outbox.used;
+  to.reserve(longestVarint);
+  to.used = writeVarint(to.bytes, to.used, entries.length);
+  const before = to.used;
   for (const [name, value] of entries) {
-    appendText(outbox, name);
-    appendText(outbox, value);
+    appendText(to, name);
+    appendText(to, value);
   }
-  const bytes = outbox.used - before;
-  const { headerBytes } = peerLimits;
+  const bytes = to.used - before;
   if (bytes > headerBytes + 4 * entries.length) {
     throw limitExceeded('headerBytes', headerBytes, bytes);
   }
 }
 
-function appendExtra(outbox: Outbox, message: BusMessage, extras: number): void {
-  outbox.reserve(1 + longestVarint);
-  outbox.bytes[outbox.used++] = extras;
+function appendExtra(to: ByteWriter, message: BusMessage, extras: number): void {
+  to.reserve(1 + longestVarint);
+  to.bytes[to.used++] = extras;
   if (extras & extra.attempt) {
-    outbox.used = writeVarint(outbox.bytes, outbox.used, message.attempt);
+    to.used = writeVarint(to.bytes, to.used, message.attempt);
   }
-  if (extras & extra.replyTo) appendText(outbox, message.replyTo ?? '');
-  if (extras & extra.id) appendText(outbox, message.id);
+  if (extras & extra.replyTo) appendText(to, message.replyTo ?? '');
+  if (extras & extra.id) appendText(to, message.id);
+  if (extras & extra.missed) {
+    to.reserve(longestVarint);
+    to.used = writeVarint(to.bytes, to.used, message.missed);
+  }
 }
 
 /** A text with its length before it. */
-function appendText(outbox: Outbox, text: string): void {
+function appendText(to: ByteWriter, text: string): void {
   const most = 3 * text.length;
-  outbox.reserve(longestVarint + most);
+  to.reserve(longestVarint + most);
   if (most < 128) {
-    const { written } = utf8.encodeInto(text, outbox.bytes.subarray(outbox.used + 1));
-    outbox.bytes[outbox.used] = written;
-    outbox.used += 1 + written;
+    const { written } = utf8.encodeInto(text, to.bytes.subarray(to.used + 1));
+    to.bytes[to.used] = written;
+    to.used += 1 + written;
     return;
   }
   const bytes = utf8.encode(text);
-  outbox.used = writeVarint(outbox.bytes, outbox.used, bytes.length);
-  outbox.append(bytes);
+  to.used = writeVarint(to.bytes, to.used, bytes.length);
+  to.append(bytes);
 }
 
 function hasAny(headers: Headers): boolean {
@@ -111,11 +115,12 @@ function hasAny(headers: Headers): boolean {
   return false;
 }
 
-function extrasOf({ priority, attempt, replyTo, traits }: BusMessage): number {
+function extrasOf({ priority, attempt, replyTo, missed, traits }: BusMessage): number {
   return (
     priorities.indexOf(priority) |
     (attempt === 1 ? 0 : extra.attempt) |
     (replyTo === undefined ? 0 : extra.replyTo) |
-    (traits.id === undefined ? 0 : extra.id)
+    (traits.id === undefined ? 0 : extra.id) |
+    (missed === 0 ? 0 : extra.missed)
   );
 }

@@ -1,35 +1,72 @@
 import type { BusMessage, Env } from '@bus/core';
-import { allowsAll } from '../codec/payload-codec.ts';
 import { record } from '../frames/frames.ts';
+import { noBytes } from '../frames/memory.ts';
 import { longestVarint, writeVarint } from '../frames/varint.ts';
-import type { StatedLimits } from '../greeting/handshake.ts';
-import { ageOf, appendFields } from './message-fields.ts';
+import { decodePayload, ReceivedPayload } from '../in/received-payload.ts';
+import type { Outlet } from './message-body.ts';
+import { MessageBody } from './message-body.ts';
+import { appendFields } from './message-fields.ts';
 import type { Name, SentNames } from './names.ts';
 import type { Outbox } from './outbox.ts';
-import { appendPayload, tooLarge } from './payload-writer.ts';
-import type { Outlet } from './written.ts';
-import { Written } from './written.ts';
-
-/** Room for the fixed fields of a record: type, ids, flags, names, sequence, hops, age, deadline. */
-const fixedBytes = 10 * longestVarint;
+import { payloadBytes, tooLarge } from './payload-writer.ts';
 
 const utf8 = new TextEncoder();
 
 /**
- * Writes messages as records. What it wrote for one link it copies for the next, so that a fan-out to
- * many links encodes once.
+ * Encodes messages, and writes them as records. What is encoded for one link is copied for the next,
+ * so that a fan-out to many links encodes once.
  */
 export class MessageWriter {
   readonly #env: Env;
   readonly #names: SentNames;
   readonly #isPlain: (message: BusMessage) => boolean;
-  readonly #last = new Written();
+  readonly #body = new MessageBody();
 
   /** @param isPlain - whether a message has the source and the id prefix that the peer knows of us. */
   constructor(env: Env, names: SentNames, isPlain: (message: BusMessage) => boolean) {
     this.#env = env;
     this.#names = names;
     this.#isPlain = isPlain;
+  }
+
+  /**
+   * Encodes a message, unless it is the one encoded last.
+   * @throws BUS_PAYLOAD_TOO_LARGE, WIRE_LIMIT_EXCEEDED, and what the codec throws
+   */
+  encode(outlet: Outlet, message: BusMessage): void {
+    const body = this.#body;
+    const age = ageOf(message, outlet.outbox);
+    const now = message.deadline === undefined ? Number.NaN : this.#env.now();
+    if (body.isFor(outlet, message, age, now) && this.#names.hasAll(body.names)) return;
+    const { payloadLimit, peerLimits } = outlet;
+    // First, since a getter in a payload may send a message of its own.
+    const payload = payloadBytes(outlet, message.encoded ?? message.payload, message.topic);
+    const names = this.#namesOf(message);
+    body.begin();
+    appendFields(body, message, names, age, peerLimits.headerBytes, this.#env);
+    body.payloadAt = body.used;
+    body.append(payload);
+    if (body.used > payloadLimit) throw tooLarge(message.topic, body.used, payloadLimit);
+    body.end(outlet, message, names, age, now);
+  }
+
+  /**
+   * The same message, to wait until it can be written: its payload is bytes of its own.
+   * @param isShared - others get it too, which get the payload as its sender has given it.
+   * @throws what {@link encode} throws
+   */
+  kept(outlet: Outlet, message: BusMessage, isShared: boolean): BusMessage {
+    if (message.encoded !== undefined) return message;
+    this.encode(outlet, message);
+    const body = this.#body;
+    const bytes = body.bytes.slice(body.payloadAt, body.used);
+    const reading = { codec: outlet.codec, limits: outlet.peerLimits, failed: () => undefined };
+    const encoded = new ReceivedPayload(reading, bytes, 0, bytes.length);
+    const { payload } = message;
+    const decode = isShared ? () => payload : decodePayload;
+    const kept = message.with({ payload: encoded, decode });
+    body.message = kept;
+    return kept;
   }
 
   /**
@@ -83,16 +120,10 @@ export class MessageWriter {
   /** Writes a record about a request or an event: its id, and a payload where there is one. */
   about(outlet: Outlet, type: number, id: number, payload?: { readonly value: unknown }): void {
     const { outbox } = outlet;
+    const bytes = payload === undefined ? noBytes : payloadBytes(outlet, payload.value, 'a reply');
     outbox.beginRecord(type, this.#wall(outbox), longestVarint);
     outbox.used = writeVarint(outbox.bytes, outbox.used, id);
-    if (payload !== undefined) {
-      try {
-        appendPayload(outlet, payload.value, 'a reply');
-      } catch (error) {
-        outbox.undoRecord();
-        throw error;
-      }
-    }
+    outbox.append(bytes);
     outbox.endRecord();
   }
 
@@ -106,54 +137,21 @@ export class MessageWriter {
     message: BusMessage,
   ): number {
     const { outbox } = outlet;
-    const written = this.#stillThere(message, outlet);
-    const names = written?.names ?? this.#namesOf(message);
-    for (let i = 0; i < names.length; i++) {
-      const name = names[i] as Name;
-      if (outlet.told[name.slot] !== name) this.#tell(outlet, name);
+    const body = this.#body;
+    this.encode(outlet, message);
+    for (let i = 0; i < body.names.length; i++) {
+      const name = body.names[i] as Name;
+      if (outlet.told[name.slot] === name) continue;
+      this.#tell(outlet, name, message.time);
+      // That may have filled the frame whose time it was encoded for.
+      this.encode(outlet, message);
     }
-    outbox.beginRecord(type, message.time, fixedBytes);
+    outbox.beginRecord(type, message.time, 3 * longestVarint);
     if (id >= 0) outbox.used = writeVarint(outbox.bytes, outbox.used, id);
     if (flags >= 0) outbox.bytes[outbox.used++] = flags;
     outbox.used = writeVarint(outbox.bytes, outbox.used, interest);
-    if (written !== undefined) {
-      outbox.append(written.view ?? written.bytes());
-    } else {
-      const start = outbox.used;
-      try {
-        appendFields(outlet, message, names, this.#env);
-        appendPayload(outlet, message.encoded ?? message.payload, message.topic);
-        const bytes = outbox.used - start;
-        const { payloadLimit } = outlet;
-        if (bytes > payloadLimit) throw tooLarge(message.topic, bytes, payloadLimit);
-      } catch (error) {
-        outbox.undoRecord();
-        throw error;
-      }
-      this.#remember(outlet, message, start, names);
-    }
+    outbox.append(body.written);
     return outbox.endRecord();
-  }
-
-  #remember(outlet: Outlet, message: BusMessage, start: number, names: readonly Name[]): void {
-    // What is relative to the moment of writing must not be copied at another.
-    const timed = message.deadline !== undefined || ageOf(message, outlet.outbox) !== 0;
-    this.#last.set(outlet, message, start, names, timed ? this.#env.now() : Number.NaN);
-  }
-
-  /** What was written of a message for another link, if it can be copied. */
-  #stillThere(message: BusMessage, outlet: Outlet): Written | undefined {
-    const last = this.#last;
-    if (last.message !== message) return undefined;
-    const { outbox, turn, codec, names, at, start, end, peerLimits } = last;
-    const same =
-      outbox?.turn === turn &&
-      codec === outlet.codec &&
-      end - start <= outlet.payloadLimit &&
-      isAsLarge(outlet.peerLimits, peerLimits) &&
-      (Number.isNaN(at) ? ageOf(message, outlet.outbox) === 0 : at === this.#env.now()) &&
-      this.#names.hasAll(names);
-    return same ? last : undefined;
   }
 
   #namesOf(message: BusMessage): readonly Name[] {
@@ -167,19 +165,17 @@ export class MessageWriter {
     return outbox.isOpen ? outbox.wall : this.#env.wall();
   }
 
-  #tell(outlet: Outlet, name: Name): void {
+  #tell(outlet: Outlet, name: Name, wall: number): void {
     const { outbox } = outlet;
     outlet.told[name.slot] = name;
-    outbox.beginRecord(record.name, this.#wall(outbox), longestVarint);
+    outbox.beginRecord(record.name, wall, longestVarint);
     outbox.used = writeVarint(outbox.bytes, outbox.used, name.slot);
     outbox.append(utf8.encode(name.text));
     outbox.endRecord();
   }
 }
 
-/** Whether what one peer takes, another takes as well. */
-function isAsLarge(theirs: StatedLimits, others: StatedLimits | undefined): boolean {
-  if (theirs === others) return true;
-  if (others === undefined) return false;
-  return allowsAll(theirs, others) && theirs.headerBytes >= others.headerBytes;
+/** How much older than its frame a message is; a few milliseconds do not count, nor does a future. */
+function ageOf({ time }: BusMessage, { isOpen, wall }: Outbox): number {
+  return isOpen && wall - time > 5 ? wall - time : 0;
 }

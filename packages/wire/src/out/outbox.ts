@@ -1,3 +1,4 @@
+import { ByteWriter } from '../frames/byte-writer.ts';
 import type { FrameType } from '../frames/frames.ts';
 import { countedBytes, frame, fullFrameBytes, headerBytes } from '../frames/frames.ts';
 import { noBytes, unwritten } from '../frames/memory.ts';
@@ -12,11 +13,7 @@ const quietBytes = 4096;
 const recordHeaderBytes = 5;
 
 /** What one link is about to send: whole frames, the last of which may still take records. */
-export class Outbox {
-  bytes: Uint8Array = noBytes;
-  used = 0;
-  /** Rises when {@link take} has given the bytes away. */
-  turn = 0;
+export class Outbox extends ByteWriter {
   /** The time that the open frame of messages states; NaN where none is open. */
   wall: number = Number.NaN;
   /** Counts the frames of messages. */
@@ -26,6 +23,7 @@ export class Outbox {
   readonly #memory: BatchMemory;
 
   constructor(memory: BatchMemory) {
+    super();
     this.#memory = memory;
   }
 
@@ -34,13 +32,8 @@ export class Outbox {
     return this.#frameAt >= 0 && this.used - this.#frameAt < fullFrameBytes;
   }
 
-  /** Makes room, so that what is written need not check for it. */
-  reserve(count: number): void {
-    const needed = this.used + count;
-    if (needed <= this.bytes.length) return;
-    const grown = needed <= quietBytes ? unwritten(quietBytes) : this.#memory.take(needed);
-    grown.set(this.bytes.subarray(0, this.used));
-    this.bytes = grown;
+  protected override grown(count: number): Uint8Array {
+    return count <= quietBytes ? unwritten(quietBytes) : this.#memory.take(count);
   }
 
   /** Begins a record within a frame of messages, with room for `count` bytes of content. */
@@ -62,18 +55,6 @@ export class Outbox {
     return size;
   }
 
-  /** Takes a record back that could not be written whole. */
-  undoRecord(): void {
-    this.used = this.#recordAt;
-  }
-
-  /** Copies bytes behind what there is. */
-  append(bytes: Uint8Array): void {
-    this.reserve(bytes.length);
-    this.bytes.set(bytes, this.used);
-    this.used += bytes.length;
-  }
-
   frame(type: FrameType, body: Uint8Array): void {
     this.#closeMessages();
     this.reserve(headerBytes + body.length);
@@ -89,7 +70,6 @@ export class Outbox {
     this.#closeMessages();
     const { bytes, used } = this;
     this.used = 0;
-    this.turn++;
     if (used <= smallBytes) {
       const copy = bytes.slice(0, used);
       if (bytes.length > quietBytes) this.#giveBack();

@@ -1,5 +1,4 @@
 import type { Timer } from '@bus/core';
-import { limitExceeded } from '../errors.ts';
 import type { FrameType } from '../frames/frames.ts';
 import { fullBatchBytes } from '../frames/frames.ts';
 import type { LinkContext } from '../link/link-context.ts';
@@ -12,8 +11,6 @@ export interface OutgoingOwner {
   flushLater(): void;
   /** What is still to be written for this batch. */
   beforeFlush(): void;
-  /** The peer takes so little that keeping more for it would be without bound. */
-  overflowed(error: Error): void;
 }
 
 /**
@@ -24,7 +21,13 @@ export type Urgency = 'soon' | 'turn' | 'later';
 
 const settled = Promise.resolve();
 
-/** What leaves by one connection, and when: early where somebody waits for it, else once a turn. */
+/** A batch that the transport has not been given yet. */
+type Batch = ReturnType<Outbox['take']>;
+
+/**
+ * What leaves by one connection, and when: early where somebody waits for it, else once a turn. While
+ * the transport asks for a pause, it waits here.
+ */
 export class Outgoing {
   readonly outbox: Outbox;
   /** Whether the transport takes more. */
@@ -36,7 +39,8 @@ export class Outgoing {
   readonly #context: LinkContext;
   readonly #connection: Connection;
   readonly #owner: OutgoingOwner;
-  #sentUnclear = 0;
+  #waiting: Batch[] = [];
+  #waitingBytes = 0;
   #scheduled = false;
   #timer: Timer;
   #rounding = false;
@@ -51,6 +55,12 @@ export class Outgoing {
     this.outbox = new Outbox(context.memory);
   }
 
+  /** Whether so much waits that nothing of the peer should be begun which adds to it. */
+  get isFull(): boolean {
+    if (this.isClear) return false;
+    return this.#waitingBytes + this.outbox.used > this.#context.limits.outboxBytes;
+  }
+
   /** To be called after something was put into the outbox. */
   wrote(when: Urgency): void {
     if (this.outbox.used >= this.fullBytes) this.flush();
@@ -59,12 +69,18 @@ export class Outgoing {
     else this.#later();
   }
 
-  /** Sends a frame at once. */
+  /** Sends a frame, at once where the transport takes it. */
   say(type: FrameType, body: Uint8Array): void {
     // Nothing may follow a goodbye.
     this.#owner.beforeFlush();
     this.outbox.frame(type, body);
     this.flush();
+  }
+
+  /** Gives the transport all that waits, whether or not it asks for a pause. */
+  handOver(): void {
+    this.#take();
+    while (this.#waiting.length > 0) this.#sendFirst();
   }
 
   /** Flushes before this turn of the event loop is over. */
@@ -74,27 +90,34 @@ export class Outgoing {
     this.#owner.flushLater();
   }
 
+  /** Sends what there is, as far as the transport takes it. */
   flush(): void {
     this.#scheduled = false;
     this.#forgetTimer();
     if (this.#closed) return;
+    if (!this.isClear) {
+      // Only whole batches: what is small gathers until the transport takes more.
+      if (this.outbox.used >= this.fullBytes) this.#take();
+      return;
+    }
     this.#owner.beforeFlush();
-    if (this.outbox.used === 0) return;
-    const { bytes, whole } = this.outbox.take();
-    const { memory } = this.#context;
-    this.#send(bytes, whole === undefined ? undefined : () => memory.give(whole));
+    this.#take();
+    this.#sendWaiting();
   }
 
   /** The transport takes more again. */
   clear(): void {
     this.isClear = true;
-    this.#sentUnclear = 0;
+    this.#sendWaiting();
+    if (this.isClear) this.flush();
   }
 
   /** Nothing leaves from here on. */
   close(): void {
     this.#closed = true;
     this.isClear = false;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
     this.#forgetTimer();
   }
 
@@ -131,14 +154,26 @@ export class Outgoing {
     this.flush();
   };
 
-  #send(bytes: Uint8Array, left: (() => void) | undefined): void {
+  /** What the outbox holds is a batch from here on. */
+  #take(): void {
+    if (this.outbox.used === 0) return;
+    const batch = this.outbox.take();
+    this.#waiting.push(batch);
+    this.#waitingBytes += batch.bytes.length;
+  }
+
+  #sendWaiting(): void {
+    while (this.isClear && this.#waiting.length > 0) this.#sendFirst();
+  }
+
+  #sendFirst(): void {
+    const batch = this.#waiting.shift();
+    if (batch === undefined) return;
+    const { bytes, whole } = batch;
+    const { memory } = this.#context;
+    this.#waitingBytes -= bytes.length;
     this.bytes += bytes.length;
+    const left = whole === undefined ? undefined : () => memory.give(whole);
     if (!this.#connection.send(bytes, left)) this.isClear = false;
-    if (this.isClear) return;
-    this.#sentUnclear += bytes.length;
-    const { outboxBytes } = this.#context.limits;
-    if (this.#sentUnclear > outboxBytes) {
-      this.#owner.overflowed(limitExceeded('outboxBytes', outboxBytes));
-    }
   }
 }

@@ -14,6 +14,7 @@ const carried = [
   'correlationId',
   'attempt',
   'replyTo',
+  'missed',
 ] as const satisfies readonly (keyof MessageTraits)[];
 
 /**

@@ -8,12 +8,12 @@ import { longestVarint, writeVarint } from '../frames/varint.ts';
 import type { Hello } from '../greeting/handshake.ts';
 import { commonCodec } from '../greeting/handshake.ts';
 import type { LinkContext } from '../link/link-context.ts';
+import type { Outlet } from './message-body.ts';
 import type { Name } from './names.ts';
 import type { Outbox } from './outbox.ts';
 import type { Outgoing, Urgency } from './outgoing.ts';
 import { isSameMessage } from './same-message.ts';
 import { SendWindow } from './window.ts';
-import type { Outlet } from './written.ts';
 
 /** Everything a session puts into the outbox, as far as the peer has given credit for it. */
 export class Sender implements Outlet {
@@ -50,6 +50,16 @@ export class Sender implements Outlet {
 
   get hasRoom(): boolean {
     return this.#outgoing.isClear && this.window.isOpen;
+  }
+
+  /** Whether the transport takes more. */
+  get isClear(): boolean {
+    return this.#outgoing.isClear;
+  }
+
+  /** Whether so much waits to leave that nothing of the peer should be begun which adds to it. */
+  get isFull(): boolean {
+    return this.#outgoing.isFull;
   }
 
   /** Sends an event or a notification to an interest of the peer. */

@@ -67,14 +67,15 @@ export class UnackedEvents {
 
   /**
    * Sends an event for an interest of the peer.
+   * @param given - as the kernel has it, and may give it up.
    * @throws where it could not be written.
    */
-  send(served: Served, message: BusMessage): PromiseLike<unknown> {
+  send(served: Served, message: BusMessage, given: BusMessage): PromiseLike<unknown> {
     // One that waits for long keeps its place, and those after it pass it.
     while (this.#slots[this.#next & this.#mask] !== undefined) this.#next++;
     const id = this.#next;
     this.#link.sendEvent(id, served.interest.id, message);
-    const event = new UnackedEvent(id, message, served);
+    const event = new UnackedEvent(id, given, served);
     this.#slots[id & this.#mask] = event;
     this.#next++;
     this.#count++;

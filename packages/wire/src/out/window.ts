@@ -61,10 +61,13 @@ export class ReceiveWindow {
     if (this.#bytesIn > this.#mostBytes) throw limitExceeded('windowBytes', this.#bytes);
   }
 
-  /** Whether it is time to tell the peer: half of either is spent. */
-  accepted(bytes: number): boolean {
+  accepted(bytes: number): void {
     this.#acceptedMessages++;
     this.#acceptedBytes += bytes;
+  }
+
+  /** Whether it is time to tell the peer: half of either is spent. */
+  get isDue(): boolean {
     return 2 * this.#acceptedMessages >= this.#messages || 2 * this.#acceptedBytes >= this.#bytes;
   }
 

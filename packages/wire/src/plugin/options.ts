@@ -119,15 +119,18 @@ export interface LinkLimits extends DecodeLimits {
   readonly windowMessages: number;
   /** Bytes of these; the last message may go past it by one frame. Default 4 MiB. */
   readonly windowBytes: number;
-  /** Patterns that the peer may ask for, and that this side asks of it at most; default 1,000. */
+  /**
+   * Patterns that the peer may ask for, and that this side asks of it at most; default 10,000. What is
+   * beyond is left out, and the log says so.
+   */
   readonly interests: number;
   /** Requests of the peer that wait for their reply; default 1,024, at most 65,536 are used. */
   readonly pendingRequests: number;
   /** Events of the peer that it waits to be acknowledged; default 4,096, at most 32,768 are used. */
   readonly unacknowledged: number;
   /**
-   * Bytes given to the transport since it asked for a pause, above which the link is closed; default
-   * 16 MiB. Only replies and the like get there: messages wait for credit.
+   * Bytes that wait for a peer which does not read, above which nothing more of its messages is begun
+   * until it has read; default 16 MiB. The replies of what has begun are kept beyond it.
    */
   readonly outboxBytes: number;
   /** Within how many milliseconds each side must have let the other in; default 5,000. */

@@ -26,7 +26,7 @@ const defaultLimits: Omit<LinkLimits, 'frameBytes'> = {
   mapEntries: 1 << 17,
   windowMessages: 16_384,
   windowBytes: 4 << 20,
-  interests: 1000,
+  interests: 10_000,
   pendingRequests: 1024,
   unacknowledged: 4096,
   outboxBytes: 16 << 20,
