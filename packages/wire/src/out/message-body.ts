@@ -4,6 +4,7 @@ import { allowsAll } from '../codec/payload-codec.ts';
 import { ByteWriter } from '../frames/byte-writer.ts';
 import { noBytes } from '../frames/memory.ts';
 import type { StatedLimits } from '../greeting/handshake.ts';
+import type { PayloadReading } from '../in/received-payload.ts';
 import type { Name } from './names.ts';
 import type { Outbox } from './outbox.ts';
 
@@ -17,6 +18,8 @@ export interface Outlet {
   readonly payloadLimit: number;
   /** What the peer has said it takes. */
   readonly peerLimits: StatedLimits;
+  /** How a payload that waits to be written is read, where another codec needs its value. */
+  readonly reading: PayloadReading;
 }
 
 /** Memory of one larger than this is not kept for the next. */
@@ -29,23 +32,35 @@ const mostKeptBytes = 98_304;
 export class MessageBody extends ByteWriter {
   message: BusMessage | undefined;
   names: readonly Name[] = [];
-  /** Where its payload begins. */
+  /** Where its payload begins, unless that lies elsewhere. */
   payloadAt = 0;
+  /** Its payload where that is bytes already, which need not be copied here. */
+  payload: Uint8Array = noBytes;
   #codec: PayloadCodec | undefined;
   #peerLimits: StatedLimits | undefined;
   #age = 0;
+  #view: Uint8Array | undefined;
   /** When it was encoded, where that is part of it; else no number. */
   #at: number = Number.NaN;
 
-  /** Its bytes, until another begins. */
-  get written(): Uint8Array {
-    return this.bytes.subarray(0, this.used);
+  /** How many bytes it is. */
+  get size(): number {
+    return this.used + this.payload.length;
+  }
+
+  /** Copies it behind what another writer has. */
+  copyTo(writer: ByteWriter): void {
+    this.#view ??= this.bytes.subarray(0, this.used);
+    writer.append(this.#view);
+    if (this.payload.length > 0) writer.append(this.payload);
   }
 
   /** Begins another. */
   begin(): void {
     this.message = undefined;
     this.used = 0;
+    this.#view = undefined;
+    this.payload = noBytes;
     if (this.bytes.length > mostKeptBytes) this.bytes = noBytes;
   }
 
@@ -70,7 +85,7 @@ export class MessageBody extends ByteWriter {
       this.#age === age &&
       // A deadline is told in whole milliseconds.
       (Number.isNaN(this.#at) || now - this.#at < 1) &&
-      this.used <= outlet.payloadLimit &&
+      this.size <= outlet.payloadLimit &&
       isAsLarge(outlet.peerLimits, this.#peerLimits)
     );
   }

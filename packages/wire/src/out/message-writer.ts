@@ -3,6 +3,7 @@ import { record } from '../frames/frames.ts';
 import { noBytes } from '../frames/memory.ts';
 import { longestVarint, writeVarint } from '../frames/varint.ts';
 import { decodePayload, ReceivedPayload } from '../in/received-payload.ts';
+import { KeptPayloads } from './kept-payloads.ts';
 import type { Outlet } from './message-body.ts';
 import { MessageBody } from './message-body.ts';
 import { appendFields } from './message-fields.ts';
@@ -21,6 +22,7 @@ export class MessageWriter {
   readonly #names: SentNames;
   readonly #isPlain: (message: BusMessage) => boolean;
   readonly #body = new MessageBody();
+  readonly #kept = new KeptPayloads();
 
   /** @param isPlain - whether a message has the source and the id prefix that the peer knows of us. */
   constructor(env: Env, names: SentNames, isPlain: (message: BusMessage) => boolean) {
@@ -40,13 +42,15 @@ export class MessageWriter {
     if (body.isFor(outlet, message, age, now) && this.#names.hasAll(body.names)) return;
     const { payloadLimit, peerLimits } = outlet;
     // First, since a getter in a payload may send a message of its own.
-    const payload = payloadBytes(outlet, message.encoded ?? message.payload, message.topic);
+    const { encoded } = message;
+    const payload = payloadBytes(outlet, encoded ?? message.payload, message.topic);
     const names = this.#namesOf(message);
     body.begin();
     appendFields(body, message, names, age, peerLimits.headerBytes, this.#env);
     body.payloadAt = body.used;
-    body.append(payload);
-    if (body.used > payloadLimit) throw tooLarge(message.topic, body.used, payloadLimit);
+    if (encoded instanceof ReceivedPayload && encoded.has(payload)) body.payload = payload;
+    else body.append(payload);
+    if (body.size > payloadLimit) throw tooLarge(message.topic, body.size, payloadLimit);
     body.end(outlet, message, names, age, now);
   }
 
@@ -56,13 +60,13 @@ export class MessageWriter {
    * @throws what {@link encode} throws
    */
   kept(outlet: Outlet, message: BusMessage, isShared: boolean): BusMessage {
-    if (message.encoded !== undefined) return message;
     this.encode(outlet, message);
-    const body = this.#body;
-    const bytes = body.bytes.slice(body.payloadAt, body.used);
-    const reading = { codec: outlet.codec, limits: outlet.peerLimits, failed: () => undefined };
-    const encoded = new ReceivedPayload(reading, bytes, 0, bytes.length);
+    if (message.encoded !== undefined) return message;
     const { payload } = message;
+    // Text and numbers cannot change.
+    if (typeof payload !== 'object') return message;
+    const body = this.#body;
+    const encoded = this.#kept.add(outlet.reading, body.bytes, body.payloadAt, body.used);
     const decode = isShared ? () => payload : decodePayload;
     const kept = message.with({ payload: encoded, decode });
     body.message = kept;
@@ -150,7 +154,7 @@ export class MessageWriter {
     if (id >= 0) outbox.used = writeVarint(outbox.bytes, outbox.used, id);
     if (flags >= 0) outbox.bytes[outbox.used++] = flags;
     outbox.used = writeVarint(outbox.bytes, outbox.used, interest);
-    outbox.append(body.written);
+    body.copyTo(outbox);
     return outbox.endRecord();
   }
 

@@ -7,6 +7,7 @@ import { record } from '../frames/frames.ts';
 import { longestVarint, writeVarint } from '../frames/varint.ts';
 import type { Hello } from '../greeting/handshake.ts';
 import { commonCodec } from '../greeting/handshake.ts';
+import type { PayloadReading } from '../in/received-payload.ts';
 import type { LinkContext } from '../link/link-context.ts';
 import type { Outlet } from './message-body.ts';
 import type { Name } from './names.ts';
@@ -22,6 +23,7 @@ export class Sender implements Outlet {
   readonly told: Name[] = [];
   readonly payloadLimit: number;
   readonly peerLimits: Hello['limits'];
+  readonly reading: PayloadReading;
   readonly window: SendWindow;
   /** Messages sent so far. */
   messages = 0;
@@ -45,6 +47,7 @@ export class Sender implements Outlet {
     this.codec = commonCodec(context.codecs, codecs);
     this.payloadLimit = payloadLimit;
     this.peerLimits = limits;
+    this.reading = { codec: this.codec, limits, failed: () => undefined };
     this.window = new SendWindow(limits.windowMessages, limits.windowBytes);
   }
 

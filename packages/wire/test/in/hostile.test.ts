@@ -133,7 +133,7 @@ const attacks: readonly (readonly [what: string, bytes: Buffer, code: string])[]
   ['a cancel and a byte more', messages(record(kind.cancel, numbers(1, 1))), bad],
   ['a more and a byte more', messages(record(kind.more, numbers(1, 1))), bad],
   ['fields nobody knows', withFields(128), bad],
-  ['extra fields nobody knows', withFields(64, bytesOf('20')), bad],
+  ['extra fields nobody knows', withFields(64, bytesOf('40')), bad],
   ['a priority nobody knows', withFields(64, bytesOf('03')), bad],
   ['a key longer than its record', withFields(8, varint(1_000_000)), bad],
   ['a key that is not UTF-8', withFields(8, bytesOf('01ff')), bad],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { interest, json, jsonOf, type } from '../support/raw-bytes.ts';
+import { empty, interest, json, jsonOf, type } from '../support/raw-bytes.ts';
 import type { RawPeer } from '../support/raw-peer.ts';
 import { plainHello } from '../support/raw-peer.ts';
 import { listening } from '../support/test-bus.ts';
@@ -74,11 +74,63 @@ describe('what a bus offers', () => {
 
   it('is no more than the peer takes, and the rest is warned of', async () => {
     const { linked, bus, warnings } = await listening();
-    for (let i = 0; i < 5; i++) bus.subscribe(`t${i}`, () => undefined);
+    for (let i = 0; i < 1500; i++) bus.subscribe(`t${i}`, () => undefined);
     const peer = await linked('peer', { limits: { ...plainHello.limits, interests: 3 } });
     expect(offersTo(peer)).toHaveLength(3);
-    expect(warnings.join()).toContain("the peer 'peer' takes 3 interests");
+    expect(warnings).toEqual([
+      "the peer 'peer' is offered 3 patterns and not the other 1497, of which 't3' is the first: raise limits.interests at both ends",
+    ]);
     expect(peer.closed).toBe(false);
+  });
+
+  it('is what was left out, once there is room for it', async () => {
+    const { linked, bus, env } = await listening();
+    const subscriptions = ['a', 'b', 'c'].map((topic) => bus.subscribe(topic, () => undefined));
+    const peer = await linked('peer', { limits: { ...plainHello.limits, interests: 2 } });
+    subscriptions[0]?.stop();
+    await env.settle();
+    expect(offersTo(peer).map(({ pattern }) => pattern)).toEqual(['a', 'b', 'c']);
+    expect(peer.of(type.revoke)).toHaveLength(1);
+  });
+
+  it('leaves out what has come and gone before it could be told', async () => {
+    const { linked, bus, env } = await listening();
+    const peer = await linked('peer');
+    bus.subscribe('a', () => undefined).stop();
+    await env.settle();
+    expect(offersTo(peer)).toEqual([]);
+    expect(peer.of(type.revoke)).toEqual([]);
+  });
+
+  it('is told once to a peer that does not read, as it is when it reads again', async () => {
+    const { linked, bus, env } = await listening();
+    const peer = await linked('peer');
+    peer.takesMore = false;
+    peer.say(empty(type.ping));
+    await env.settle();
+    for (let i = 0; i < 50; i++) {
+      bus.subscribe('gone', () => undefined).stop();
+      bus.subscribe('kept', () => undefined);
+      await env.settle();
+    }
+    expect(offersTo(peer)).toEqual([]);
+    peer.takesMore = true;
+    peer.events?.writable();
+    await env.settle();
+    expect(offersTo(peer).map(({ pattern, members }) => [pattern, members])).toEqual([
+      ['kept', 50],
+    ]);
+    expect(peer.of(type.revoke)).toEqual([]);
+  });
+
+  it('counts one more of what is offered already, however many there are', async () => {
+    const { linked, bus, env } = await listening();
+    const peer = await linked('peer');
+    // Each going through all the others, these would take a minute.
+    const all = Array.from({ length: 40_000 }, () => bus.subscribe('a', () => undefined));
+    for (const subscription of all.slice(1)) subscription.stop();
+    await env.settle();
+    expect(offersTo(peer).map(({ members }) => members)).toEqual([undefined]);
   });
 
   it('is what export lets be seen, and says so where it is a part', async () => {

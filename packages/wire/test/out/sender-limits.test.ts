@@ -63,7 +63,7 @@ describe('an honest sender', () => {
         const peer = await linked('peer', { codecs, ...hello(limits) });
         peer.say(json(type.offer, [interest(1, 'a'), interest(2, 'ask', { kinds: ['request'] })]));
         await env.settle();
-        await bus.publish('a', tooLarge);
+        expect(await codeOf(bus.publish('a', tooLarge))).toBe(tooMuch);
         expect(await codeOf(bus.request('ask', tooLarge))).toBe(tooMuch);
         expect(errors.map(({ code }) => code)).toContain(tooMuch);
         expect(peer.kinds.filter((each) => each !== kind.name)).toEqual([]);
@@ -149,7 +149,7 @@ describe('an honest sender', () => {
       const peer = await linked('peer', hello({ frameBytes: 6000, headerBytes: 1000 }));
       peer.say(json(type.offer, [interest(1, 'a')]));
       await env.settle();
-      await bus.publish('a', payload, options);
+      expect(await codeOf(bus.publish('a', payload, options))).toBe(code);
       await env.settle();
       expect(errors.map((error) => error.code)).toEqual([code]);
       expect([peer.closed, peer.kinds.includes(kind.event)]).toEqual([false, false]);
@@ -163,7 +163,8 @@ describe('an honest sender', () => {
     const large = await linked('large');
     for (const peer of [large, small, short]) peer.say(json(type.offer, [interest(1, 'a')]));
     await env.settle();
-    await bus.publish('a', Array(100).fill('0123456789'.repeat(3)));
+    const refusal = await codeOf(bus.publish('a', Array(100).fill('0123456789'.repeat(3))));
+    expect(refusal).toBe(tooMuch);
     await env.settle();
     expect([large, small, short].map((peer) => peer.kinds.includes(kind.event))).toEqual([
       true,
