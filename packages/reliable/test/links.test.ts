@@ -30,6 +30,35 @@ describe('a reliable publish over a link', () => {
     expect(publisher.inspect().outcomes.ended.forwarded).toBe(1);
   });
 
+  it('rejects at once where the message cannot travel, and the next of its key goes on', async () => {
+    const { net, subscriber, publisher } = await pair();
+    const got: unknown[] = [];
+    subscriber.subscribe('a', ({ payload }) => void got.push(payload), reliably);
+    await net.settle();
+    const options = { ...reliably, key: 'k' };
+    const published = [() => 1, 2].map((payload) => watched(publisher.publish('a', payload, options)));
+    await net.settle();
+    expect(published.map(({ state }) => state)).toEqual(['WIRE_PROTOCOL_ERROR', 'done']);
+    expect(got).toEqual([2]);
+    expect(publisher.inspect().plugins['@bus/reliable']).toMatchObject({ resent: 0, pending: 0 });
+  });
+
+  it('rejects at once also where a subscriber of the same bus has acknowledged it', async () => {
+    const { net, subscriber, publisher } = await pair();
+    const got: unknown[] = [];
+    for (const bus of [publisher, subscriber]) {
+      bus.subscribe('a', ({ payload }) => void got.push(payload), reliably);
+    }
+    await net.settle();
+    const payload = { f: () => 1 };
+    const published = watched(publisher.publish('a', payload, reliably));
+    await net.settle();
+    expect(published.state).toBe('WIRE_PROTOCOL_ERROR');
+    await net.env.advance(60_000);
+    expect(got).toEqual([payload]);
+    expect(publisher.deadLetters.count).toBe(0);
+  });
+
   it('is tried again there, and is a dead letter there', async () => {
     const { net, subscriber, publisher } = await pair();
     const listener = alwaysFails();

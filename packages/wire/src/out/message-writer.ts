@@ -37,7 +37,7 @@ export class MessageWriter {
    */
   encode(outlet: Outlet, message: BusMessage): void {
     const body = this.#body;
-    const age = ageOf(message, outlet.outbox);
+    const age = ageOf(message, this.#wall(outlet.outbox));
     const now = message.deadline === undefined ? Number.NaN : this.#env.now();
     if (body.isFor(outlet, message, age, now) && this.#names.hasAll(body.names)) return;
     const { payloadLimit, peerLimits } = outlet;
@@ -146,11 +146,11 @@ export class MessageWriter {
     for (let i = 0; i < body.names.length; i++) {
       const name = body.names[i] as Name;
       if (outlet.told[name.slot] === name) continue;
-      this.#tell(outlet, name, message.time);
+      this.#tell(outlet, name);
       // That may have filled the frame whose time it was encoded for.
       this.encode(outlet, message);
     }
-    outbox.beginRecord(type, message.time, 3 * longestVarint);
+    outbox.beginRecord(type, this.#wall(outbox), 3 * longestVarint);
     if (id >= 0) outbox.used = writeVarint(outbox.bytes, outbox.used, id);
     if (flags >= 0) outbox.bytes[outbox.used++] = flags;
     outbox.used = writeVarint(outbox.bytes, outbox.used, interest);
@@ -164,15 +164,15 @@ export class MessageWriter {
     return [topic, this.#names.of(message.source), this.#names.of(message.traits.idPrefix)];
   }
 
-  /** The time for a frame, which matters only where none is open. */
+  /** The time that the frame says which the next record goes to. */
   #wall(outbox: Outbox): number {
     return outbox.isOpen ? outbox.wall : this.#env.wall();
   }
 
-  #tell(outlet: Outlet, name: Name, wall: number): void {
+  #tell(outlet: Outlet, name: Name): void {
     const { outbox } = outlet;
     outlet.told[name.slot] = name;
-    outbox.beginRecord(record.name, wall, longestVarint);
+    outbox.beginRecord(record.name, this.#wall(outbox), longestVarint);
     outbox.used = writeVarint(outbox.bytes, outbox.used, name.slot);
     outbox.append(utf8.encode(name.text));
     outbox.endRecord();
@@ -180,6 +180,6 @@ export class MessageWriter {
 }
 
 /** How much older than its frame a message is; a few milliseconds do not count, nor does a future. */
-function ageOf({ time }: BusMessage, { isOpen, wall }: Outbox): number {
-  return isOpen && wall - time > 5 ? wall - time : 0;
+function ageOf({ time }: BusMessage, wall: number): number {
+  return wall - time > 5 ? wall - time : 0;
 }

@@ -103,6 +103,47 @@ describe('a peer', () => {
     expect(peer.of(type.pong)).toHaveLength(1 + 101);
   });
 
+  it('that does not read gets nothing begun beyond outboxBytes, and all of it once it reads', async () => {
+    const { linked, env, bus, link } = await listening({ limits: { outboxBytes: 3000 } });
+    let begun = 0;
+    bus.handle('ask', () => {
+      begun++;
+      return 'x'.repeat(1000);
+    });
+    const peer = await linked('peer');
+    peer.takesMore = false;
+    peer.say(empty(type.ping));
+    await env.settle();
+    const ask = (id: number): Buffer => record(kind.request, numbers(id, 0), plain(1, 0, one));
+    peer.say(messages(name(0, 'ask'), ...Array.from({ length: 50 }, (_, id) => ask(id))));
+    await env.settle();
+    const atFirst = begun;
+    expect(atFirst).toBeLessThan(8);
+    await env.advance(4000);
+    expect([begun, link().state]).toEqual([atFirst, 'up']);
+    for (let i = 0; i < 50; i++) {
+      peer.events?.writable();
+      await env.settle();
+    }
+    expect(begun).toBe(50);
+    expect(peer.records.filter((each) => each.kind === kind.reply)).toHaveLength(50);
+  });
+
+  it('that does not read gets no credit', async () => {
+    const { linked, env, bus } = await listening({ limits: { windowMessages: 10 } });
+    bus.subscribe('a', () => undefined);
+    const peer = await linked('peer');
+    peer.takesMore = false;
+    peer.say(empty(type.ping));
+    await env.settle();
+    peer.say(messages(name(0, 'a'), ...Array.from({ length: 10 }, () => event())));
+    await env.settle();
+    expect(peer.closed).toBe(false);
+    peer.say(messages(event()));
+    await env.settle();
+    expect(peer.closed).toBe(true);
+  });
+
   it('that comes as one too many is refused, and so are too many that are not linked', async () => {
     const { linked, dial, env } = await listening({
       limits: { connections: 3, pendingConnections: 1 },
