@@ -36,7 +36,9 @@ describe('a reliable publish over a link', () => {
     subscriber.subscribe('a', ({ payload }) => void got.push(payload), reliably);
     await net.settle();
     const options = { ...reliably, key: 'k' };
-    const published = [() => 1, 2].map((payload) => watched(publisher.publish('a', payload, options)));
+    const published = [() => 1, 2].map((payload) =>
+      watched(publisher.publish('a', payload, options)),
+    );
     await net.settle();
     expect(published.map(({ state }) => state)).toEqual(['WIRE_PROTOCOL_ERROR', 'done']);
     expect(got).toEqual([2]);

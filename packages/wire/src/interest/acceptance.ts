@@ -47,7 +47,10 @@ function passOn(
 }
 
 /** What sends the messages of an endpoint, if it is one of these links. */
-function remoteOf({ isRemote, extras }: Endpoint, context: LinkContext): RemoteEndpoint | undefined {
+function remoteOf(
+  { isRemote, extras }: Endpoint,
+  context: LinkContext,
+): RemoteEndpoint | undefined {
   if (!isRemote) return undefined;
   const { remote } = extras as Partial<RemoteDefinition>;
   return remote?.forwarder.context === context ? remote : undefined;

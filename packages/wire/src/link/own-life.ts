@@ -29,7 +29,8 @@ export class OwnLife {
    */
   tell({ receiver }: Session, now: number): void {
     const outgoing = this.#outgoing;
-    if (this.#isAsked) outgoing.say(frame.pong, noBytes);
+    // To a peer that reads nothing, there is no end of what could be answered.
+    if (this.#isAsked && !outgoing.isFull) outgoing.say(frame.pong, noBytes);
     this.#isAsked = false;
     if (now - this.#lookedAt < this.#everyMs / 2) return;
     if (outgoing.bytes === this.#sentBytes) {

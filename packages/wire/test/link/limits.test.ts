@@ -119,7 +119,7 @@ describe('a peer', () => {
     await env.settle();
     const atFirst = begun;
     expect(atFirst).toBeLessThan(8);
-    await env.advance(4000);
+    await env.advance(2000);
     expect([begun, link().state]).toEqual([atFirst, 'up']);
     for (let i = 0; i < 50; i++) {
       peer.events?.writable();

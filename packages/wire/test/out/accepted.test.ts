@@ -111,12 +111,14 @@ describe('what a link has accepted', () => {
     record.n = 2;
     await two.left.publish('a', record);
     record.n = 99;
+    await two.left.publish('other', { n: 3 });
     await two.settle();
     expect(got).toEqual([
       ['a', { n: 1 }],
       ['*', { n: 1 }],
       ['a', { n: 2 }],
       ['*', { n: 2 }],
+      ['*', { n: 3 }],
     ]);
   });
 
@@ -167,7 +169,8 @@ describe('what a link has accepted', () => {
     const encode = vi.spyOn(codec, 'encode');
     const { buses, hub, leaf, cable } = await star({ a: {}, b: {}, c: {} }, { codec });
     const got: unknown[] = [];
-    for (const id of ['a', 'b', 'c']) leaf(id).subscribe('t', (message) => void got.push(message.payload));
+    for (const id of ['a', 'b', 'c'])
+      leaf(id).subscribe('t', (message) => void got.push(message.payload));
     await buses.settle();
     await hub.publish('t', { n: 1 });
     expect(encode).toHaveBeenCalledTimes(1);
