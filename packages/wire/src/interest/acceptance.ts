@@ -1,7 +1,6 @@
 import type { BusMessage, Dispatch, Endpoint } from '@bus/core';
 import type { LinkContext } from '../link/link-context.ts';
-import type { RemoteDefinition } from './reach.ts';
-import type { RemoteEndpoint } from './remote-endpoint.ts';
+import type { RemoteEndpoint, SentDefinition } from './remote-endpoint.ts';
 
 /**
  * The tap by which links accept what is sent to their peers. They encode it before anybody has it: its
@@ -52,6 +51,6 @@ function remoteOf(
   context: LinkContext,
 ): RemoteEndpoint | undefined {
   if (!isRemote) return undefined;
-  const { remote } = extras as Partial<RemoteDefinition>;
+  const { remote } = extras as Partial<SentDefinition>;
   return remote?.forwarder.context === context ? remote : undefined;
 }

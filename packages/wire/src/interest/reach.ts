@@ -1,5 +1,4 @@
 import type { Endpoint, EndpointDefinition, Overflow } from '@bus/core';
-import type { RemoteEndpoint } from './remote-endpoint.ts';
 
 /**
  * How many endpoints an interest stands for, by how many links they are away. A bare sum would be
@@ -17,8 +16,6 @@ export interface RemoteDefinition extends EndpointDefinition {
   reach: Reach;
   /** What the peer's mailbox does when it is full, which other links are told. */
   readonly overflowThere: Overflow;
-  /** What sends its messages. */
-  readonly remote: RemoteEndpoint;
 }
 
 /** Endpoints that one interest stands for, as far as they are counted. */

@@ -46,6 +46,12 @@ interface Parked {
   reject(error: unknown): void;
 }
 
+/** An endpoint of a peer, as it is made here. */
+export interface SentDefinition extends RemoteDefinition {
+  /** What sends its messages. */
+  readonly remote: RemoteEndpoint;
+}
+
 /** Policies that the kernel has itself. */
 const builtIn: readonly unknown[] = ['block', 'error'] satisfies Overflow[];
 
@@ -62,7 +68,7 @@ export function blockUnlessQueued(definition: EndpointDefinition): EndpointDefin
 /** One interest of the peer, as an endpoint of this bus. */
 export class RemoteEndpoint implements Served {
   readonly interest: Interest;
-  readonly definition: RemoteDefinition;
+  readonly definition: SentDefinition;
   readonly forwarder: Forwarder;
   readonly #stalled: (remote: RemoteEndpoint) => void;
   endpoint: Endpoint | undefined;
@@ -74,7 +80,7 @@ export class RemoteEndpoint implements Served {
 
   constructor(
     interest: Interest,
-    definition: Omit<RemoteDefinition, 'handler' | 'cancelled' | 'remote'>,
+    definition: Omit<RemoteDefinition, 'handler' | 'cancelled'>,
     forwarder: Forwarder,
     stalled: (remote: RemoteEndpoint) => void,
   ) {
