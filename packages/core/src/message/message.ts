@@ -393,6 +393,11 @@ export class BusMessage implements Message {
     return this.#like(traits, changes.topic ?? this.topic, body);
   }
 
+  /** The same message with another body, and traits that say how it is read: it copies none of them. */
+  withBody(traits: MessageTraits, body: unknown): BusMessage {
+    return this.#like(traits, this.topic, body);
+  }
+
   #like(traits: MessageTraits, topic: string, body: unknown): BusMessage {
     const copy = new BusMessage(traits, this.sequence, this.#stamp, topic, body);
     copy.outstanding = this.outstanding;
