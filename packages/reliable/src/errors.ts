@@ -119,6 +119,7 @@ const finalCodes: readonly string[] = [
   'BUS_PAYLOAD_TOO_LARGE',
   'BUS_PAYLOAD_UNSUPPORTED',
   'BUS_HOPS_EXCEEDED',
+  'WIRE_LIMIT_EXCEEDED',
 ];
 
 /** Whether whatever refuses a message so will refuse it for ever. */

@@ -135,15 +135,9 @@ export class Publication implements SendingOwner, Ordered, Linked<Publication>, 
     if (sending.sequence < 0) sending.sequence = this.#publications.nextSequence();
     sending.begin(this.outgoing.letter !== undefined);
     const sent = this.#publications.send(this, this.#options());
-    // A plugin on the way refused it before there was a message, or a link cannot send it.
-    if (!sending.told || sending.trouble !== undefined) {
-      sent.catch((error: BusError) => this.#refused(error));
-    }
-  }
-
-  /** This bus itself will not send it, ever, unless a mailbox was full: no peer's word is in this. */
-  #refused(error: BusError): void {
-    if (!this.sending.told || error.code !== 'BUS_MAILBOX_FULL') this.#fail(error);
+    sending.left();
+    // A plugin on the way refused it before there was a message.
+    if (!sending.told) sent.catch((error: BusError) => sending.told || this.#fail(error));
   }
 
   /** Its time to be sent again is over. */
@@ -173,6 +167,10 @@ export class Publication implements SendingOwner, Ordered, Linked<Publication>, 
     this.#keep(refusal);
     if (isLettersFull(refusal)) this.#fail(refusal);
     else this.#bury('rejected');
+  }
+
+  unsendable(refusal: BusError): void {
+    this.#fail(refusal);
   }
 
   reachedNobody(outcome: Outcome, error: BusError | undefined): void {

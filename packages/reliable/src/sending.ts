@@ -19,6 +19,8 @@ export interface SendingOwner {
   troubled(trouble: BusError): void;
   /** Nobody is left who may acknowledge it, and somebody never will. */
   refused(refusal: BusError): void;
+  /** No link can carry it. */
+  unsendable(refusal: BusError): void;
   /** It went to nobody; `error` says why where it was refused or given up. */
   reachedNobody(outcome: Outcome, error: BusError | undefined): void;
 }
@@ -50,6 +52,8 @@ export class Sending implements Completion, SendExtras {
   #beyond = 0;
   #mostBeyond = 0;
   #isAgain = false;
+  /** The kernel is being given it: no peer can have said a word of it yet. */
+  #isLeaving = false;
   // Of the sending under way.
   #candidates = 0;
   #acknowledging = 0;
@@ -81,10 +85,16 @@ export class Sending implements Completion, SendExtras {
       this.#beyond = 0;
     }
     this.told = false;
+    this.#isLeaving = true;
     this.trouble = undefined;
     this.isFull = false;
     this.#candidates = 0;
     this.#acknowledging = 0;
+  }
+
+  /** The kernel has it. */
+  left(): void {
+    this.#isLeaving = false;
   }
 
   /** The first time everybody gets it; from then on whoever acknowledges and has not. */
@@ -165,6 +175,11 @@ export class Sending implements Completion, SendExtras {
     if (code === 'BUS_NO_ROUTE' && endpoint.isRemote && endpoint.active) {
       if (this.#unwanted === endpoint) return;
       this.#unwanted = endpoint;
+    }
+    // No link can carry it, whatever the limits of its peer.
+    if (this.#isLeaving && endpoint.isRemote && code === 'BUS_PAYLOAD_UNSUPPORTED') {
+      this.#owner.unsendable(error);
+      return;
     }
     // Who refuses it for good, a peer above all, speaks for no other. A handler's error is no refusal.
     if (isLettersFull(error) || (outcome !== 'failed' && isFinal(error))) {

@@ -40,7 +40,7 @@ describe('a reliable publish over a link', () => {
       watched(publisher.publish('a', payload, options)),
     );
     await net.settle();
-    expect(published.map(({ state }) => state)).toEqual(['WIRE_PROTOCOL_ERROR', 'done']);
+    expect(published.map(({ state }) => state)).toEqual(['BUS_PAYLOAD_UNSUPPORTED', 'done']);
     expect(got).toEqual([2]);
     expect(publisher.inspect().plugins['@bus/reliable']).toMatchObject({ resent: 0, pending: 0 });
   });
@@ -55,7 +55,7 @@ describe('a reliable publish over a link', () => {
     const payload = { f: () => 1 };
     const published = watched(publisher.publish('a', payload, reliably));
     await net.settle();
-    expect(published.state).toBe('WIRE_PROTOCOL_ERROR');
+    expect(published.state).toBe('BUS_PAYLOAD_UNSUPPORTED');
     await net.env.advance(60_000);
     expect(got).toEqual([payload]);
     expect(publisher.deadLetters.count).toBe(0);
