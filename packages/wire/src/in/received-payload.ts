@@ -34,11 +34,6 @@ export class ReceivedPayload implements PayloadBytes {
     return this.start === this.end;
   }
 
-  /** Whether bytes are its own, which nothing overwrites. */
-  has({ buffer }: Uint8Array): boolean {
-    return buffer === this.buffer.buffer;
-  }
-
   /** Every reader gets the same value, as it would of a payload that never left its process. */
   value(): unknown {
     if (this.#read) return this.#value;

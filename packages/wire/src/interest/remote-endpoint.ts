@@ -1,6 +1,5 @@
 import type { BusMessage, Endpoint, EndpointDefinition, Message, Overflow } from '@bus/core';
 import { BusError, Verdict } from '@bus/core';
-import type { LinkContext } from '../link/link-context.ts';
 import type { Interest } from './interest.ts';
 import type { RemoteDefinition } from './reach.ts';
 
@@ -13,17 +12,11 @@ export interface Served {
 
 /** What a link does with the messages for its peer. */
 export interface Forwarder {
-  readonly context: LinkContext;
-  /**
-   * Encodes a message.
-   * @throws where it cannot travel.
-   */
-  encode(message: BusMessage): void;
   /**
    * The same message, to wait: nothing that its sender does to the payload changes it.
    * @throws where it cannot travel.
    */
-  kept(message: BusMessage, isShared: boolean): BusMessage;
+  kept(message: BusMessage): BusMessage;
   /** Whether the peer has room for another message, and for another that is to be answered. */
   canSend(served: Served, message: BusMessage): boolean;
   /**
@@ -46,12 +39,6 @@ interface Parked {
   reject(error: unknown): void;
 }
 
-/** An endpoint of a peer, as it is made here. */
-export interface SentDefinition extends RemoteDefinition {
-  /** What sends its messages. */
-  readonly remote: RemoteEndpoint;
-}
-
 /** Policies that the kernel has itself. */
 const builtIn: readonly unknown[] = ['block', 'error'] satisfies Overflow[];
 
@@ -68,8 +55,8 @@ export function blockUnlessQueued(definition: EndpointDefinition): EndpointDefin
 /** One interest of the peer, as an endpoint of this bus. */
 export class RemoteEndpoint implements Served {
   readonly interest: Interest;
-  readonly definition: SentDefinition;
-  readonly forwarder: Forwarder;
+  readonly definition: RemoteDefinition;
+  readonly #forwarder: Forwarder;
   readonly #stalled: (remote: RemoteEndpoint) => void;
   endpoint: Endpoint | undefined;
   /** The peer wants no more for now. */
@@ -80,39 +67,31 @@ export class RemoteEndpoint implements Served {
 
   constructor(
     interest: Interest,
-    definition: Omit<RemoteDefinition, 'handler' | 'cancelled'>,
+    definition: Omit<RemoteDefinition, 'handler' | 'keep' | 'cancelled'>,
     forwarder: Forwarder,
     stalled: (remote: RemoteEndpoint) => void,
   ) {
     this.interest = interest;
-    this.forwarder = forwarder;
+    this.#forwarder = forwarder;
     this.#stalled = stalled;
     this.definition = {
       ...definition,
-      remote: this,
       handler: (message) => this.#handle(message as BusMessage),
+      keep: (message) => this.#forwarder.kept(message as BusMessage),
       cancelled: (message, reason) => this.#cancelled(message, reason),
     };
-  }
-
-  /** Whether a message could not be sent at once. */
-  mustWait(message: BusMessage): boolean {
-    const { endpoint } = this;
-    if (endpoint === undefined || endpoint.state !== 'active' || endpoint.queued > 0) return true;
-    if (endpoint.running >= endpoint.policy.concurrency) return true;
-    return this.held || !this.forwarder.canSend(this, message);
   }
 
   /** Sends what was parked, and takes more; false where the room is spent again. */
   go(): boolean {
     if (this.held) return true;
     for (let next = this.#parked[0]; next !== undefined; next = this.#parked[0]) {
-      if (!this.forwarder.canSend(this, next.message)) return false;
+      if (!this.#forwarder.canSend(this, next.message)) return false;
       this.#parked.shift();
       try {
-        next.resolve(this.#forward(next.message, next.given));
+        next.resolve(this.#forwarder.forward(this, next.message, next.given));
       } catch (error) {
-        next.reject(error);
+        next.reject(BusError.is(error) ? new Verdict('rejected', error) : error);
       }
     }
     this.endpoint?.resume();
@@ -128,31 +107,21 @@ export class RemoteEndpoint implements Served {
     this.endpoint?.withdraw({ reason, error: error(pattern) });
   }
 
+  /** Sends a message at once, or parks it. What cannot travel is refused by what this throws. */
   #handle(given: BusMessage): unknown {
     if (this.#gone !== undefined) throw new Verdict('rejected', this.#gone(given.topic));
-    if (!this.held && this.forwarder.canSend(this, given)) return this.#forward(given, given);
-    const message = refusing(() => this.forwarder.kept(given, true));
+    if (!this.held && this.#forwarder.canSend(this, given)) {
+      return this.#forwarder.forward(this, given, given);
+    }
+    const message = this.#forwarder.kept(given);
     this.endpoint?.pause();
     this.#stalled(this);
     return new Promise((resolve, reject) => this.#parked.push({ given, message, resolve, reject }));
   }
 
-  #forward(message: BusMessage, given: BusMessage): unknown {
-    return refusing(() => this.forwarder.forward(this, message, given));
-  }
-
   #cancelled(message: Message, reason: BusError): void {
     const at = this.#parked.findIndex(({ given }) => given === message);
-    if (at < 0) this.forwarder.giveUp(this, message);
+    if (at < 0) this.#forwarder.giveUp(this, message);
     else this.#parked.splice(at, 1)[0]?.reject(reason);
-  }
-}
-
-/** What cannot travel is refused here: no handler has seen it. */
-function refusing<T>(action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    throw BusError.is(error) ? new Verdict('rejected', error) : error;
   }
 }

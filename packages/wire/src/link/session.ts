@@ -163,12 +163,8 @@ export class Session implements Forwarder, AskingLink, AckedLink, ReceivingSessi
 
   // What endpoints here have for the peer.
 
-  encode(message: BusMessage): void {
-    this.context.writer.encode(this.sender, message);
-  }
-
-  kept(message: BusMessage, isShared: boolean): BusMessage {
-    return this.context.writer.kept(this.sender, message, isShared);
+  kept(message: BusMessage): BusMessage {
+    return this.context.writer.kept(this.sender, message);
   }
 
   canSend(served: Served, message: BusMessage): boolean {

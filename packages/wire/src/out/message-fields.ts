@@ -1,9 +1,9 @@
 import type { BusMessage, Env, Headers } from '@bus/core';
 import { limitExceeded } from '../errors.ts';
-import type { ByteWriter } from '../frames/byte-writer.ts';
 import { extra, field, mostHeaders, priorities } from '../frames/frames.ts';
 import { longestVarint, writeVarint } from '../frames/varint.ts';
 import type { Name } from './names.ts';
+import type { Outbox } from './outbox.ts';
 
 /** Room for the fields of a fixed length: flags, names, sequence, hops, age, deadline. */
 const fixedBytes = 1 + 7 * longestVarint;
@@ -17,7 +17,7 @@ const utf8 = new TextEncoder();
  * @throws WIRE_LIMIT_EXCEEDED where the peer takes fewer headers.
  */
 export function appendFields(
-  to: ByteWriter,
+  to: Outbox,
   message: BusMessage,
   names: readonly Name[],
   age: number,
@@ -43,7 +43,7 @@ export function appendFields(
 }
 
 function appendFixed(
-  to: ByteWriter,
+  to: Outbox,
   message: BusMessage,
   names: readonly Name[],
   flags: number,
@@ -65,7 +65,7 @@ function appendFixed(
   to.used = at;
 }
 
-function appendHeaders(to: ByteWriter, headers: Headers, headerBytes: number): void {
+function appendHeaders(to: Outbox, headers: Headers, headerBytes: number): void {
   const entries = Object.entries(headers);
   if (entries.length > mostHeaders) throw limitExceeded('headers', mostHeaders, entries.length);
   to.reserve(longestVarint);
@@ -81,7 +81,7 @@ function appendHeaders(to: ByteWriter, headers: Headers, headerBytes: number): v
   }
 }
 
-function appendExtra(to: ByteWriter, message: BusMessage, extras: number): void {
+function appendExtra(to: Outbox, message: BusMessage, extras: number): void {
   to.reserve(1 + longestVarint);
   to.bytes[to.used++] = extras;
   if (extras & extra.attempt) {
@@ -96,7 +96,7 @@ function appendExtra(to: ByteWriter, message: BusMessage, extras: number): void 
 }
 
 /** A text with its length before it. */
-function appendText(to: ByteWriter, text: string): void {
+function appendText(to: Outbox, text: string): void {
   const most = 3 * text.length;
   to.reserve(longestVarint + most);
   if (most < 128) {
@@ -110,7 +110,7 @@ function appendText(to: ByteWriter, text: string): void {
   to.append(bytes);
 }
 
-function hasAny(headers: Headers): boolean {
+export function hasAny(headers: Headers): boolean {
   for (const _ in headers) return true;
   return false;
 }

@@ -2,27 +2,26 @@ import type { BusMessage, Env } from '@bus/core';
 import { record } from '../frames/frames.ts';
 import { noBytes } from '../frames/memory.ts';
 import { longestVarint, writeVarint } from '../frames/varint.ts';
-import { decodePayload, ReceivedPayload } from '../in/received-payload.ts';
-import { KeptPayloads } from './kept-payloads.ts';
-import type { Outlet } from './message-body.ts';
-import { MessageBody } from './message-body.ts';
-import { appendFields } from './message-fields.ts';
+import { KeptMessages } from './kept-messages.ts';
+import { appendFields, hasAny } from './message-fields.ts';
 import type { Name, SentNames } from './names.ts';
 import type { Outbox } from './outbox.ts';
 import { payloadBytes, tooLarge } from './payload-writer.ts';
+import type { Outlet } from './written.ts';
+import { Written } from './written.ts';
 
 const utf8 = new TextEncoder();
 
 /**
- * Encodes messages, and writes them as records. What is encoded for one link is copied for the next,
- * so that a fan-out to many links encodes once.
+ * Writes messages as records. What it wrote for one link it copies for the next, so that a fan-out to
+ * many links encodes once.
  */
 export class MessageWriter {
   readonly #env: Env;
   readonly #names: SentNames;
   readonly #isPlain: (message: BusMessage) => boolean;
-  readonly #body = new MessageBody();
-  readonly #kept = new KeptPayloads();
+  readonly #last = new Written();
+  readonly #kept = new KeptMessages();
 
   /** @param isPlain - whether a message has the source and the id prefix that the peer knows of us. */
   constructor(env: Env, names: SentNames, isPlain: (message: BusMessage) => boolean) {
@@ -32,45 +31,19 @@ export class MessageWriter {
   }
 
   /**
-   * Encodes a message, unless it is the one encoded last.
-   * @throws BUS_PAYLOAD_TOO_LARGE, WIRE_LIMIT_EXCEEDED, and what the codec throws
+   * The same message, to wait until it can be written: nothing that is done to its payload changes it.
+   * @throws what {@link message} throws
    */
-  encode(outlet: Outlet, message: BusMessage): void {
-    const body = this.#body;
-    const age = ageOf(message, this.#wall(outlet.outbox));
-    const now = message.deadline === undefined ? Number.NaN : this.#env.now();
-    if (body.isFor(outlet, message, age, now) && this.#names.hasAll(body.names)) return;
-    const { payloadLimit, peerLimits } = outlet;
-    // First, since a getter in a payload may send a message of its own.
-    const { encoded } = message;
-    const payload = payloadBytes(outlet, encoded ?? message.payload, message.topic);
-    const names = this.#namesOf(message);
-    body.begin();
-    appendFields(body, message, names, age, peerLimits.headerBytes, this.#env);
-    body.payloadAt = body.used;
-    if (encoded instanceof ReceivedPayload && encoded.has(payload)) body.payload = payload;
-    else body.append(payload);
-    if (body.size > payloadLimit) throw tooLarge(message.topic, body.size, payloadLimit);
-    body.end(outlet, message, names, age, now);
-  }
-
-  /**
-   * The same message, to wait until it can be written: its payload is bytes of its own.
-   * @param isShared - others get it too, which get the payload as its sender has given it.
-   * @throws what {@link encode} throws
-   */
-  kept(outlet: Outlet, message: BusMessage, isShared: boolean): BusMessage {
-    this.encode(outlet, message);
-    if (message.encoded !== undefined) return message;
-    const { payload } = message;
-    // Text and numbers cannot change.
-    if (typeof payload !== 'object') return message;
-    const body = this.#body;
-    const encoded = this.#kept.add(outlet.reading, body.bytes, body.payloadAt, body.used);
-    const decode = isShared ? () => payload : decodePayload;
-    const kept = message.with({ payload: encoded, decode });
-    body.message = kept;
-    return kept;
+  kept(outlet: Outlet, message: BusMessage): BusMessage {
+    const { payloadLimit, reading } = outlet;
+    const isLasting = message.encoded === undefined && cannotChange(message.payload, payloadLimit);
+    const payload = isLasting ? noBytes : this.#payloadOf(outlet, message);
+    // What comes before it may be too much only with headers, or where little room is left.
+    if (hasAny(message.headers) || 2 * payload.length > payloadLimit) {
+      this.#tryFields(outlet, message, payload.length);
+    }
+    if (isLasting || message.encoded !== undefined) return message;
+    return this.#kept.of(message, outlet.codec) ?? this.#kept.add(message, payload, reading);
   }
 
   /**
@@ -141,21 +114,77 @@ export class MessageWriter {
     message: BusMessage,
   ): number {
     const { outbox } = outlet;
-    const body = this.#body;
-    this.encode(outlet, message);
-    for (let i = 0; i < body.names.length; i++) {
-      const name = body.names[i] as Name;
-      if (outlet.told[name.slot] === name) continue;
-      this.#tell(outlet, name);
-      // That may have filled the frame whose time it was encoded for.
-      this.encode(outlet, message);
+    const written = this.#stillThere(outlet, message);
+    // Before the record, since a getter in a payload may send a message of its own.
+    const payload = written === undefined ? this.#payloadOf(outlet, message) : noBytes;
+    const names = written?.names ?? this.#namesOf(message);
+    const wall = this.#wall(outbox);
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i] as Name;
+      if (outlet.told[name.slot] !== name) this.#tell(outlet, name, wall);
     }
-    outbox.beginRecord(type, this.#wall(outbox), 3 * longestVarint);
+    outbox.beginRecord(type, wall, 3 * longestVarint);
     if (id >= 0) outbox.used = writeVarint(outbox.bytes, outbox.used, id);
     if (flags >= 0) outbox.bytes[outbox.used++] = flags;
     outbox.used = writeVarint(outbox.bytes, outbox.used, interest);
-    body.copyTo(outbox);
+    if (written !== undefined) outbox.append(written.bytes());
+    else {
+      try {
+        this.#append(outlet, message, names, payload);
+      } catch (error) {
+        outbox.undoRecord();
+        throw error;
+      }
+    }
     return outbox.endRecord();
+  }
+
+  /** Writes what is the same for every link. */
+  #append(outlet: Outlet, message: BusMessage, names: readonly Name[], payload: Uint8Array): void {
+    const { outbox, payloadLimit, peerLimits } = outlet;
+    const start = outbox.used;
+    const age = ageOf(message, outbox.wall);
+    appendFields(outbox, message, names, age, peerLimits.headerBytes, this.#env);
+    const payloadAt = outbox.used;
+    const bytes = payloadAt - start + payload.length;
+    if (bytes > payloadLimit) throw tooLarge(message.topic, bytes, payloadLimit);
+    outbox.append(payload);
+    this.#last.set(outlet, message, start, payloadAt, names, age, this.#timeFor(message));
+  }
+
+  /** Finds out whether the peer takes what comes before a payload of so many bytes. */
+  #tryFields(outlet: Outlet, message: BusMessage, payloadLength: number): void {
+    const { outbox, payloadLimit, peerLimits } = outlet;
+    const start = outbox.used;
+    try {
+      appendFields(outbox, message, this.#namesOf(message), 0, peerLimits.headerBytes, this.#env);
+      const bytes = outbox.used - start + payloadLength;
+      if (bytes > payloadLimit) throw tooLarge(message.topic, bytes, payloadLimit);
+    } finally {
+      outbox.used = start;
+    }
+  }
+
+  /** What was written of a message for another link, if it can be copied. */
+  #stillThere(outlet: Outlet, message: BusMessage): Written | undefined {
+    const last = this.#last;
+    if (!last.isOf(message)) return undefined;
+    const age = ageOf(message, this.#wall(outlet.outbox));
+    const isSame = last.isFor(outlet, age, this.#timeFor(message));
+    return isSame && this.#names.hasAll(last.names) ? last : undefined;
+  }
+
+  /** The bytes of a payload, which may be those written or kept last. */
+  #payloadOf(outlet: Outlet, message: BusMessage): Uint8Array {
+    const written = this.#stillThere(outlet, message);
+    if (written !== undefined) return written.payload();
+    const { encoded } = this.#kept.of(message, outlet.codec) ?? message;
+    return payloadBytes(outlet, encoded ?? message.payload, message.topic);
+  }
+
+  /** The time, where it is part of what is written of a message; else no number. */
+  #timeFor({ deadline }: BusMessage): number {
+    return deadline === undefined ? Number.NaN : this.#env.now();
   }
 
   #namesOf(message: BusMessage): readonly Name[] {
@@ -169,10 +198,10 @@ export class MessageWriter {
     return outbox.isOpen ? outbox.wall : this.#env.wall();
   }
 
-  #tell(outlet: Outlet, name: Name): void {
+  #tell(outlet: Outlet, name: Name, wall: number): void {
     const { outbox } = outlet;
     outlet.told[name.slot] = name;
-    outbox.beginRecord(record.name, this.#wall(outbox), longestVarint);
+    outbox.beginRecord(record.name, wall, longestVarint);
     outbox.used = writeVarint(outbox.bytes, outbox.used, name.slot);
     outbox.append(utf8.encode(name.text));
     outbox.endRecord();
@@ -182,4 +211,21 @@ export class MessageWriter {
 /** How much older than its frame a message is; a few milliseconds do not count, nor does a future. */
 function ageOf({ time }: BusMessage, wall: number): number {
   return wall - time > 5 ? wall - time : 0;
+}
+
+/** Most bytes that a codec may make of a character: an escape in JSON. */
+const characterBytes = 6;
+
+/** Whether a payload needs no copy to stay as it is, and surely travels: whole numbers and text do. */
+function cannotChange(payload: unknown, payloadLimit: number): boolean {
+  switch (typeof payload) {
+    case 'string':
+      return characterBytes * (payload.length + 16) <= payloadLimit;
+    case 'number':
+    case 'boolean':
+    case 'undefined':
+      return true;
+    default:
+      return payload === null;
+  }
 }

@@ -1,4 +1,3 @@
-import { ByteWriter } from '../frames/byte-writer.ts';
 import type { FrameType } from '../frames/frames.ts';
 import { countedBytes, frame, fullFrameBytes, headerBytes } from '../frames/frames.ts';
 import { noBytes, unwritten } from '../frames/memory.ts';
@@ -13,7 +12,11 @@ const quietBytes = 4096;
 const recordHeaderBytes = 5;
 
 /** What one link is about to send: whole frames, the last of which may still take records. */
-export class Outbox extends ByteWriter {
+export class Outbox {
+  bytes: Uint8Array = noBytes;
+  used = 0;
+  /** Rises when {@link take} has given the bytes away. */
+  turn = 0;
   /** The time that the open frame of messages states; NaN where none is open. */
   wall: number = Number.NaN;
   /** Counts the frames of messages. */
@@ -23,7 +26,6 @@ export class Outbox extends ByteWriter {
   readonly #memory: BatchMemory;
 
   constructor(memory: BatchMemory) {
-    super();
     this.#memory = memory;
   }
 
@@ -32,8 +34,13 @@ export class Outbox extends ByteWriter {
     return this.#frameAt >= 0 && this.used - this.#frameAt < fullFrameBytes;
   }
 
-  protected override grown(count: number): Uint8Array {
-    return count <= quietBytes ? unwritten(quietBytes) : this.#memory.take(count);
+  /** Makes room, so that what is written need not check for it. */
+  reserve(count: number): void {
+    const needed = this.used + count;
+    if (needed <= this.bytes.length) return;
+    const grown = needed <= quietBytes ? unwritten(quietBytes) : this.#memory.take(needed);
+    grown.set(this.bytes.subarray(0, this.used));
+    this.bytes = grown;
   }
 
   /** Begins a record within a frame of messages, with room for `count` bytes of content. */
@@ -55,6 +62,18 @@ export class Outbox extends ByteWriter {
     return size;
   }
 
+  /** Takes a record back that could not be written whole. */
+  undoRecord(): void {
+    this.used = this.#recordAt;
+  }
+
+  /** Copies bytes behind what there is. */
+  append(bytes: Uint8Array): void {
+    this.reserve(bytes.length);
+    this.bytes.set(bytes, this.used);
+    this.used += bytes.length;
+  }
+
   frame(type: FrameType, body: Uint8Array): void {
     this.#closeMessages();
     this.reserve(headerBytes + body.length);
@@ -70,6 +89,7 @@ export class Outbox extends ByteWriter {
     this.#closeMessages();
     const { bytes, used } = this;
     this.used = 0;
+    this.turn++;
     if (used <= smallBytes) {
       const copy = bytes.slice(0, used);
       if (bytes.length > quietBytes) this.#giveBack();

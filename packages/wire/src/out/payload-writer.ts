@@ -1,7 +1,7 @@
 import type { BusError } from '@bus/core';
 import { busError } from '@bus/core';
 import { ReceivedPayload } from '../in/received-payload.ts';
-import type { Outlet } from './message-body.ts';
+import type { Outlet } from './written.ts';
 
 /**
  * The bytes of a payload: encoded, or as they came where it is from another link of this codec. They

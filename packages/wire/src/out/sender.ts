@@ -9,12 +9,12 @@ import type { Hello } from '../greeting/handshake.ts';
 import { commonCodec } from '../greeting/handshake.ts';
 import type { PayloadReading } from '../in/received-payload.ts';
 import type { LinkContext } from '../link/link-context.ts';
-import type { Outlet } from './message-body.ts';
 import type { Name } from './names.ts';
 import type { Outbox } from './outbox.ts';
 import type { Outgoing, Urgency } from './outgoing.ts';
 import { isSameMessage } from './same-message.ts';
 import { SendWindow } from './window.ts';
+import type { Outlet } from './written.ts';
 
 /** Everything a session puts into the outbox, as far as the peer has given credit for it. */
 export class Sender implements Outlet {

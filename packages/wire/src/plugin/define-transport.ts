@@ -3,7 +3,6 @@ import { busError, definePlugin } from '@bus/core';
 import { jsonCodec } from '../codec/json-codec.ts';
 import { msgpackCodec } from '../codec/msgpack-codec.ts';
 import { Attempts } from '../greeting/access.ts';
-import { acceptance } from '../interest/acceptance.ts';
 import { Border } from '../interest/borders.ts';
 import { blockUnlessQueued } from '../interest/remote-endpoint.ts';
 import { Dialing } from '../link/dialing.ts';
@@ -70,7 +69,6 @@ export function defineTransport<const F extends TransportFeatures>(
         return links.stop();
       });
       host.hooks.define.tap(blockUnlessQueued, { order: 'last' });
-      host.hooks.dispatch.tap(acceptance(context), { order: 'last' });
       host.hooks.endpoint.tap(({ type, endpoint }) => {
         links.tell(type, endpoint);
         return undefined;

@@ -106,9 +106,12 @@ describe('a notice', () => {
 
 describe('how many interests a peer takes', () => {
   it('is its choice, of which the log tells once', async () => {
-    const { linked, bus, warnings } = await listening();
+    const { linked, bus, env, warnings } = await listening();
     await linked('peer', { limits: { ...plainHello.limits, interests: 1 } });
-    for (let i = 0; i < 50; i++) bus.subscribe(`a.${i}`, () => undefined);
+    for (let i = 0; i < 50; i++) {
+      bus.subscribe(`a.${i}`, () => undefined);
+      await env.settle();
+    }
     expect(warnings).toHaveLength(1);
   });
 });

@@ -6,7 +6,7 @@ import { Buses, pair, star } from '../support/buses.ts';
 import { codeOf } from '../support/codes.ts';
 
 const neverEncoded = { list: [() => undefined] };
-const refusedCode = 'WIRE_PROTOCOL_ERROR';
+const refusedCode = 'BUS_PAYLOAD_UNSUPPORTED';
 
 /** A link with a subscriber, over which nothing moves from the second message on. */
 async function stalled() {
@@ -32,7 +32,11 @@ describe('what cannot travel', () => {
     two.right.subscribe('a', () => undefined);
     two.right.handle('ask', () => 1);
     await two.settle();
-    expect(await codeOf(two.left.publish('a', neverEncoded))).toBe(refusedCode);
+    const published = two.left.publish('a', neverEncoded);
+    await expect(published).rejects.toMatchObject({
+      code: refusedCode,
+      details: { path: 'list[0]' },
+    });
     expect(await codeOf(two.left.notify('ask', neverEncoded))).toBe(refusedCode);
     expect(await codeOf(two.left.request('ask', neverEncoded))).toBe(refusedCode);
     expect(two.left.inspect().outcomes.ended.rejected).toBe(3);
@@ -60,20 +64,20 @@ describe('what cannot travel', () => {
   });
 
   test('because of one peer travels to the others', async () => {
-    const { buses, hub, leaf } = await star({ small: { limits: { nodes: 3 } }, large: {} });
+    const { buses, hub, leaf } = await star({ small: { limits: { nodes: 4 } }, large: {} });
     const got: string[] = [];
     for (const id of ['small', 'large']) leaf(id).subscribe('a', () => void got.push(id));
     await buses.settle();
-    expect(await codeOf(hub.publish('a', [1, 2, 3, 4]))).toBe('WIRE_LIMIT_EXCEEDED');
+    expect(await codeOf(hub.publish('a', [1, 2, 3, 4, 5]))).toBe('WIRE_LIMIT_EXCEEDED');
     await buses.settle();
     expect(got).toEqual(['large']);
   });
 
   test('is refused by a hub on its way, and its asker is told', async () => {
-    const { buses, leaf } = await star({ asker: {}, small: { limits: { nodes: 3 } } });
+    const { buses, leaf } = await star({ asker: {}, small: { limits: { nodes: 4 } } });
     leaf('small').handle('ask', () => 1);
     await buses.settle();
-    const asked = codeOf(leaf('asker').request('ask', [1, 2, 3, 4]));
+    const asked = codeOf(leaf('asker').request('ask', [1, 2, 3, 4, 5]));
     expect(await buses.run(asked)).toBe('WIRE_LIMIT_EXCEEDED');
   });
 });
@@ -126,14 +130,15 @@ describe('what a link has accepted', () => {
     const { two, got, go } = await stalled();
     const sent = await (async () => {
       const payload = { text: 'forgotten' };
-      await two.left.publish('a', payload);
       await two.left.publish('a', { text: 'parked' });
+      await two.left.publish('a', payload);
+      await two.left.publish('a', { text: 'last' });
       return new WeakRef(payload);
     })();
     await collectGarbage();
     expect(sent.deref()).toBeUndefined();
     await go();
-    expect(got).toEqual(['first', { text: 'forgotten' }, { text: 'parked' }]);
+    expect(got).toEqual(['first', { text: 'parked' }, { text: 'forgotten' }, { text: 'last' }]);
   });
 
   test('is to a subscriber of the same bus the very object, also while the link is stalled', async () => {
@@ -222,25 +227,25 @@ describe('what a link has accepted', () => {
     expect(asked).toEqual([{ n: 0 }]);
   });
 
-  test('may send something itself, while it is encoded', async () => {
+  test('may send something itself whenever it is read, while it is encoded', async () => {
     const two = await pair();
     const got: unknown[] = [];
-    two.right.subscribe('*', ({ topic, payload }) => void got.push([topic, payload]));
-    await two.settle();
-    const payload = {
-      toJSON() {
-        void two.left.publish('within', { n: 1 });
-        return { n: 2 };
-      },
-    };
-    class Own {
-      readonly toJSON = payload.toJSON;
+    for (const pattern of ['within', 'around']) {
+      two.right.subscribe(pattern, ({ topic, payload }) => void got.push([topic, payload]));
     }
-    await two.left.publish('around', new Own());
+    await two.settle();
+    let reads = 0;
+    await two.left.publish('around', {
+      first: 'text',
+      get n() {
+        void two.left.publish('within', { read: ++reads });
+        return 2;
+      },
+    });
     await two.settle();
     expect(got).toEqual([
-      ['within', { n: 1 }],
-      ['around', { n: 2 }],
+      ...Array.from({ length: reads }, (_, at) => ['within', { read: at + 1 }]),
+      ['around', { first: 'text', n: 2 }],
     ]);
   });
 });

@@ -33,6 +33,17 @@ describe('an outbox', () => {
     expect(framesOf(outbox.take().bytes).map(({ type }) => type)).toEqual([6, 8, 6]);
   });
 
+  it('takes a record back that could not be written whole', () => {
+    const outbox = new Outbox(new BatchMemory());
+    put(outbox, 2, 1);
+    outbox.beginRecord(2, someTime, 0);
+    outbox.append(Uint8Array.of(9, 9, 9));
+    outbox.undoRecord();
+    put(outbox, 2, 3);
+    const [frame] = framesOf(outbox.take().bytes);
+    expect(frame && recordsOf(frame).map(({ content }) => [...content])).toEqual([[1], [3]]);
+  });
+
   it('gives away bytes that nothing written later changes, until they are given back', () => {
     for (const size of [10, 3000, 100_000]) {
       const outbox = new Outbox(new BatchMemory());
@@ -41,6 +52,15 @@ describe('an outbox', () => {
       const copy = Buffer.from(taken);
       for (let i = 0; i < 50; i++) put(outbox, 2, ...new Array<number>(size).fill(8));
       expect(copy.equals(taken)).toBe(true);
+      expect(outbox.turn).toBe(1);
     }
+  });
+
+  it('of nothing but a record taken back is a frame without records', () => {
+    const outbox = new Outbox(new BatchMemory());
+    outbox.beginRecord(2, someTime, 0);
+    outbox.undoRecord();
+    const [frame] = framesOf(outbox.take().bytes);
+    expect(frame && recordsOf(frame)).toEqual([]);
   });
 });
