@@ -135,7 +135,7 @@ export class Publication implements SendingOwner, Ordered, Linked<Publication>, 
     if (sending.sequence < 0) sending.sequence = this.#publications.nextSequence();
     sending.begin(this.outgoing.letter !== undefined);
     const sent = this.#publications.send(this, this.#options());
-    sending.left();
+    sending.isLeaving = false;
     // A plugin on the way refused it before there was a message.
     if (!sending.told) sent.catch((error: BusError) => sending.told || this.#fail(error));
   }
@@ -167,10 +167,6 @@ export class Publication implements SendingOwner, Ordered, Linked<Publication>, 
     this.#keep(refusal);
     if (isLettersFull(refusal)) this.#fail(refusal);
     else this.#bury('rejected');
-  }
-
-  unsendable(refusal: BusError): void {
-    this.#fail(refusal);
   }
 
   reachedNobody(outcome: Outcome, error: BusError | undefined): void {

@@ -19,9 +19,7 @@ export interface SendingOwner {
   troubled(trouble: BusError): void;
   /** Nobody is left who may acknowledge it, and somebody never will. */
   refused(refusal: BusError): void;
-  /** No link can carry it. */
-  unsendable(refusal: BusError): void;
-  /** It went to nobody; `error` says why where it was refused or given up. */
+  /** It went to nobody, or no link can carry it; `error` says why where it was refused or given up. */
   reachedNobody(outcome: Outcome, error: BusError | undefined): void;
 }
 
@@ -44,6 +42,8 @@ export class Sending implements Completion, SendExtras {
   trouble: BusError | undefined;
   /** That was a mailbox of this bus that had no room: a peer may say so for ever. */
   isFull = false;
+  /** The kernel is being given it: no peer can have said a word of it yet. */
+  isLeaving = false;
   readonly #owner: SendingOwner;
   /** Endpoints of this bus, and groups, which are not to get it again. */
   #done: (Endpoint | string)[] | undefined;
@@ -52,8 +52,6 @@ export class Sending implements Completion, SendExtras {
   #beyond = 0;
   #mostBeyond = 0;
   #isAgain = false;
-  /** The kernel is being given it: no peer can have said a word of it yet. */
-  #isLeaving = false;
   // Of the sending under way.
   #candidates = 0;
   #acknowledging = 0;
@@ -85,16 +83,11 @@ export class Sending implements Completion, SendExtras {
       this.#beyond = 0;
     }
     this.told = false;
-    this.#isLeaving = true;
+    this.isLeaving = true;
     this.trouble = undefined;
     this.isFull = false;
     this.#candidates = 0;
     this.#acknowledging = 0;
-  }
-
-  /** The kernel has it. */
-  left(): void {
-    this.#isLeaving = false;
   }
 
   /** The first time everybody gets it; from then on whoever acknowledges and has not. */
@@ -177,8 +170,8 @@ export class Sending implements Completion, SendExtras {
       this.#unwanted = endpoint;
     }
     // No link can carry it, whatever the limits of its peer.
-    if (this.#isLeaving && endpoint.isRemote && code === 'BUS_PAYLOAD_UNSUPPORTED') {
-      this.#owner.unsendable(error);
+    if (this.isLeaving && endpoint.isRemote && code === 'BUS_PAYLOAD_UNSUPPORTED') {
+      this.#owner.reachedNobody(outcome, error);
       return;
     }
     // Who refuses it for good, a peer above all, speaks for no other. A handler's error is no refusal.
