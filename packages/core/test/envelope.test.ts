@@ -108,6 +108,22 @@ describe('a message', () => {
     expect(copy?.id).toBe(original?.id);
   });
 
+  test('given another body is the same in all else, and reads it as its traits say', async () => {
+    let copies: BusMessage[] = [];
+    const changes = plugin('changes', ({ hooks }) =>
+      hooks.outbound.tap((message) => {
+        const decoded = message.with({ payload: 2, decode: (body) => `read ${body}` });
+        copies = [decoded, message.withBody(decoded.traits, 3), message];
+        return message;
+      }),
+    );
+    const { publish } = await testBench({ plugins: [changes] });
+    await publish('a', 1, { key: 'k' });
+    expect(copies.map(({ payload }) => payload)).toEqual(['read 2', 'read 3', 1]);
+    for (const { id, topic, key } of copies)
+      expect([id, topic, key]).toEqual([copies[2]?.id, 'a', 'k']);
+  });
+
   test('goes by reference, to all its receivers', async () => {
     const { publish, subscribe } = await testBench();
     const payload = { n: 1 };

@@ -1,3 +1,4 @@
+import { definePlugin } from '@bus/core';
 import { collectGarbage, unaccounted } from '@bus/test-support';
 import { describe, expect, test, vi } from 'vitest';
 import { jsonCodec } from '../../src/codec/json-codec.ts';
@@ -61,6 +62,25 @@ describe('what cannot travel', () => {
     expect(await codeOf(two.left.publish('a', neverEncoded))).toBe(refusedCode);
     expect(got).toEqual([neverEncoded]);
     expect(unaccounted(two.left)).toBe(0);
+  });
+
+  test('for its headers is refused at once also while the link takes no more', async () => {
+    const buses = new Buses();
+    const cable = buses.cable();
+    const left = buses.bus('left', [[cable.listener]]);
+    const right = buses.bus('right', [[cable.connector]], { limits: { headerBytes: 100 } });
+    await buses.start();
+    right.subscribe('a', () => undefined);
+    await buses.settle();
+    const long = { headers: { note: 'x'.repeat(500) } };
+    expect(await codeOf(left.publish('a', 1, long))).toBe('WIRE_LIMIT_EXCEEDED');
+    cable.isStalled = true;
+    await left.publish('a', 1);
+    await buses.settle();
+    for (const payload of [1, { n: 1 }]) {
+      expect(await codeOf(left.publish('a', payload, long))).toBe('WIRE_LIMIT_EXCEEDED');
+    }
+    expect(unaccounted(left)).toBe(0);
   });
 
   test('because of one peer travels to the others', async () => {
@@ -188,6 +208,53 @@ describe('what a link has accepted', () => {
     await buses.settle();
     expect(encode).toHaveBeenCalledTimes(3);
     expect(got).toHaveLength(9);
+  });
+
+  test.each([
+    ['ready', 'busy', 'other'],
+    ['busy', 'ready', 'other'],
+  ])(
+    'is encoded once where it goes first to the one that is %s, then to the one that is %s',
+    async (...ids) => {
+      const codec = msgpackCodec();
+      const encode = vi.spyOn(codec, 'encode');
+      const busy = { limits: { windowMessages: 1 } };
+      const { buses, hub, leaf } = await star({ ready: {}, busy, other: {} }, { codec });
+      const got: unknown[] = [];
+      for (const id of ids) {
+        leaf(id).subscribe('t', ({ payload }) => void got.push(payload));
+        await buses.settle();
+      }
+      for (let n = 1; n <= 2; n++) void hub.publish('t', { n });
+      await buses.settle();
+      expect(encode).toHaveBeenCalledTimes(2);
+      expect(got).toHaveLength(6);
+    },
+  );
+
+  test('is what observers read, also where it was lost waiting', async () => {
+    const dropped: unknown[] = [];
+    const observer = definePlugin({
+      name: 'observer',
+      setup({ hooks }) {
+        hooks.outcome.tap(({ payload, key }, _, outcome) => {
+          if (outcome === 'dropped') dropped.push([payload, key]);
+        });
+        return undefined;
+      },
+    });
+    const two = await pair({}, {}, ({ left }) => left.use(observer));
+    two.right.subscribe('b', () => undefined, { overflow: 'drop-oldest', capacity: 2 });
+    await two.settle();
+    two.link.isStalled = true;
+    await two.left.publish('b', { n: 0 });
+    await two.settle();
+    for (let n = 1; n <= 5; n++) await two.left.publish('b', { n }, { key: `k${n}` });
+    // The first is the link's, and two wait.
+    expect(dropped).toEqual([
+      [{ n: 2 }, 'k2'],
+      [{ n: 3 }, 'k3'],
+    ]);
   });
 
   test('is given to a peer of another codec by its value', async () => {
