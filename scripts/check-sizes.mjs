@@ -11,7 +11,7 @@ import { sourceFaults, sourcesIn } from './sizes/sources.mjs';
  * 2,000 lines and 10 kB: this keeps it from growing until it is there, and is to be lowered with it.
  */
 const sourceBudgets = {
-  core: { files: 32, lines: 3730 },
+  core: { files: 32, lines: 3740 },
 };
 
 const budgets = JSON.parse(readFileSync(join(root, '.size-limit.json'), 'utf8'));

@@ -146,7 +146,11 @@ export class Deliverer implements OutstandingOwner, RunOwner {
   #enqueue(delivery: Delivery): Answer {
     const { endpoint } = delivery;
     const refusal = this.#keep(delivery);
-    if (refusal !== undefined) return refusal;
+    if (refusal !== undefined) {
+      delivery.isEnded = true;
+      this.endings.ended(endpoint, delivery.message, undefined, 'rejected', refusal);
+      return refusal;
+    }
     // One each: on Node 22 and older, a handler that enters a store changes what it was entered with.
     delivery.context = this.#parts.env.context?.capture();
     endpoint.queue ??= endpoint.policy.queue?.(endpoint) ?? new FifoQueue(endpoint.policy);
@@ -177,17 +181,13 @@ export class Deliverer implements OutstandingOwner, RunOwner {
 
   /** Lets a link take a copy of a message that has to wait. Returns why it will not. */
   #keep(delivery: Delivery): BusError | undefined {
-    const { endpoint, message } = delivery;
-    const { extras } = endpoint;
+    const { extras } = delivery.endpoint;
     if (extras?.keep === undefined) return undefined;
     try {
-      delivery.message = extras.keep(message) as BusMessage;
+      delivery.message = extras.keep(delivery.message) as BusMessage;
       return undefined;
     } catch (cause) {
-      const error = this.#parts.hooks.blame('deliver', cause);
-      delivery.isEnded = true;
-      this.endings.ended(endpoint, message, undefined, 'rejected', error);
-      return error;
+      return this.#parts.hooks.blame('deliver', cause);
     }
   }
 
@@ -226,6 +226,11 @@ export class Deliverer implements OutstandingOwner, RunOwner {
   /** Lets a reserved message start. */
   fill(delivery: Delivery, message: BusMessage): void {
     delivery.message = message;
+    const refusal = this.#keep(delivery);
+    if (refusal !== undefined) {
+      this.#parts.report(refusal, true);
+      this.withdraw(delivery, refusal);
+    }
     delivery.held = false;
     this.drain(delivery.endpoint);
   }

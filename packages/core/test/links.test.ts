@@ -102,6 +102,37 @@ describe('an endpoint at the far end of a link', () => {
     expect(bus.inspect().outcomes.ended).toMatchObject({ forwarded: 2, rejected: 1 });
   });
 
+  test('keeps also what a dispatch tap passes on later, or refuses it', async () => {
+    const slow = plugin('slow', ({ hooks }) => {
+      hooks.dispatch.tap((next) => async (message, targets) => {
+        await undefined;
+        return next(message, targets);
+      });
+    });
+    const { bus, host, publish, codes, env } = await testBench({ plugins: [slow] });
+    const taken: unknown[] = [];
+    let isOdd = false;
+    const endpoint = host.addEndpoint(
+      remote('a', ({ payload }) => taken.push(payload), {
+        keep: (message) => {
+          if (isOdd) throw new Error('cannot be kept');
+          return (message as BusMessage).with({ payload: [message.payload].flat() });
+        },
+      }),
+    );
+    endpoint.pause();
+    const first = publish('a', 1);
+    await env.settle();
+    const second = publish('a', 2).catch(({ code }) => code);
+    isOdd = true;
+    await env.settle();
+    endpoint.resume();
+    await Promise.all([first, second]);
+    expect(taken).toEqual([[1]]);
+    expect(codes).toContain('BUS_HOOK_FAILED');
+    expect([bus.inspect().outcomes.inFlight, imbalance(bus)]).toEqual([0, 0]);
+  });
+
   test('takes none of the slots that handlers of this bus share', async () => {
     const { host, publish, subscribe } = await testBench({ limits: { inFlight: 1 } });
     const reply = gate();
