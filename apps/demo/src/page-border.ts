@@ -1,9 +1,9 @@
 import type { LinkOptions } from '@bus/wire';
 
 /** All that the page may ask, and be told. */
-export const pageBorder: Pick<LinkOptions, 'export' | 'import'> = {
-  export: ['analysis.report', 'state.current'],
-  import: [
+export const pageBorder: Pick<LinkOptions, 'receive' | 'send'> = {
+  receive: ['analysis.report', 'state.current'],
+  send: [
     'meter.figures',
     'window.*',
     'state.changed',

@@ -5,7 +5,7 @@ import { ASK, EVENT } from '../topics.mjs';
 const POLL_MS = 5;
 const LINK_MS = 10_000;
 /** Over a WebSocket nothing is offered nor taken until it is listed. */
-const SHARED = { export: ['bench.**'], import: ['bench.**'] };
+const SHARED = { receive: ['bench.**'], send: ['bench.**'] };
 
 /**
  * What links this bus to another.

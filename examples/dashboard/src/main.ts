@@ -12,7 +12,7 @@ import { servePage } from './serve.ts';
 const server = await servePage(Number(process.env.PORT ?? 0));
 const pages = transportWs(
   { listen: { server, path: '/bus' } },
-  { export: callable, import: audible },
+  { receive: callable, send: audible },
 );
 const bus = createBus<Dashboard>({ id: 'program' }).use(
   routerGlob(), // the page subscribes to a pattern, which has to be understood here
@@ -26,7 +26,7 @@ bus.handle('process.about', ({ payload }) => {
   const short = `process ${process.pid}`;
   return payload.detail === 'short' ? short : `${short}, Node ${process.version}`;
 });
-bus.handle('process.exit', () => ending.abort()); // no page may call this: it is not exported
+bus.handle('process.exit', () => ending.abort()); // no page may call this: it is not in `callable`
 process.once('SIGINT', () => ending.abort());
 process.once('SIGTERM', () => ending.abort());
 

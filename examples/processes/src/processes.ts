@@ -14,7 +14,7 @@ import { socketPath } from './socket-path.ts';
 const socket = socketPath(process.pid);
 const link = transportIpc(
   { listen: socket },
-  { export: ['primes.counted'], import: ['primes.count', 'primes.wanted'] },
+  { receive: ['primes.counted'], send: ['primes.count', 'primes.wanted'] },
 );
 const bus = createBus<Work>({ id: 'front', log: { ...console, warn: () => undefined } }).use(
   pubsub(),

@@ -22,8 +22,8 @@ export type PortTarget = { readonly port: IpcPort };
 export type IpcTarget = SocketTarget | PortTarget;
 
 /**
- * Links this bus to others on the same machine, of the same user, over a socket. Without `export` and
- * `import` all topics are shared but those of `$bus`.
+ * Links this bus to others on the same machine, of the same user, over a socket. Without `receive`
+ * and `send` all topics are shared but those of `$bus`.
  *
  * A path that cannot be had fails the start of the bus: `TRANSPORT_IPC_ADDRESS_IN_USE` and
  * `TRANSPORT_IPC_PATH_UNSAFE` are then the `cause`.
@@ -54,15 +54,10 @@ export function transportIpc(
 ): TransportPlugin<PortFeatures>;
 export function transportIpc(
   target: IpcTarget,
-  options: LinkOptions = {},
+  options?: LinkOptions,
 ): TransportPlugin<SocketFeatures | PortFeatures> {
   // The border is the socket's mode, or the port, which nobody has but whom it was given to.
-  const shared = {
-    ...options,
-    export: options.export ?? ['**'],
-    import: options.import ?? ['**'],
-  };
-  return defineTransport<SocketFeatures | PortFeatures>(transportTo(target), shared);
+  return defineTransport<SocketFeatures | PortFeatures>(transportTo(target), options);
 }
 
 function transportTo(target: IpcTarget): SocketListener | SocketConnector | PortTransport {

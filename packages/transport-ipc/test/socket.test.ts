@@ -139,7 +139,7 @@ describe('opening', () => {
     const code = expect.objectContaining({ code: 'BUS_OPTION_INVALID' });
     const wrong: unknown[] = [{}, { listen: '' }, { connect: 7 }, { connect: 'a\0b' }];
     wrong.push({ listen: 'a', connect: 'b' }, { port: null }, { port: {} });
-    wrong.push(null, { lisen: 'a' }, { listen: 'a', export: ['b'] });
+    wrong.push(null, { lisen: 'a' }, { listen: 'a', receive: ['b'] });
     for (const target of wrong) {
       expect(() => transportIpc(target as { listen: string })).toThrow(code);
     }

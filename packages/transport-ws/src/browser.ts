@@ -2,7 +2,7 @@ import { checkOptions, optionInvalid } from '@bus/core';
 import type { LinkOptions, TransportPlugin } from '@bus/wire';
 import { defineTransport } from '@bus/wire';
 import { shownUrl } from './address.ts';
-import { type WsFeatures, withPatterns } from './link-defaults.ts';
+import type { WsFeatures } from './link-defaults.ts';
 import type { ConnectTarget } from './options.ts';
 import { PlatformClient } from './platform-client.ts';
 import type { PlatformSocket } from './platform-connection.ts';
@@ -43,6 +43,5 @@ export function transportWs(
   const { connect, listen } = target as ConnectTarget & { readonly listen?: unknown };
   if (connect === undefined || listen !== undefined)
     throw optionInvalid('connect', undefined, '`{ connect: url }`: browsers cannot listen');
-  const client = new PlatformClient(connect, options, openSocket);
-  return defineTransport(client, withPatterns(options, ['**']));
+  return defineTransport(new PlatformClient(connect, options, openSocket), options);
 }

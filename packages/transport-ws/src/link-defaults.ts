@@ -64,15 +64,3 @@ export function wsFeatures(options: LinkOptions | undefined): WsFeatures {
     maxSendBytes: frame + headerRoom,
   };
 }
-
-/** Fills in what may cross the link where its user says nothing. */
-export function withPatterns(
-  options: LinkOptions | undefined,
-  patterns: readonly string[],
-): LinkOptions {
-  return {
-    ...options,
-    export: options?.export ?? patterns,
-    import: options?.import ?? patterns,
-  };
-}

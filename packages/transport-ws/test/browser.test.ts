@@ -125,7 +125,7 @@ describe.skipIf(missing)('in Chromium', { timeout: 60_000 }, () => {
     const { server, page, errors } = await openPage();
     const link = transportWs(
       { listen: { server, path: '/bus' } },
-      { token: 'secret', export: ['from.page'], import: ['to.page'] },
+      { token: 'secret', receive: ['from.page'], send: ['to.page'] },
     );
     const bus = createBus().use(pubsub()).use(link);
     const heard: unknown[] = [];
@@ -151,7 +151,7 @@ describe.skipIf(missing)('in Chromium', { timeout: 60_000 }, () => {
     const { server, page, errors } = await openPage();
     const link = transportWs(
       { listen: { server, path: '/bus' } },
-      { token: 'secret', export: ['payload.*'] },
+      { token: 'secret', receive: ['payload.*'] },
     );
     const bus = createBus({ log: quiet }).use(correlation(), link);
     answerPayloads(bus);

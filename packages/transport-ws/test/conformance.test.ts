@@ -33,7 +33,7 @@ type Link = Fixture<WsFeatures>;
 type Client = (url: string) => Link['right'];
 
 // The pair of buses uses topics of its own choice, none of which a listener lets through by itself.
-const all = { export: ['**'], import: ['**'] };
+const all = { receive: ['**'], send: ['**'] };
 const nodeClient: Client = (connect) => transportWs({ connect }, all);
 const platformClient: Client = (url) => {
   const client = new PlatformClient(url, undefined, (href) => {

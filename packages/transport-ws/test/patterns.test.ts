@@ -25,7 +25,7 @@ async function linkedBuses(onListener?: LinkOptions) {
 }
 
 test('a listener lets nothing cross until it is listed', async () => {
-  const { listener, client } = await linkedBuses({ export: ['asked'] });
+  const { listener, client } = await linkedBuses({ receive: ['asked'] });
   const heard: string[] = [];
   for (const topic of ['asked', 'unasked'])
     listener.subscribe(topic, ({ topic: name }) => void heard.push(name));

@@ -13,7 +13,7 @@ test.each([
   'every payload of the documentation arrives in %s as it was sent, or is refused with its path',
   { timeout: 30_000 },
   async (_what, codec) => {
-    const listener = transportWs({ listen: { port: 0 } }, { export: ['payload.*'] });
+    const listener = transportWs({ listen: { port: 0 } }, { receive: ['payload.*'] });
     const far = createBus({ log: quiet }).use(correlation(), listener);
     answerPayloads(far);
     await far.start();

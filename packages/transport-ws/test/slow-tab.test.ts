@@ -28,7 +28,7 @@ async function wayTo(port: number): Promise<{ port: number; stopReading(): void 
 }
 
 test('a tab that does not read costs its hub one message a topic, where it wants the latest', async () => {
-  const listener = transportWs({ listen: { port: 0 } }, { import: ['gauge.*'] });
+  const listener = transportWs({ listen: { port: 0 } }, { send: ['gauge.*'] });
   const hub = createBus({ id: 'hub', log: quiet }).use(pubsub()).use(listener);
   await hub.start();
   onTestFinished(() => hub.stop({ drainMs: 0 }));

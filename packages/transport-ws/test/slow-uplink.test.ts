@@ -34,7 +34,7 @@ async function slowWay(port: number, bytesPerSecond: number): Promise<number> {
 }
 
 test('a page whose uplink is full keeps its link, though no ping of its gets through in time', async () => {
-  const all = { export: ['**'], import: ['**'] };
+  const all = { receive: ['**'], send: ['**'] };
   const listener = transportWs({ listen: { port: 0 } }, all);
   const hub = createBus({ id: 'hub', log: quiet }).use(pubsub(), listener);
   let arrived = 0;

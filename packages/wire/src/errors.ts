@@ -78,9 +78,17 @@ export function linkDuplicate(bus: string, peer: string): BusError {
   return busError('WIRE_LINK_DUPLICATE', text, { peer, bus });
 }
 
-/** The peer may not do this. */
-export function forbidden(peer: string, what: string, cause?: unknown): BusError {
-  const text = `'${peer}' may not ${what}: list it in 'export' or 'import', or authorize it`;
+/**
+ * The peer may not do this.
+ * @param option - where the topic has to be listed for it.
+ */
+export function forbidden(
+  peer: string,
+  what: string,
+  option: 'receive' | 'send',
+  cause?: unknown,
+): BusError {
+  const text = `'${peer}' may not ${what}: the bus that refuses it has to list it in '${option}', and authorize it`;
   return busError('WIRE_FORBIDDEN', text, { peer, what }, cause);
 }
 

@@ -91,7 +91,7 @@ function pairedBus(trial: Trial, id: 'left' | 'right'): PairedBus {
 /** A bare transport is given a border that lets everything through. */
 function pluginOf(end: TransportEnd): TransportPlugin {
   if ('transport' in end) return end;
-  return defineTransport(end, { export: ['**'], import: ['**'], token: 'conformance' });
+  return defineTransport(end, { receive: ['**'], send: ['**'], token: 'conformance' });
 }
 
 async function startBoth(trial: Trial, left: PairedBus, right: PairedBus): Promise<void> {

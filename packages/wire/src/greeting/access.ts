@@ -1,5 +1,5 @@
 import type { Env } from '@bus/core';
-import { BusError } from '@bus/core';
+import { BusError, busError } from '@bus/core';
 import { unauthorized } from '../errors.ts';
 import { isName } from '../frames/shown.ts';
 import type { LinkGuardApi } from '../plugin/link-guard.ts';
@@ -69,6 +69,19 @@ export interface Entrance {
   readonly attempts: Attempts;
   /** Whether this side was connected to, and so has to ask. */
   readonly listens: boolean;
+}
+
+/**
+ * Checks that a side which listens does not show its own credentials in the belief that it asks for some.
+ * @throws BUS_OPTION_INVALID
+ */
+export function checkEntrance({ options, guard, listens }: Entrance): void {
+  const { credentials, token, authenticate = guard()?.authenticate } = options;
+  if (!listens || credentials === undefined) return;
+  if (token !== undefined || authenticate !== undefined) return;
+  const text =
+    "'credentials' are what a side that listens shows, and nothing is demanded of its peers: give 'token', which both sides demand of each other, or 'authenticate', which says who may come in";
+  throw busError('BUS_OPTION_INVALID', text, { option: 'credentials', value: '…' });
 }
 
 /** Who a peer is, as far as this side knows: without `busId`, its id is what it claims. */

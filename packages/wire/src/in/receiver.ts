@@ -212,7 +212,7 @@ export class Receiver implements MessageListener, PayloadReading {
   }
 
   #refusal(what: string): Failure {
-    const { code, message, details } = forbidden(this.#session.origin.peer, what);
+    const { code, message, details } = forbidden(this.#session.origin.peer, what, 'receive');
     return { code, message, details, outcome: 'rejected' };
   }
 }

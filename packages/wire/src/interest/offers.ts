@@ -4,7 +4,7 @@ import type { Interest } from './interest.ts';
 import { keyOf, Offer } from './offer.ts';
 import { distanceOf } from './reach.ts';
 
-/** What this bus offers one peer: its endpoints, as far as `export` lets them be seen. */
+/** What this bus offers one peer: its endpoints, as far as `receive` lets them be seen. */
 export class Offers {
   readonly #context: LinkContext;
   readonly #origin: Origin;
@@ -103,15 +103,15 @@ export class Offers {
   }
 
   #create(key: string, endpoint: Endpoint): Offer | undefined {
-    const { exports } = this.#context;
-    const scope = exports.scope(endpoint.pattern);
+    const { receives } = this.#context;
+    const scope = receives.scope(endpoint.pattern);
     if (scope === undefined) return undefined;
     if (this.#byId.size >= this.#most) {
       this.#leftOut.add(endpoint);
       return undefined;
     }
     const within = scope === 'all' ? undefined : scope;
-    const offer = new Offer(this.#next++, key, within, (topic) => exports.allows(topic));
+    const offer = new Offer(this.#next++, key, within, (topic) => receives.allows(topic));
     this.#byId.set(offer.id, offer);
     this.#byKey.set(key, offer);
     return offer;

@@ -11,7 +11,7 @@ import { RemoteEndpoint } from './remote-endpoint.ts';
 /** The most messages that wait here for one interest of a peer, whatever it asks for. */
 const mostCapacity = 1024;
 
-/** What the peer offers: each of its interests is an endpoint of this bus, as far as `import` goes. */
+/** What the peer offers: each of its interests is an endpoint of this bus, as far as `send` goes. */
 export class RemoteEndpoints {
   readonly #context: LinkContext;
   readonly #origin: Origin;
@@ -110,7 +110,7 @@ export class RemoteEndpoints {
     const { group, priority, name, kinds, overflow, capacity, distance } = interest;
     const { within, acknowledges = false, members = 1, reach = [members] } = interest;
     const { pendingRequests, unacknowledged } = this.#context.limits;
-    const own = this.#context.imports.scope(patternOf(interest));
+    const own = this.#context.sends.scope(patternOf(interest));
     const borders = [within, own === 'all' ? undefined : own]
       .filter((list) => list !== undefined)
       .map((list) => new Border(list));
@@ -142,12 +142,12 @@ export class RemoteEndpoints {
 
   #refusal({ definition }: RemoteEndpoint): BusError | undefined {
     const { peer, principal } = this.#origin;
-    const { imports } = this.#context;
+    const { sends } = this.#context;
     const shown = String(definition.pattern);
     const what = `be sent '${shown}'`;
-    if (imports.scope(definition.pattern) === undefined) return forbidden(peer, what);
+    if (sends.scope(definition.pattern) === undefined) return forbidden(peer, what, 'send');
     const verdict = this.#context.authorize()?.(principal, 'subscribe', shown) ?? true;
-    return verdict === true ? undefined : forbidden(peer, what, verdict);
+    return verdict === true ? undefined : forbidden(peer, what, 'send', verdict);
   }
 }
 

@@ -25,8 +25,10 @@ export interface LinkContext {
   readonly heartbeat: Heartbeat;
   readonly entrance: Entrance;
   readonly codecs: readonly PayloadCodec[];
-  readonly exports: Border;
-  readonly imports: Border;
+  /** What this bus takes from the peer. */
+  readonly receives: Border;
+  /** What this bus sends to the peer. */
+  readonly sends: Border;
   /** Whether what the peer says of others is believed. */
   readonly trusted: boolean;
   readonly relay: boolean;

@@ -2,7 +2,7 @@ import type { BusError, BusMessage, Host, Plugin } from '@bus/core';
 import { busError, definePlugin } from '@bus/core';
 import { jsonCodec } from '../codec/json-codec.ts';
 import { msgpackCodec } from '../codec/msgpack-codec.ts';
-import { Attempts } from '../greeting/access.ts';
+import { Attempts, checkEntrance } from '../greeting/access.ts';
 import { Border } from '../interest/borders.ts';
 import { blockUnlessQueued } from '../interest/remote-endpoint.ts';
 import { Dialing } from '../link/dialing.ts';
@@ -23,43 +23,48 @@ export interface TransportPlugin<F extends TransportFeatures = TransportFeatures
   readonly transport: Transport<F>;
 }
 
-const everything: readonly string[] = ['**'];
-
 /**
  * Makes a plugin of a way to move bytes. Everything two buses have to agree on is done by the wire.
  *
  * A bus that starts waits for a transport that listens until it does, and for one that connects until
  * the peer is linked and has told what it offers. Before that a connection that fails is tried again as
  * `reconnect` says, unless trying again cannot mend it: then the start fails with what went wrong.
- * @param options - what the user of the transport has set; where `export` or `import` is missing,
- * everything passes, so give the defaults of your transport.
+ * @param options - what the user of the transport has set.
+ * @param topics - globs of what crosses, in both directions, where they give neither `receive` nor
+ * `send`; default `['**']`, all but the topics of the bus itself.
  * @throws BUS_OPTION_INVALID where an option cannot be meant, or the transport is not `ordered`.
- * @throws BUS_PATTERN_INVALID where `export` or `import` has a glob that cannot be read.
+ * @throws BUS_PATTERN_INVALID where `receive` or `send` has a glob that cannot be read.
  * @example
  * ```ts
  * export function transportCarrierPigeon(loft: string, options: LinkOptions = {}): TransportPlugin {
- *   return defineTransport(new PigeonTransport(loft), { export: ['notes.**'], ...options });
+ *   return defineTransport(new PigeonTransport(loft), options, ['notes.**']);
  * }
  * ```
  */
 export function defineTransport<const F extends TransportFeatures>(
   transport: Transport<F>,
   options: LinkOptions = {},
+  topics: readonly string[] = ['**'],
 ): TransportPlugin<F> {
   const { name, features, role } = transport;
   checkLinkOptions(`transport '${name}'`, options);
-  const exports = new Border(options.export ?? everything);
-  const imports = new Border(options.import ?? everything);
+  const { receive, send } = options;
+  const byDefault = receive === undefined && send === undefined ? topics : [];
+  const receives = new Border(receive ?? byDefault);
+  const sends = new Border(send ?? byDefault);
   if (!features.ordered) throw disordered(name);
   const plugin = definePlugin({
     name: `@bus/transport-${name}`,
     after: [LinkGuard.name],
     setup(host) {
-      const context = contextOf(transport, options, { exports, imports }, host);
+      const context = contextOf(transport, options, { receives, sends }, host);
       const links = new Links(transport, context);
       const dialing =
         role === 'connect' ? new Dialing(transport, links, reconnectOf(options)) : undefined;
-      host.hooks.start.tap((signal) => dialing?.start(signal) ?? transport.open(links, signal));
+      host.hooks.start.tap((signal) => {
+        checkEntrance(context.entrance);
+        return dialing?.start(signal) ?? transport.open(links, signal);
+      });
       host.hooks.leave.tap(() => {
         dialing?.stop();
         return links.leave();
@@ -88,7 +93,7 @@ export function defineTransport<const F extends TransportFeatures>(
 function contextOf(
   transport: Transport,
   options: LinkOptions,
-  borders: Pick<LinkContext, 'exports' | 'imports'>,
+  borders: Pick<LinkContext, 'receives' | 'sends'>,
   host: Host,
 ): LinkContext {
   const { codec = [msgpackCodec(), jsonCodec()] } = options;

@@ -151,8 +151,8 @@ export interface LinkLimits extends DecodeLimits {
  * @example
  * ```ts
  * const options: LinkOptions = {
- *   export: ['orders.**'],
- *   import: ['prices.*'],
+ *   receive: ['orders.**'],
+ *   send: ['prices.*'],
  *   token: secret,
  *   limits: { pendingRequests: 100 },
  * };
@@ -160,13 +160,19 @@ export interface LinkLimits extends DecodeLimits {
  */
 export interface LinkOptions {
   /**
-   * Globs of topics whose endpoints here are offered to the peer, and that it may send to; default as
-   * the transport says. Topics of the bus itself (`$bus.…`) cross only where one names them.
+   * Globs of topics that this bus takes from the peer: it is told of endpoints here for these alone.
+   * Default none where `send` is given, else as the transport says. Topics of the bus itself
+   * (`$bus.…`) cross only where a glob names them.
    */
-  readonly export?: readonly string[] | undefined;
-  /** Globs of topics that may be sent to the peer's endpoints; default as the transport says. */
-  readonly import?: readonly string[] | undefined;
-  /** Offers the peer what other links of this bus export to it; default true. False makes it a leaf. */
+  readonly receive?: readonly string[] | undefined;
+  /**
+   * Globs of topics that this bus sends to the peer, whatever the peer asks for. Default none where
+   * `receive` is given, else as the transport says.
+   */
+  readonly send?: readonly string[] | undefined;
+  /**
+   * Offers the peer what this bus may send over its other links; default true. False makes it a leaf.
+   */
   readonly relay?: boolean | undefined;
   /**
    * What this side shows; default nothing but the token. A function is asked at every connection, and
@@ -179,7 +185,7 @@ export interface LinkOptions {
    * listens lets in only what its transport calls local, and a side that connects trusts the address.
    */
   readonly authenticate?: Authenticate | undefined;
-  /** What the peer may do, within `export` and `import`; default all, or what a `LinkGuard` says. */
+  /** What the peer may do, within `receive` and `send`; default all, or what a `LinkGuard` says. */
   readonly authorize?: Authorize | undefined;
   /** Shared secret, not empty: shown to the peer, and asked of it. Compared in constant time. */
   readonly token?: string | undefined;

@@ -1,5 +1,5 @@
 import type { Host } from '@bus/core';
-import { checkOptions, optionInvalid } from '@bus/core';
+import { busError, checkOptions, optionInvalid } from '@bus/core';
 import { fullBatchBytes } from '../frames/frames.ts';
 import type { Heartbeat } from '../link/peer.ts';
 import type { BatchingOptions, LinkLimits, LinkOptions, ReconnectOptions } from './options.ts';
@@ -38,8 +38,8 @@ const defaultLimits: Omit<LinkLimits, 'frameBytes'> = {
 
 /** Options of every transport, which a user may have misspelled. */
 const known = [
-  'export',
-  'import',
+  'receive',
+  'send',
   'relay',
   'credentials',
   'authenticate',
@@ -52,6 +52,12 @@ const known = [
   'reconnect',
   'limits',
 ] as const satisfies readonly (keyof LinkOptions)[];
+
+/** Words that are read the wrong way round, and what stands for them. */
+const misread = {
+  export: "list what this bus takes from the peer in 'receive'",
+  import: "list what this bus sends to the peer in 'send'",
+};
 
 /** The same of options that have parts. */
 const knownParts = {
@@ -86,6 +92,12 @@ export function reconnectOf(options: LinkOptions): ReconnectOptions {
  * @throws BUS_OPTION_INVALID
  */
 export function checkLinkOptions(where: string, options: LinkOptions): void {
+  const words: { readonly [word in keyof typeof misread]?: unknown } = options;
+  for (const word of ['export', 'import'] as const) {
+    if (words[word] === undefined) continue;
+    const text = `${where} has no option '${word}': ${misread[word]}`;
+    throw busError('BUS_OPTION_INVALID', text, { option: word, value: 'given' });
+  }
   checkOptions(where, options, known);
   for (const [part, names] of Object.entries(knownParts)) {
     const given = options[part as keyof typeof knownParts];
@@ -104,7 +116,7 @@ export function checkLinkOptions(where: string, options: LinkOptions): void {
   if (!(waitMs >= 0 && waitMs < Number.POSITIVE_INFINITY)) {
     throw optionInvalid('batching.waitMs', waitMs, 'a number of milliseconds');
   }
-  for (const part of ['export', 'import'] as const) {
+  for (const part of ['receive', 'send'] as const) {
     const list: unknown = options[part];
     if (list === undefined) continue;
     if (Array.isArray(list) && list.every((pattern) => typeof pattern === 'string')) continue;

@@ -1,8 +1,11 @@
 import { definePlugin } from '@bus/core';
+import { virtualEnv } from '@bus/virtual-env';
 import { describe, expect, it } from 'vitest';
 import { isSameSecret } from '../../src/greeting/access.ts';
 import { LinkGuard } from '../../src/plugin/link-guard.ts';
 import type { Authenticate, Authorize } from '../../src/plugin/options.ts';
+import { Buses } from '../support/buses.ts';
+import { Cable } from '../support/cable.ts';
 import {
   bytesOf,
   interest,
@@ -16,7 +19,7 @@ import {
   type,
 } from '../support/raw-bytes.ts';
 import type { RawPeer } from '../support/raw-peer.ts';
-import { listening } from '../support/test-bus.ts';
+import { listening, testBus } from '../support/test-bus.ts';
 
 const refusedCode = 'WIRE_UNAUTHORIZED';
 const one = bytesOf('01');
@@ -115,6 +118,60 @@ describe('a listener without authentication', () => {
     expect([near.closed, far.closed, far.byeCode]).toEqual([false, true, refusedCode]);
   });
 });
+
+describe('a side that listens and only shows credentials', () => {
+  const credentials = { token: 'a secret that nobody asks for' };
+  const text =
+    "'credentials' are what a side that listens shows, and nothing is demanded of its peers: give 'token', which both sides demand of each other, or 'authenticate', which says who may come in";
+
+  it.each([credentials, async () => credentials])('does not start', async (given) => {
+    const { listener } = new Cable(virtualEnv());
+    const { bus } = testBus(listener, { credentials: given });
+    await expect(bus.start()).rejects.toMatchObject({
+      code: 'BUS_PLUGIN_START_FAILED',
+      cause: {
+        code: 'BUS_OPTION_INVALID',
+        message: text,
+        details: { option: 'credentials', value: '…' },
+      },
+    });
+  });
+
+  it('starts where something is demanded of its peers: by a token, by it, or by a plugin', async () => {
+    const authenticate: Authenticate = () => 'anna';
+    const plugin = definePlugin<LinkGuard>({
+      name: 'guard',
+      provides: LinkGuard,
+      setup: () => ({ linkGuard: { authenticate } }),
+    });
+    for (const [options, plugins] of [
+      [{ token: 'x' }, []],
+      [{ authenticate }, []],
+      [{}, [plugin]],
+    ] as const) {
+      const { bus } = await listening({ credentials, ...options }, { plugins });
+      expect(bus.state).toBe('running');
+    }
+  });
+});
+
+it.each(['left', 'right'] as const)(
+  'a token of the %s side alone is what the other would have to show',
+  async (side) => {
+    const buses = new Buses();
+    const { listener, connector } = buses.cable();
+    const [left, right] = [{ token: 'x' }, {}];
+    const isLeft = side === 'left';
+    buses.bus('left', [[listener, isLeft ? left : right]]);
+    const bus = buses.bus('right', [[connector, isLeft ? right : left]]);
+    const failed = buses.start().catch((error) => error);
+    expect(await failed).toMatchObject({
+      code: 'BUS_PLUGIN_START_FAILED',
+      cause: { code: refusedCode },
+    });
+    expect(bus.state).not.toBe('running');
+  },
+);
 
 describe('authenticate', () => {
   const answers: readonly (readonly [what: string, authenticate: Authenticate, isIn: boolean])[] = [

@@ -121,7 +121,7 @@ describe('a message that was not asked for', () => {
   it.each([
     ['on a topic the interest does not match', {}, 'closed.a'],
     ['on what is no topic', {}, 'open..a'],
-    ['on a topic outside of export', { export: ['open.b'] }, 'open.a'],
+    ['on a topic outside of `receive`', { receive: ['open.b'] }, 'open.a'],
     ['on a topic of the bus itself', {}, '$bus.peer.up'],
   ])('is dropped and counted: %s', async (_what, links, topic) => {
     const { peer, env, got, link } = await scene(links, topic.startsWith('$') ? '**' : 'open.*');
@@ -172,8 +172,8 @@ describe('a message that was not asked for', () => {
     expect([link().refused.forbidden, peer.closed]).toEqual([0, false]);
   });
 
-  it('on a topic of the bus itself comes in where both a pattern and export name it', async () => {
-    const { peer, env, got } = await scene({ export: ['$bus.peer.*'] }, '$bus.peer.*');
+  it('on a topic of the bus itself comes in where both a pattern and `receive` name it', async () => {
+    const { peer, env, got } = await scene({ receive: ['$bus.peer.*'] }, '$bus.peer.*');
     peer.say(messages(name(0, '$bus.peer.far'), record(kind.event, plain(1, 0, one))));
     await env.settle();
     expect(got.map(({ topic, source }) => [topic, source])).toContainEqual([

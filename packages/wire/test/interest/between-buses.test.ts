@@ -80,9 +80,9 @@ describe('interest', () => {
     }
   });
 
-  test('is limited to what `export` lists, whole or in part', async () => {
+  test('is limited to what `receive` lists, whole or in part', async () => {
     const got: string[] = [];
-    const { left, right, settle } = bound(await pair({}, { export: ['a.*', 'c'] }));
+    const { left, right, settle } = bound(await pair({}, { receive: ['a.*', 'c'] }));
     for (const pattern of ['a.b', '*.b', 'b', 'c']) {
       right.subscribe(pattern, ({ topic }) => void got.push(`${pattern} ${topic}`));
     }
@@ -96,9 +96,9 @@ describe('interest', () => {
     expect(got.sort()).toEqual(['*.b a.b', 'a.b a.b', 'c c']);
   });
 
-  test('is limited to what `import` lists on the side that sends', async () => {
+  test('is limited to what `send` lists on the side that sends', async () => {
     const got: string[] = [];
-    const { left, right, settle } = bound(await pair({ import: ['a.*'] }, {}));
+    const { left, right, settle } = bound(await pair({ send: ['a.*'] }, {}));
     right.subscribe('**', ({ topic }) => void got.push(topic));
     right.subscribe('b', ({ topic }) => void got.push(topic));
     await settle();
@@ -110,7 +110,7 @@ describe('interest', () => {
   });
 
   test('in system topics crosses only where the borders of both sides name them', async () => {
-    for (const borders of [{}, { export: ['**', '$bus.**'], import: ['**', '$bus.**'] }]) {
+    for (const borders of [{}, { receive: ['**', '$bus.**'], send: ['**', '$bus.**'] }]) {
       const got: string[] = [];
       const { right, left, settle } = bound(await pair(borders, borders));
       right.subscribe('$bus.endpoint.*', ({ source, topic }) => {
@@ -120,7 +120,7 @@ describe('interest', () => {
       got.length = 0;
       left.handle('later', () => undefined);
       await settle();
-      expect(got).toEqual('export' in borders ? ['$bus.endpoint.added'] : []);
+      expect(got).toEqual('receive' in borders ? ['$bus.endpoint.added'] : []);
     }
   });
 

@@ -134,7 +134,7 @@ describe('what a bus offers', () => {
   });
 
   it('is what export lets be seen, and says so where it is a part', async () => {
-    const { linked, bus } = await listening({ export: ['orders.*', 'users.created'] });
+    const { linked, bus } = await listening({ receive: ['orders.*', 'users.created'] });
     for (const pattern of ['orders.a', 'users.*', 'other.*'])
       bus.subscribe(pattern, () => undefined);
     bus.subscribe('$bus.**', () => undefined);

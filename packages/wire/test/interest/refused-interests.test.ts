@@ -43,8 +43,8 @@ describe('an interest nobody should serve', () => {
     expect(peer.closed).toBe(false);
   });
 
-  it('is served where import names topics of the bus', async () => {
-    const { linked, env } = await listening({ import: ['$bus.peer.*', '**'] });
+  it('is served where `send` names topics of the bus', async () => {
+    const { linked, env } = await listening({ send: ['$bus.peer.*', '**'] });
     const peer = await linked('peer');
     peer.say(json(type.offer, [interest(1, '$bus.peer.*'), interest(2, '$bus.**')]));
     await linked('another');

@@ -4,7 +4,15 @@ import { defineTransport } from '../../src/plugin/define-transport.ts';
 import { Cable } from '../support/cable.ts';
 
 test.each([
-  [{ exprt: ['a'] }, "transport 'cable' has no option 'exprt': did you mean 'export'?"],
+  [{ recieve: ['a'] }, "transport 'cable' has no option 'recieve': did you mean 'receive'?"],
+  [
+    { export: ['a'], receive: ['a'] },
+    "transport 'cable' has no option 'export': list what this bus takes from the peer in 'receive'",
+  ],
+  [
+    { import: [] },
+    "transport 'cable' has no option 'import': list what this bus sends to the peer in 'send'",
+  ],
   [{ limits: { frameByte: 1 } }, "limits has no option 'frameByte': did you mean 'frameBytes'?"],
   [
     { heartbeat: { interval: 1 } },
@@ -24,6 +32,10 @@ test.each([
 test('takes an option that is there and undefined', () => {
   const { listener } = new Cable(virtualEnv());
   expect(() =>
-    defineTransport(listener, { exprt: undefined, limits: undefined } as never),
+    defineTransport(listener, {
+      recieve: undefined,
+      export: undefined,
+      limits: undefined,
+    } as never),
   ).not.toThrow();
 });
