@@ -1,4 +1,6 @@
 export type { VirtualEnv } from '@bus/virtual-env';
+// Named by the types of what is made here, where `@bus/wire` cannot be found under its name.
+export type { Transport, TransportFeatures, TransportPlugin } from '@bus/wire';
 export type {
   ConformanceOptions,
   Fixture,

@@ -15,7 +15,7 @@ import { virtualEnv as make } from '@bus/virtual-env';
  * await env.advance(1000); // and `asked` has been rejected
  * ```
  */
-export function virtualEnv(options: { readonly seed?: number } = {}): VirtualEnv {
+export function virtualEnv(options: { readonly seed?: number | undefined } = {}): VirtualEnv {
   checkOptions('virtualEnv', options, ['seed']);
   return make(options);
 }

@@ -7,6 +7,18 @@ import type { ConnectTarget } from './options.ts';
 import { PlatformClient } from './platform-client.ts';
 import type { PlatformSocket } from './platform-connection.ts';
 
+// Named by the types of what a program makes of this, where `@bus/wire` cannot be found under its name.
+export type {
+  Authenticate,
+  Authorize,
+  Credentials,
+  LinkInfo,
+  LinkOptions,
+  PeerHello,
+  PeerIdentity,
+  Transport,
+  TransportPlugin,
+} from '@bus/wire';
 export type { TransportWsErrorCodes } from './errors.ts';
 export type { WsFeatures } from './link-defaults.ts';
 export type { ConnectTarget } from './options.ts';

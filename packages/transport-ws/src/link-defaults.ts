@@ -1,5 +1,5 @@
 import { optionInvalid } from '@bus/core';
-import type { LinkLimits, LinkOptions } from '@bus/wire';
+import type { Given, LinkLimits, LinkOptions } from '@bus/wire';
 
 /** What a WebSocket can and cannot do, the same in Node and in browsers. */
 export interface WsFeatures {
@@ -32,7 +32,7 @@ const mostFrameBytes = 1024 * 1024 * 1024;
 
 /** @throws BUS_OPTION_INVALID where a limit would be none. */
 export function wholeLimit(
-  limits: Partial<LinkLimits> | undefined,
+  limits: Given<LinkLimits> | undefined,
   name: 'frameBytes' | 'connections' | 'pendingConnections' | 'helloMs',
   byDefault: number,
   most: number,

@@ -37,7 +37,7 @@ const roundsOfMicrotasks = 40;
  * instant run in an order the seed decides; turns run in the order they were asked for.
  * @param options - `seed`: a whole number, default 1. The same seed is the same run.
  */
-export function virtualEnv(options: { readonly seed?: number } = {}): VirtualEnv {
+export function virtualEnv(options: { readonly seed?: number | undefined } = {}): VirtualEnv {
   let state = (options.seed ?? 1) >>> 0 || 1;
   const random = (): number => {
     // mulberry32: one word of state, good enough to choose orders and delays.

@@ -15,7 +15,7 @@ interface FixtureBase<F extends TransportFeatures> {
   /** One more end that connects to the one that listens; needed where one does. */
   another?(): TransportEnd<F> | Promise<TransportEnd<F>>;
   /** Where the link runs in simulation: its clock, which the kit moves on if it is a `VirtualEnv`. */
-  readonly env?: Env;
+  readonly env?: Env | undefined;
   /** Removes sockets, processes and temporary files; called after every case, also failed ones. */
   dispose(): void | Promise<void>;
 }
@@ -50,14 +50,14 @@ export interface ConformanceOptions<F extends TransportFeatures = TransportFeatu
   /** Makes a fresh link. Called once to read the manifest, then for every case, some of which take many. */
   create(): Fixture<F> | Promise<Fixture<F>>;
   /** Cases that must fail, for reasons that are tracked; default none. */
-  readonly knownFailures?: readonly KnownFailure[];
+  readonly knownFailures?: readonly KnownFailure[] | undefined;
   /**
    * How many milliseconds one case may take, without `create` and `dispose`; default 4,000. Let the
    * framework allow more, so that the message is the suite's.
    */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** Gets the report, line by line, from the last test; default the console. */
-  readonly print?: (line: string) => void;
+  readonly print?: ((line: string) => void) | undefined;
 }
 
 /** The transport of an end, however it was given. */

@@ -18,14 +18,14 @@ export interface FaultyOptions extends Faults {
    * The direction that has the faults; default both. What is delayed on its way in cannot be
    * refused, so where memory matters, wrap both ends and delay only what goes out.
    */
-  readonly only?: Direction;
+  readonly only?: Direction | undefined;
   /** Decides by chance; default that of the `Env` it is opened with, which a seed governs. */
-  readonly random?: () => number;
+  readonly random?: (() => number) | undefined;
   /**
    * Bytes on their way out, above which `send` returns false; at least 1, default 1,048,576. Of no
    * effect on a transport that never asks for a pause.
    */
-  readonly bufferBytes?: number;
+  readonly bufferBytes?: number | undefined;
 }
 
 /** A transport that does to its bytes what it is told to. */

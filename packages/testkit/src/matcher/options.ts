@@ -32,9 +32,9 @@ export interface MatcherConformanceOptions {
    * What to try patterns on; default topics of one to three of `a`, `b`, `ab`, `constructor` and
    * `__proto__`, and those of {@link samples}. Topics of the bus itself are always added.
    */
-  readonly topics?: readonly string[];
+  readonly topics?: readonly string[] | undefined;
   /** Patterns from the most specific to the least, each less specific than the one before. */
   readonly order: readonly Pattern[];
   /** Decides what happens by chance; default 1. Stands in the titles of the tests it matters to. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
 }

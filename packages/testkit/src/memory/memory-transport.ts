@@ -7,11 +7,11 @@ import { MemoryEnd } from './memory-end.ts';
 /** What {@link memoryTransport} takes. */
 export interface MemoryOptions {
   /** `stream`, the default: bytes arrive joined and cut as from a socket. `message`: as they were sent. */
-  readonly framing?: 'stream' | 'message';
+  readonly framing?: 'stream' | 'message' | undefined;
   /** Bytes on their way in one direction, above which `send` returns false; at least 1, default 65,536. */
-  readonly bufferBytes?: number;
+  readonly bufferBytes?: number | undefined;
   /** The most bytes of one `send`; a longer one closes the connection. At least 1, default no limit. */
-  readonly maxSendBytes?: number;
+  readonly maxSendBytes?: number | undefined;
 }
 
 /** What memory can do, which is everything but moving it. */

@@ -15,9 +15,9 @@ export interface LinkGuardApi {
   /** Asked by every link; what is missing is as if no plugin guarded. */
   readonly linkGuard: {
     /** Says who a peer is, where the link's options have no `authenticate`. */
-    readonly authenticate?: Authenticate;
+    readonly authenticate?: Authenticate | undefined;
     /** Says what a peer may do, where the link's options have no `authorize`. */
-    readonly authorize?: Authorize;
+    readonly authorize?: Authorize | undefined;
   };
 }
 

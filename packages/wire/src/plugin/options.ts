@@ -146,6 +146,9 @@ export interface LinkLimits extends DecodeLimits {
   readonly attemptsPerSecond: number;
 }
 
+/** Parts of an option: those that are left out, or undefined, have their defaults. */
+export type Given<T> = { readonly [Part in keyof T]?: T[Part] | undefined };
+
 /**
  * What every transport takes beside its own options.
  * @example
@@ -197,7 +200,7 @@ export interface LinkOptions {
   /** Payload codecs, the preferred one first; default `[msgpackCodec(), jsonCodec()]`. */
   readonly codec?: PayloadCodec | readonly PayloadCodec[] | undefined;
   /** When messages leave that nobody waits for; see {@link BatchingOptions} for the defaults. */
-  readonly batching?: Partial<BatchingOptions> | undefined;
+  readonly batching?: Given<BatchingOptions> | undefined;
   /**
    * How silence is judged. `intervalMs` of it (default 1,000) and a sign of life is asked for; while
    * nothing is under way, `idleMs` of it (default 1,000, or `intervalMs` where that is more).
@@ -205,9 +208,9 @@ export interface LinkOptions {
    * closed. A peer has to have been asked for that long, and of a turn in which the event loop here was
    * late at most one interval counts. Where it is given, no plugin changes it.
    */
-  readonly heartbeat?: Partial<Heartbeat> | undefined;
+  readonly heartbeat?: Given<Heartbeat> | undefined;
   /** How a side that connects comes back; see {@link ReconnectOptions} for the defaults. */
-  readonly reconnect?: Partial<ReconnectOptions> | undefined;
+  readonly reconnect?: Given<ReconnectOptions> | undefined;
   /** What the peer may cost; see {@link LinkLimits} for the defaults. */
-  readonly limits?: Partial<LinkLimits> | undefined;
+  readonly limits?: Given<LinkLimits> | undefined;
 }

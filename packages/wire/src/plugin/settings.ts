@@ -2,7 +2,13 @@ import type { Host } from '@bus/core';
 import { busError, checkOptions, optionInvalid } from '@bus/core';
 import { fullBatchBytes } from '../frames/frames.ts';
 import type { Heartbeat } from '../link/peer.ts';
-import type { BatchingOptions, LinkLimits, LinkOptions, ReconnectOptions } from './options.ts';
+import type {
+  BatchingOptions,
+  Given,
+  LinkLimits,
+  LinkOptions,
+  ReconnectOptions,
+} from './options.ts';
 
 /** `idleMs` is never below a given `intervalMs`. */
 export const defaultHeartbeat: Heartbeat = {
@@ -70,20 +76,25 @@ const knownParts = {
 /** The options with every default filled in. */
 export function limitsOf(options: LinkOptions, host: Host): LinkLimits {
   const frameBytes = Math.max(host.limits.payloadBytes, largePayload) + frameOverhead;
-  return { frameBytes, ...defaultLimits, ...options.limits };
+  return filled({ frameBytes, ...defaultLimits }, options.limits);
 }
 
 export function heartbeatOf({ heartbeat }: LinkOptions): Heartbeat {
   const idleMs = Math.max(defaultHeartbeat.idleMs, heartbeat?.intervalMs ?? 0);
-  return { ...defaultHeartbeat, idleMs, ...heartbeat };
+  return filled({ ...defaultHeartbeat, idleMs }, heartbeat);
 }
 
 export function batchingOf({ batching }: LinkOptions): BatchingOptions {
-  return { bytes: fullBatchBytes, waitMs: 0, ...batching };
+  return filled({ bytes: fullBatchBytes, waitMs: 0 }, batching);
 }
 
 export function reconnectOf(options: LinkOptions): ReconnectOptions {
-  return { ...defaultReconnect, ...options.reconnect };
+  return filled(defaultReconnect, options.reconnect);
+}
+
+function filled<T extends object>(defaults: T, given: Given<T> | undefined): T {
+  const said = Object.entries(given ?? {}).filter(([, value]) => value !== undefined);
+  return { ...defaults, ...Object.fromEntries(said) };
 }
 
 /**
@@ -105,7 +116,7 @@ export function checkLinkOptions(where: string, options: LinkOptions): void {
   }
   for (const part of ['limits', 'heartbeat', 'reconnect'] as const) {
     for (const [name, value] of Object.entries(options[part] ?? {})) {
-      if (typeof value === 'number' && value > 0) continue;
+      if (value === undefined || (typeof value === 'number' && value > 0)) continue;
       throw optionInvalid(`${part}.${name}`, value, 'a number above 0');
     }
   }

@@ -1,6 +1,8 @@
+import type { Host } from '@bus/core';
 import { virtualEnv } from '@bus/virtual-env';
 import { expect, test } from 'vitest';
 import { defineTransport } from '../../src/plugin/define-transport.ts';
+import { batchingOf, heartbeatOf, limitsOf, reconnectOf } from '../../src/plugin/settings.ts';
 import { Cable } from '../support/cable.ts';
 
 test.each([
@@ -27,6 +29,22 @@ test.each([
   expect(() => defineTransport(listener, options as never)).toThrow(
     expect.objectContaining({ code: 'BUS_OPTION_INVALID', message: text }),
   );
+});
+
+test('parts of an option that are undefined have their defaults', () => {
+  const options = {
+    limits: { depth: undefined, frameBytes: undefined },
+    heartbeat: { idleMs: undefined, downMs: 9000 },
+    reconnect: { baseMs: undefined },
+    batching: { bytes: undefined, waitMs: undefined },
+  };
+  const { listener } = new Cable(virtualEnv());
+  expect(() => defineTransport(listener, options)).not.toThrow();
+  const host = { limits: { payloadBytes: 1 } } as Host;
+  expect(limitsOf(options, host)).toEqual(limitsOf({}, host));
+  expect(heartbeatOf(options)).toEqual({ ...heartbeatOf({}), downMs: 9000 });
+  expect(reconnectOf(options)).toEqual(reconnectOf({}));
+  expect(batchingOf(options)).toEqual(batchingOf({}));
 });
 
 test('takes an option that is there and undefined', () => {
