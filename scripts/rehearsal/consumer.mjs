@@ -1,5 +1,5 @@
 // A program that has installed the kernel and one plugin, and nothing else.
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { manifestOf, neededBy, scope } from '../packed.mjs';
 import { output, run } from './commands.mjs';
@@ -39,8 +39,13 @@ export async function checkConsumer(folder, place, env) {
   await checkTypes(at, name, uses);
 }
 
-/** Nothing may come along but what the package says it is built on. */
+/** Nothing may come along but what the package says it is built on, nor run when it is installed. */
 function checkInstalled(at, place) {
+  const { packages } = JSON.parse(
+    readFileSync(join(at, 'node_modules/.package-lock.json'), 'utf8'),
+  );
+  const scripted = Object.keys(packages).filter((path) => packages[path].hasInstallScript);
+  if (scripted.length > 0) throw new Error(`pnpm refuses to install ${scripted.join(', ')}`);
   const expected = [...neededBy({ dependencies: { [kernel]: '*', [manifestOf(place).name]: '*' } })]
     .map((needed) => manifestOf(needed).name)
     .filter((name) => name.startsWith(scope))

@@ -90,7 +90,7 @@ function checkContainer(map: boolean, count: number, bytes: number, limits: Deco
 }
 
 /** The place after a scalar of its own token: a number, text, bytes, nil, true or false. */
-function afterScalar(buffer: Uint8Array, at: number, end: number, token: number): number {
+export function afterScalar(buffer: Uint8Array, at: number, end: number, token: number): number {
   switch (token) {
     case 0xc0:
     case 0xc2:
@@ -164,7 +164,8 @@ function afterKey(buffer: Uint8Array, at: number, end: number): number {
   return after;
 }
 
-function unsigned(buffer: Uint8Array, at: number, size: number): number {
+/** A number of so many bytes, high byte first. */
+export function unsigned(buffer: Uint8Array, at: number, size: number): number {
   let value = buffer[at] as number;
   for (let i = 1; i < size; i++) value = value * 256 + (buffer[at + i] as number);
   return value;

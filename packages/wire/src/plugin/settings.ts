@@ -103,7 +103,7 @@ function filled<T extends object>(defaults: T, given: Given<T> | undefined): T {
  * @throws BUS_OPTION_INVALID
  */
 export function checkLinkOptions(where: string, options: LinkOptions): void {
-  const words: { readonly [word in keyof typeof misread]?: unknown } = options;
+  const words = options as Readonly<Record<string, unknown>>;
   for (const word of ['export', 'import'] as const) {
     if (words[word] === undefined) continue;
     const text = `${where} has no option '${word}': ${misread[word]}`;

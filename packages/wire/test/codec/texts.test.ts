@@ -1,0 +1,78 @@
+import { isNativeAccelerationEnabled, Packr } from 'msgpackr';
+import { describe, expect, it } from 'vitest';
+import { msgpackCodec } from '../../src/codec/msgpack-codec.ts';
+
+const limits = { depth: 32, nodes: 1 << 20, mapEntries: 1 << 17 };
+const codec = msgpackCodec();
+
+/** As it is read from within a frame: small ones are not read together when they begin a buffer. */
+function read(payload: unknown): unknown {
+  const bytes = new Packr({ useRecords: false }).pack(payload);
+  const frame = new Uint8Array(1000 + bytes.length + 1000).fill(0xa5);
+  frame.set(bytes, 1000);
+  // Frames lie within memory that is shared with others.
+  const within = frame.subarray(500);
+  return codec.decode({ buffer: within, start: 500, end: 500 + bytes.length }, limits);
+}
+
+const times = <T>(count: number, make: (i: number) => T): T[] =>
+  Array.from({ length: count }, (_, i) => make(i));
+
+describe('texts that are read together', () => {
+  it('are, without an addon', () => {
+    expect(isNativeAccelerationEnabled).toBe(true);
+  });
+
+  it.each<[what: string, payload: unknown]>([
+    ['one after another', times(500, (i) => `text ${i}`)],
+    ['keys and values', times(100, (i) => ({ id: i, name: `article ${i}`, [`key ${i}`]: 'x' }))],
+    ['empty ones', ['', 'a', '', '', 'b', {}, '']],
+    ['with text of two bytes behind ASCII', ['plain', 'straße', 'plain again', 'köln', 'end']],
+    ['with text of three and four bytes first', ['日本語', 'plain', '😀', 'plain']],
+    [
+      'long ones among short ones',
+      ['a', 'b'.repeat(65), 'c', 'ä'.repeat(300), 'd', 'e'.repeat(70_000), 'f'],
+    ],
+    [
+      'of 64 characters and one more',
+      ['x'.repeat(64), 'y'.repeat(65), 'ä'.repeat(32), 'ä'.repeat(33)],
+    ],
+    [
+      'with numbers of every size between them',
+      ['a', 1, -1, 200, 70_000, 5e9, -5e9, 1.5, 'b', -300, -70_000, 'c', null, true, 'd'],
+    ],
+    [
+      'with lists and maps between them',
+      [
+        'a',
+        [],
+        times(20, (i) => i),
+        'b',
+        times(70_000, () => 0),
+        'c',
+        Object.fromEntries(times(20, (i) => [`k${i}`, i])),
+      ],
+    ],
+    [
+      'with bytes between them that look like text',
+      [
+        'a',
+        new Uint8Array(30).fill(0xa3),
+        'b',
+        new Uint8Array(300).fill(0xd9),
+        'c',
+        new Uint8Array(70_000),
+        'd',
+      ],
+    ],
+    ['far from each other', ['a', times(50, (i) => i), 'b', times(50, (i) => i), 'c']],
+    ['more than are read at once', times(5000, (i) => `a text of some length ${i}`)],
+  ])('are what they were: %s', (_what, payload) => {
+    expect(read(payload)).toEqual(payload);
+  });
+
+  it('are what they were, where what can be read together and what cannot take turns', () => {
+    const payload = times(50_000, (i) => (i % 2 === 0 ? 'ä' : times(3, () => 'plain')));
+    expect(read(payload)).toEqual(payload);
+  });
+});
