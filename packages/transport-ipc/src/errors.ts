@@ -34,8 +34,8 @@ export function pathUnsafe(path: string, reason: string, cause?: unknown): BusEr
   );
 }
 
-/** The `code` of a system error, such as `ENOENT`. */
+/** The `code` of a system error, such as `ENOENT`; in a test runner it may be of another realm. */
 export function systemCode(error: unknown): string | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const { code }: { readonly code?: unknown } = Object(error);
   return typeof code === 'string' ? code : undefined;
 }

@@ -69,7 +69,8 @@ const ENDED = -1;
 
 /** What a thread throws may be anything. */
 function textOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+  const { message }: { readonly message?: unknown } = Object(cause);
+  return typeof message === 'string' ? message : String(cause);
 }
 
 /** One end of a `MessageChannel`, or a worker's port to its parent, which is not closed here. */

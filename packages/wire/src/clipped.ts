@@ -123,7 +123,7 @@ class Clipping {
 }
 
 /** Also one of another realm, and one of the platform such as a DOMException. */
-function isError(value: object): boolean {
+export function isError(value: unknown): value is Error {
   return (
     value instanceof Error ||
     /^\[object (Error|DOMException)\]$/.test(String(Object.prototype.toString.call(value)))

@@ -121,6 +121,7 @@ function text(value: unknown): string {
 }
 
 function bytes(value: unknown): Uint8Array {
-  if (value instanceof Uint8Array) return value;
+  // A runner of tests may give the bytes of a socket another realm.
+  if (ArrayBuffer.isView(value)) return value as Uint8Array;
   return fromBase64(text(value));
 }

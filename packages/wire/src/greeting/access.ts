@@ -1,5 +1,6 @@
 import type { Env } from '@bus/core';
 import { BusError, busError } from '@bus/core';
+import { isError } from '../clipped.ts';
 import { unauthorized } from '../errors.ts';
 import { isName } from '../frames/shown.ts';
 import type { LinkGuardApi } from '../plugin/link-guard.ts';
@@ -129,7 +130,7 @@ async function settle(
   } catch (cause) {
     throw refuse('authenticate threw', cause);
   }
-  if (said instanceof Error || BusError.is(said)) throw refuse((said as Error).message, said);
+  if (isError(said) || BusError.is(said)) throw refuse((said as Error).message, said);
   const known = isIdentity(said) ? said : { principal: said };
   if (known.principal === undefined) throw refuse('authenticate named no principal');
   if (known.busId !== undefined && !isName(known.busId)) {

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { definePlugin } from '@bus/core';
 import { virtualEnv } from '@bus/virtual-env';
 import { describe, expect, it } from 'vitest';
@@ -179,6 +180,7 @@ describe('authenticate', () => {
     ['names one later', async () => ({ user: 'anna' }), true],
     ['names nobody', () => undefined, false],
     ['returns an error', () => new Error('who are you?'), false],
+    ['returns one of another realm', () => runInNewContext("new Error('who?')"), false],
     [
       'throws',
       () => {
