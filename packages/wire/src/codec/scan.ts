@@ -90,7 +90,7 @@ function checkContainer(map: boolean, count: number, bytes: number, limits: Deco
 }
 
 /** The place after a scalar of its own token: a number, text, bytes, nil, true or false. */
-export function afterScalar(buffer: Uint8Array, at: number, end: number, token: number): number {
+function afterScalar(buffer: Uint8Array, at: number, end: number, token: number): number {
   switch (token) {
     case 0xc0:
     case 0xc2:

@@ -1,5 +1,5 @@
 import * as unpacking from 'msgpackr/unpack';
-import { afterScalar, unsigned } from './scan.ts';
+import { unsigned } from './scan.ts';
 
 type Slice = (this: Uint8Array, start: number, end: number) => string;
 /** One character for each byte from the text at `start` to the last that can be read with it. */
@@ -38,26 +38,19 @@ function textsBy({ latin1Slice, utf8Slice }: Slices): TextsFrom {
     const bytes = new Uint8Array(buffer);
     let first = -1;
     let last = start;
+    // What is no text is passed byte by byte: it may look like one, but never like an ASCII one that
+    // reaches into a text behind it, since what begins a text is not ASCII.
     for (let at = start; at < end; ) {
+      if (first >= 0 && at - last > mostApart) break;
       const token = bytes[at++] as number;
-      if (token < 0xa0 || token >= 0xe0) continue;
-      let length = token & 0x1f;
-      if (token >= 0xdc) {
-        at += (token & 1) === 0 ? 2 : 4;
-        continue;
-      }
-      if (token >= 0xd9) {
-        const size = 1 << (token - 0xd9);
-        length = unsigned(bytes, at, size);
-        at += size;
-      } else if (token >= 0xc0) {
-        at = afterScalar(bytes, at, end, token);
-        continue;
-      }
+      if (token < 0xa0 || token > 0xdb || (token >= 0xc0 && token < 0xd9)) continue;
+      const size = token < 0xc0 ? 0 : 1 << (token - 0xd9);
+      const length = size === 0 ? token & 0x1f : unsigned(bytes, at, size);
+      at += size;
       const after = at + length;
       if (first < 0 && length > mostTogether) return utf8Slice.call(bytes, at, after);
-      const isFar = first >= 0 && (at - last > mostApart || after - first > mostBytes);
-      if (isFar || length > mostTogether || !isAscii(bytes, at, after)) break;
+      const isMore = length > mostTogether || (first >= 0 && after - first > mostBytes);
+      if (isMore || after > end || !isAscii(bytes, at, after)) break;
       if (first < 0) first = at;
       last = after;
       at = after;

@@ -65,6 +65,10 @@ describe('texts that are read together', () => {
         'd',
       ],
     ],
+    [
+      'behind numbers that end as a text begins',
+      ['a', 0xd9, 'b', 0x61d9, 'ä'.repeat(20), 0xd9d9, 'x'.repeat(60), 0xa3, 1, 2, 'c'],
+    ],
     ['far from each other', ['a', times(50, (i) => i), 'b', times(50, (i) => i), 'c']],
     ['more than are read at once', times(5000, (i) => `a text of some length ${i}`)],
   ])('are what they were: %s', (_what, payload) => {
