@@ -3,7 +3,7 @@ import { createBus } from '@bus/core';
 import { correlation } from '@bus/correlation';
 import { pubsub } from '@bus/pubsub';
 import { expect, it, onTestFinished } from 'vitest';
-import { transportIpc } from '../src/index.ts';
+import { type SocketTarget, transportIpc } from '../src/index.ts';
 import { directory } from './support/directory.ts';
 import { quietLog } from './support/host.ts';
 
@@ -12,7 +12,7 @@ const limits = { outboxBytes: 1 << 20 };
 
 it('a steady load ends no link, however much has gone over it while its socket was busy', async () => {
   const path = join(await directory(), 'hub.sock');
-  const make = (id: string, target: Parameters<typeof transportIpc>[0]) => {
+  const make = (id: string, target: SocketTarget) => {
     const bus = createBus({ id, log: quietLog }).use(
       pubsub(),
       correlation(),

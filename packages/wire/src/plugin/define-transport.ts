@@ -14,7 +14,14 @@ import { SentNames } from '../out/names.ts';
 import type { LinkGuardApi } from './link-guard.ts';
 import { LinkGuard } from './link-guard.ts';
 import type { LinkOptions } from './options.ts';
-import { batchingOf, checkLinkOptions, heartbeatOf, limitsOf, reconnectOf } from './settings.ts';
+import {
+  batchingOf,
+  checkLinkOptions,
+  heartbeatOf,
+  limitsOf,
+  reconnectOf,
+  renamed,
+} from './settings.ts';
 import type { Transport, TransportFeatures } from './transport.ts';
 
 /** A transport as a bus uses it; the transport itself is there for the conformance kit. */
@@ -29,7 +36,7 @@ export interface TransportPlugin<F extends TransportFeatures = TransportFeatures
  * A bus that starts waits for a transport that listens until it does, and for one that connects until
  * the peer is linked and has told what it offers. Before that a connection that fails is tried again as
  * `reconnect` says, unless trying again cannot mend it: then the start fails with what went wrong.
- * @param options - what the user of the transport has set.
+ * @param given - the options that the user of the transport has set.
  * @param topics - globs of what crosses, in both directions, where they give neither `receive` nor
  * `send`; default `['**']`, all but the topics of the bus itself.
  * @throws BUS_OPTION_INVALID where an option cannot be meant, or the transport is not `ordered`.
@@ -43,10 +50,11 @@ export interface TransportPlugin<F extends TransportFeatures = TransportFeatures
  */
 export function defineTransport<const F extends TransportFeatures>(
   transport: Transport<F>,
-  options: LinkOptions = {},
+  given: LinkOptions = {},
   topics: readonly string[] = ['**'],
 ): TransportPlugin<F> {
   const { name, features, role } = transport;
+  const { options, advice } = renamed(`transport '${name}'`, given);
   checkLinkOptions(`transport '${name}'`, options);
   const { receive, send } = options;
   const byDefault = receive === undefined && send === undefined ? topics : [];
@@ -62,6 +70,7 @@ export function defineTransport<const F extends TransportFeatures>(
       const dialing =
         role === 'connect' ? new Dialing(transport, links, reconnectOf(options)) : undefined;
       host.hooks.start.tap((signal) => {
+        for (const line of advice) host.log.warn(line);
         checkEntrance(context.entrance);
         return dialing?.start(signal) ?? transport.open(links, signal);
       });

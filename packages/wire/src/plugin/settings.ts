@@ -59,11 +59,36 @@ const known = [
   'limits',
 ] as const satisfies readonly (keyof LinkOptions)[];
 
-/** Words that are read the wrong way round, and what stands for them. */
-const misread = {
-  export: "list what this bus takes from the peer in 'receive'",
-  import: "list what this bus sends to the peer in 'send'",
-};
+/** The names of 0.1, which were read the wrong way round; taken for one version more. */
+const former = {
+  export: ['receive', 'what this bus takes from the peer'],
+  import: ['send', 'what this bus sends to the peer'],
+} as const;
+
+/**
+ * Gives options of 0.1 the names they have now.
+ * @returns the options, and a line for the log about each that was renamed.
+ * @throws BUS_OPTION_INVALID where both names are given.
+ */
+export function renamed(
+  where: string,
+  options: LinkOptions,
+): { readonly options: LinkOptions; readonly advice: readonly string[] } {
+  const { ...now } = options as Record<string, unknown>;
+  const advice: string[] = [];
+  for (const [name, [today, meaning]] of Object.entries(former)) {
+    const value = now[name];
+    delete now[name];
+    if (value === undefined) continue;
+    const text = `${where} has no option '${name}' any more: list ${meaning} in '${today}'`;
+    if (now[today] !== undefined) {
+      throw busError('BUS_OPTION_INVALID', text, { option: name, value: 'given' });
+    }
+    now[today] = value;
+    advice.push(text);
+  }
+  return { options: advice.length === 0 ? options : now, advice };
+}
 
 /** The same of options that have parts. */
 const knownParts = {
@@ -103,12 +128,6 @@ function filled<T extends object>(defaults: T, given: Given<T> | undefined): T {
  * @throws BUS_OPTION_INVALID
  */
 export function checkLinkOptions(where: string, options: LinkOptions): void {
-  const words = options as Readonly<Record<string, unknown>>;
-  for (const word of ['export', 'import'] as const) {
-    if (words[word] === undefined) continue;
-    const text = `${where} has no option '${word}': ${misread[word]}`;
-    throw busError('BUS_OPTION_INVALID', text, { option: word, value: 'given' });
-  }
   checkOptions(where, options, known);
   for (const [part, names] of Object.entries(knownParts)) {
     const given = options[part as keyof typeof knownParts];

@@ -2,18 +2,24 @@ import type { Host } from '@bus/core';
 import { virtualEnv } from '@bus/virtual-env';
 import { expect, test } from 'vitest';
 import { defineTransport } from '../../src/plugin/define-transport.ts';
-import { batchingOf, heartbeatOf, limitsOf, reconnectOf } from '../../src/plugin/settings.ts';
+import {
+  batchingOf,
+  heartbeatOf,
+  limitsOf,
+  reconnectOf,
+  renamed,
+} from '../../src/plugin/settings.ts';
 import { Cable } from '../support/cable.ts';
 
 test.each([
   [{ recieve: ['a'] }, "transport 'cable' has no option 'recieve': did you mean 'receive'?"],
   [
     { export: ['a'], receive: ['a'] },
-    "transport 'cable' has no option 'export': list what this bus takes from the peer in 'receive'",
+    "transport 'cable' has no option 'export' any more: list what this bus takes from the peer in 'receive'",
   ],
   [
-    { import: [] },
-    "transport 'cable' has no option 'import': list what this bus sends to the peer in 'send'",
+    { import: [], send: [] },
+    "transport 'cable' has no option 'import' any more: list what this bus sends to the peer in 'send'",
   ],
   [{ limits: { frameByte: 1 } }, "limits has no option 'frameByte': did you mean 'frameBytes'?"],
   [
@@ -56,4 +62,15 @@ test('takes an option that is there and undefined', () => {
       limits: undefined,
     } as never),
   ).not.toThrow();
+});
+
+test('the names of 0.1 mean what they meant, and the log says what to write now', () => {
+  const given = { export: ['a'], import: ['b'], relay: false } as never;
+  expect(renamed('it', given)).toEqual({
+    options: { receive: ['a'], send: ['b'], relay: false },
+    advice: [
+      "it has no option 'export' any more: list what this bus takes from the peer in 'receive'",
+      "it has no option 'import' any more: list what this bus sends to the peer in 'send'",
+    ],
+  });
 });
