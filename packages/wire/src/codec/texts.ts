@@ -45,6 +45,8 @@ function textsBy({ latin1Slice, utf8Slice }: Slices): TextsFrom {
       const token = bytes[at++] as number;
       if (token < 0xa0 || token > 0xdb || (token >= 0xc0 && token < 0xd9)) continue;
       const size = token < 0xc0 ? 0 : 1 << (token - 0xd9);
+      // A number at the end may look like a text whose length is beyond it.
+      if (at + size > end) break;
       const length = size === 0 ? token & 0x1f : unsigned(bytes, at, size);
       at += size;
       const after = at + length;

@@ -43,7 +43,12 @@ export class Door {
       this.refused.loops++;
       return undefined;
     }
-    const offer = this.#offers.of(interest) ?? this.#nobody;
+    const wasOffered = interest > 0 && interest <= this.#offers.made;
+    const offer = this.#offers.of(interest) ?? (wasOffered ? this.#nobody : undefined);
+    if (offer === undefined) {
+      this.refused.forbidden++;
+      return undefined;
+    }
     const mayPass = topic.permitted?.get(offer) ?? this.#judge(offer, topic);
     if (mayPass && (offer === this.#nobody || offer.isOf(kind))) return offer;
     this.refused.forbidden++;
@@ -69,9 +74,13 @@ export class Door {
   }
 
   #permits(offer: Offer, topic: string): boolean {
-    const { limits } = this.#context.host;
-    const isTopic = offer === this.#nobody && topicFault(topic, limits) === undefined;
-    if (!isTopic && !offer.takes(topic, limits)) return false;
+    const { host, receives } = this.#context;
+    const { limits } = host;
+    const isTaken =
+      offer === this.#nobody
+        ? topicFault(topic, limits) === undefined && receives.allows(topic)
+        : offer.takes(topic, limits);
+    if (!isTaken) return false;
     const authorize = this.#context.authorize();
     return authorize === undefined || authorize(this.#origin.principal, 'send', topic) === true;
   }

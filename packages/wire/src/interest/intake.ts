@@ -21,11 +21,16 @@ export class InterestIntake {
   /** By id, what is to be taken in; undefined for what is taken back. */
   readonly #waiting = new Map<number, Interest | undefined>();
   readonly #changes: PerSecond;
+  readonly #fail: (error: unknown) => void;
   #timer: Timer;
 
-  /** @param most - `limits.interests` */
-  constructor(env: Env, remotes: RemoteEndpoints, most: number) {
+  /**
+   * @param most - `limits.interests`
+   * @param fail - ends the link, where something here is wrong.
+   */
+  constructor(env: Env, remotes: RemoteEndpoints, most: number, fail: (error: unknown) => void) {
     this.#env = env;
+    this.#fail = fail;
     this.#remotes = remotes;
     this.#most = most;
     this.#changes = new PerSecond(env);
@@ -61,10 +66,15 @@ export class InterestIntake {
 
   readonly #goOn = (): void => {
     this.#timer = undefined;
-    for (const [id, interest] of this.#waiting) {
-      if (this.#changes.next() > this.#most) break;
-      this.#waiting.delete(id);
-      this.#apply(id, interest);
+    try {
+      for (const [id, interest] of this.#waiting) {
+        if (this.#changes.next() > this.#most) break;
+        this.#waiting.delete(id);
+        this.#apply(id, interest);
+      }
+    } catch (error) {
+      this.#fail(error);
+      return;
     }
     if (this.#waiting.size > 0) this.#timer = this.#env.setTimer(this.#goOn, tickMs);
   };

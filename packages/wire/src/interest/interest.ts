@@ -67,7 +67,7 @@ export function interestOf(value: unknown): Interest {
     within: within === undefined ? undefined : textsOf(id, within),
     kinds: list,
     // For people alone, who find it in logs.
-    name: name === undefined ? undefined : shown(textOf(id, name)),
+    name: name === undefined ? undefined : nameOf(textOf(id, name)),
     group: group === undefined ? undefined : textOf(id, group),
     priority,
     capacity,
@@ -77,6 +77,11 @@ export function interestOf(value: unknown): Interest {
     members,
     reach: reach === undefined ? undefined : countsOf(id, reach),
   };
+}
+
+/** A name as it may be told and logged: of any text one that {@link interestOf} takes, or none. */
+export function nameOf(text: string | undefined): string | undefined {
+  return shown(text ?? '').slice(0, longestText) || undefined;
 }
 
 function countsOf(id: number, value: unknown): Reach {
@@ -114,6 +119,7 @@ function textOf(id: number, value: unknown): string {
   throw protocolError(`interest ${id} has a name or group that is no text`);
 }
 
-function isText(value: unknown): value is string {
+/** Whether a peer takes a text of ours: a pattern, or the name of a group. */
+export function isText(value: unknown): value is string {
   return typeof value === 'string' && value.length > 0 && value.length <= longestText;
 }

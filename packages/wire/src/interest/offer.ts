@@ -3,6 +3,7 @@ import { topicFault } from '@bus/core';
 import type { ReceivedMessage } from '../in/received-message.ts';
 import { isSystemTopic, readsSystemTopics } from './borders.ts';
 import type { Interest, WirePattern } from './interest.ts';
+import { isText, nameOf } from './interest.ts';
 import type { Reach, RemoteDefinition } from './reach.ts';
 import { Members, membersOf } from './reach.ts';
 
@@ -89,10 +90,11 @@ export class Offer {
       pattern: wirePattern(first),
       within,
       kinds,
-      name: first.name,
+      name: nameOf(first.name),
       group: first.group,
-      priority,
-      capacity,
+      // Numbers that JSON can say, and a count.
+      priority: Math.max(-Number.MAX_VALUE, Math.min(priority, Number.MAX_VALUE)),
+      capacity: Math.floor(Math.min(capacity, Number.MAX_SAFE_INTEGER)),
       overflow: overflowOf(first),
       distance: this.#distance,
       acknowledges: first.acknowledges || undefined,
@@ -100,6 +102,13 @@ export class Offer {
       reach: reach.length > 1 ? reach : undefined,
     };
   }
+}
+
+/** Whether a peer can be told of an endpoint: its pattern and its group are no longer than it takes. */
+export function canBeTold(endpoint: Endpoint): boolean {
+  const pattern = wirePattern(endpoint);
+  const { group } = endpoint;
+  return isText(typeof pattern === 'string' ? pattern : pattern.source) && isText(group ?? 'none');
 }
 
 function wirePattern({ pattern }: Endpoint): WirePattern {

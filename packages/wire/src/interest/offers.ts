@@ -1,7 +1,7 @@
 import type { Endpoint, Origin } from '@bus/core';
 import type { LinkContext } from '../link/link-context.ts';
 import type { Interest } from './interest.ts';
-import { keyOf, Offer } from './offer.ts';
+import { canBeTold, keyOf, Offer } from './offer.ts';
 import { distanceOf } from './reach.ts';
 
 /** What this bus offers one peer: its endpoints, as far as `receive` lets them be seen. */
@@ -106,6 +106,11 @@ export class Offers {
     const { receives } = this.#context;
     const scope = receives.scope(endpoint.pattern);
     if (scope === undefined) return undefined;
+    if (!canBeTold(endpoint)) {
+      const text = `the peer '${this.#origin.peer}' is not offered '${endpoint.label.slice(0, 100)}'`;
+      this.#context.host.log.warn(`${text}: shorten its pattern and its group to 1,024 characters`);
+      return undefined;
+    }
     if (this.#byId.size >= this.#most) {
       this.#leftOut.add(endpoint);
       return undefined;

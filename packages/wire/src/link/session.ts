@@ -63,7 +63,12 @@ export class Session implements Forwarder, AskingLink, AckedLink, ReceivingSessi
     const { interests, pendingRequests, unacknowledged } = hello.limits;
     this.offers = new Offers(context, origin, Math.min(interests, context.limits.interests));
     this.remotes = new RemoteEndpoints(context, origin, this);
-    this.#intake = new InterestIntake(context.env, this.remotes, context.limits.interests);
+    this.#intake = new InterestIntake(
+      context.env,
+      this.remotes,
+      context.limits.interests,
+      (error) => this.fail(error),
+    );
     this.asked = new AskedRequests(this, pendingRequests);
     this.unacked = new UnackedEvents(this, unacknowledged);
     this.sender = new Sender(context, link.outgoing, hello, payloadLimit);

@@ -2,18 +2,20 @@ import type { BusError, BusMessage, Host, Plugin } from '@bus/core';
 import { busError, definePlugin } from '@bus/core';
 import { jsonCodec } from '../codec/json-codec.ts';
 import { msgpackCodec } from '../codec/msgpack-codec.ts';
+import { shown } from '../frames/shown.ts';
 import { Attempts, checkEntrance } from '../greeting/access.ts';
 import { Border } from '../interest/borders.ts';
 import { blockUnlessQueued } from '../interest/remote-endpoint.ts';
 import { Dialing } from '../link/dialing.ts';
 import type { LinkContext } from '../link/link-context.ts';
 import { Links } from '../link/links.ts';
+import { reasonOf } from '../link/reason.ts';
 import { BatchMemory } from '../out/batch-memory.ts';
 import { MessageWriter } from '../out/message-writer.ts';
 import { SentNames } from '../out/names.ts';
 import type { LinkGuardApi } from './link-guard.ts';
 import { LinkGuard } from './link-guard.ts';
-import type { LinkOptions } from './options.ts';
+import type { Authorize, LinkOptions } from './options.ts';
 import {
   batchingOf,
   checkLinkOptions,
@@ -135,7 +137,22 @@ function contextOf(
     relay: options.relay ?? true,
     memory: new BatchMemory(),
     writer: new MessageWriter(host.env, new SentNames(), isPlain),
-    authorize: () => options.authorize ?? guard()?.authorize,
+    authorize: () => guarded(options.authorize ?? guard()?.authorize, host),
+  };
+}
+
+/** What throws when it is asked has not said yes. */
+function guarded(authorize: Authorize | undefined, host: Host): Authorize | undefined {
+  if (authorize === undefined) return undefined;
+  return (principal, action, topic) => {
+    try {
+      return authorize(principal, action, topic);
+    } catch (cause) {
+      const text = `authorize failed on '${shown(topic)}': ${reasonOf(cause)}`;
+      const details = { topic, endpoint: 'authorize' };
+      host.report(busError('BUS_HANDLER_FAILED', text, details, cause));
+      return false;
+    }
   };
 }
 

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { isNativeAccelerationEnabled, Packr } from 'msgpackr';
 import { describe, expect, it } from 'vitest';
 import { msgpackCodec } from '../../src/codec/msgpack-codec.ts';
@@ -17,6 +18,14 @@ function read(payload: unknown): unknown {
 
 const times = <T>(count: number, make: (i: number) => T): T[] =>
   Array.from({ length: count }, (_, i) => make(i));
+
+/** The same where the payload ends its buffer, as the last of a chunk of a socket does. */
+function readAtTheEnd(payload: unknown): unknown {
+  const bytes = new Packr({ useRecords: false }).pack(payload);
+  const own = new Uint8Array(500 + bytes.length);
+  own.set(bytes, 500);
+  return codec.decode({ buffer: own, start: 500, end: own.length }, limits);
+}
 
 describe('texts that are read together', () => {
   it('are, without an addon', () => {
@@ -78,5 +87,34 @@ describe('texts that are read together', () => {
   it('are what they were, where what can be read together and what cannot take turns', () => {
     const payload = times(50_000, (i) => (i % 2 === 0 ? 'ä' : times(3, () => 'plain')));
     expect(read(payload)).toEqual(payload);
+  });
+
+  it.each([0xd9, 0xda, 0xdb])(
+    'are what they were where the last byte of a buffer is %d',
+    (last) => {
+      const texts = { pad: 'x'.repeat(40), more: 'y'.repeat(40), name: 'hello' };
+      const behind = Uint8Array.of(1, 2, last);
+      for (const end of [{ n: last }, { n: 0x100 + last }, { behind }, { behind: [last] }]) {
+        const payload = { ...texts, ...end };
+        expect(readAtTheEnd(payload)).toEqual(payload);
+      }
+    },
+  );
+
+  it('are what they were, whatever is sent', () => {
+    const leaf = fc.oneof(fc.string({ maxLength: 70 }), fc.integer(), fc.double({ noNaN: true }).map((n) => n + 0));
+    const bytes = fc.uint8Array({ maxLength: 40 });
+    const payload = fc.array(
+      fc.oneof(leaf, bytes, fc.array(leaf), fc.dictionary(fc.string({ minLength: 1 }), leaf)),
+      { minLength: 2, maxLength: 30 },
+    );
+    const seed = Number(process.env.SEED ?? 20_261_129);
+    fc.assert(
+      fc.property(payload, (sent) => {
+        expect(readAtTheEnd(sent)).toEqual(sent);
+        expect(read(sent)).toEqual(sent);
+      }),
+      { seed, numRuns: 2000 },
+    );
   });
 });

@@ -2,12 +2,16 @@ import { describe, expect, it } from 'vitest';
 import type { Authorize } from '../../src/plugin/options.ts';
 import {
   bytesOf,
+  frame,
+  interest,
+  json,
   kind,
   messages,
   name,
   numbers,
   plain,
   record,
+  type,
   varint,
 } from '../support/raw-bytes.ts';
 import type { RawPeer } from '../support/raw-peer.ts';
@@ -24,7 +28,7 @@ interface Scene extends Listening {
   readonly got: string[];
 }
 
-/** Interest 1 is `open.a`, interest 2 `closed.a`, interest 3 asks for `closed.b`, and 4 is `**`. */
+/** Interest 1 is `open.a`, interest 2 `closed.a`, interest 3 asks for `closed.b`, 4 is `**`, and 5 has been revoked. */
 async function scene(): Promise<Scene> {
   const made = await listening({ authorize });
   const got: string[] = [];
@@ -39,13 +43,16 @@ async function scene(): Promise<Scene> {
   }
   bus.handle('closed.b', ({ topic }) => void got.push(topic));
   bus.subscribe('**', ({ topic }) => void got.push(topic));
+  const leaving = bus.subscribe('left', () => undefined);
   await env.settle();
   const peer = await made.linked('peer');
+  leaving.stop();
+  await env.settle();
   return { ...made, got, peer };
 }
 
 const topics = messages(name(0, 'open.a'), name(1, 'closed.a'), name(2, 'closed.b'));
-const gone = 99;
+const gone = 5;
 const message = (what: number, interest: number, slot: number): Buffer =>
   record(what, plain(interest, slot, one));
 const acked = (id: number, interest: number, slot: number): Buffer =>
@@ -89,6 +96,60 @@ describe('nobody here gets what authorize forbids', () => {
     expect(got).toEqual(Array(4).fill('open.a'));
     // The interest in `closed.a` is none in `open.a`.
     expect(link().refused.forbidden).toBe(1);
+  });
+});
+
+describe('an interest that was never offered', () => {
+  it.each(['open.a', 'secret', '$bus.peer.down'])('leads to nobody, on %s', async (topic) => {
+    const { bus, env, linked, link } = await listening({ receive: ['open.**'] });
+    bus.subscribe('open.a', () => undefined);
+    await env.settle();
+    const peer = await linked('peer');
+    const said = messages(name(0, topic), message(kind.event, 99, 0), request(1, 99, 0));
+    const unrouted = bus.inspect().outcomes.ended.unroutable;
+    peer.say(said);
+    await env.settle();
+    expect([link().refused.forbidden, bus.inspect().outcomes.ended.unroutable]).toEqual([
+      2,
+      unrouted,
+    ]);
+  });
+
+  it('that has been revoked leads to nobody either where `receive` does not name the topic', async () => {
+    const { bus, env, linked, link } = await listening({ receive: ['open.**'] });
+    const leaving = bus.subscribe('open.a', () => undefined);
+    await env.settle();
+    const peer = await linked('peer');
+    leaving.stop();
+    await env.settle();
+    peer.say(messages(name(0, 'secret'), message(kind.event, 1, 0)));
+    await env.settle();
+    expect(link().refused.forbidden).toBe(1);
+  });
+});
+
+describe('an authorize that throws', () => {
+  it('has not said yes, and ends neither the link nor the process', async () => {
+    const authorize: Authorize = (_principal, _action, topic) => {
+      if (topic === 'odd') throw new Error('no principal');
+      return true;
+    };
+    const heartbeat = { intervalMs: 10_000, idleMs: 10_000, suspectMs: 20_000, downMs: 30_000 };
+    const limits = { interests: 3 };
+    const { bus, env, linked, link } = await listening({ authorize, limits, heartbeat });
+    let got = 0;
+    bus.subscribe('*', () => void got++);
+    await env.settle();
+    const peer = await linked('peer');
+    peer.say(messages(name(0, 'odd'), message(kind.event, 1, 0)));
+    // More changes than are taken in at once: the rest is taken in by a timer.
+    for (let round = 0; round < 4; round++) {
+      peer.say(json(type.offer, [interest(1, 'a'), interest(2, 'odd')]));
+      peer.say(frame(type.revoke, numbers(1)), frame(type.revoke, numbers(2)));
+    }
+    peer.say(json(type.offer, [interest(2, 'odd')]));
+    await env.advance(5000);
+    expect([got, link().refused.forbidden > 0, peer.closed]).toEqual([0, true, false]);
   });
 });
 
