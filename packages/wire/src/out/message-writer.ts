@@ -188,9 +188,9 @@ export class MessageWriter {
   }
 
   #namesOf(message: BusMessage): readonly Name[] {
-    const topic = this.#names.of(message.topic);
-    if (this.#isPlain(message)) return topic.alone;
-    return [topic, this.#names.of(message.source), this.#names.of(message.traits.idPrefix)];
+    const { topic, source, traits } = message;
+    if (this.#isPlain(message)) return this.#names.of(topic).alone;
+    return this.#names.together(topic, source, traits.idPrefix);
   }
 
   /** The time that the frame says which the next record goes to. */

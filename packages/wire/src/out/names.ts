@@ -28,6 +28,15 @@ export class SentNames {
     return name;
   }
 
+  /**
+   * The names of one message. Adding one may give the slot of another away, which then gets the next:
+   * what was just added is the last to go.
+   */
+  together(topic: string, source: string, idPrefix: string): readonly Name[] {
+    const names = [this.of(topic), this.of(source), this.of(idPrefix)];
+    return this.hasAll(names) ? names : this.together(topic, source, idPrefix);
+  }
+
   /** Whether all these names still have their slots. */
   hasAll(names: readonly Name[]): boolean {
     for (let i = 0; i < names.length; i++) {
