@@ -15,6 +15,14 @@ export function unwritten(size: number): Uint8Array {
   return new Uint8Array(buffer, byteOffset, size);
 }
 
+/** So much memory may be kept for the sake of any few bytes in it. */
+export const smallMemory = 8_192;
+
+/** Whether bytes that wait would keep much more memory than they need. */
+export function keepTooMuch(length: number, { buffer }: Uint8Array): boolean {
+  return buffer.byteLength > smallMemory && buffer.byteLength > 4 * length;
+}
+
 /** The same memory without a platform's additions: payloads hold the same class on every transport. */
 export function plainBytes(bytes: Uint8Array): Uint8Array {
   if (bytes.constructor === Uint8Array) return bytes;

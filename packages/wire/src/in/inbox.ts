@@ -44,6 +44,7 @@ export class Inbox {
     if (this.#owner.isFull) this.#awaitReader(offer);
     if (offer.waiting !== undefined) {
       if (offer.waiting.length === 0) this.#owner.hold(offer.id, true);
+      message.payload.leaveFrame();
       offer.waiting.push(message);
       this.#park(message);
       return;
@@ -120,7 +121,10 @@ export class Inbox {
     extras.stamp = stamp;
     extras.scatter = scatter;
     extras.completion = completion;
-    return this.#context.host.receive(kind, topic, payload, traits, extras);
+    const answer = this.#context.host.receive(kind, topic, payload, traits, extras);
+    // The kernel has more to do with it than it has done at once.
+    if (typeof answer !== 'number' || offer.isBusy) payload.leaveFrame();
+    return answer;
   }
 
   /** Keeps the messages of an interest here, unless they are here for want of room. */

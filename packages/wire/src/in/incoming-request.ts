@@ -1,6 +1,7 @@
 import type { BusError, Completion, Endpoint, Message, Outcome } from '@bus/core';
 import type { Failure } from '../failure.ts';
 import { failureOf } from '../failure.ts';
+import { ReceivedPayload } from './received-payload.ts';
 
 /** What the answering side sends about the requests it got. */
 export interface AnsweringLink {
@@ -141,6 +142,8 @@ export class IncomingRequest implements Completion {
       return;
     }
     this.#begin(this.#targets > 1);
+    // It waits until the asker has taken it, and those before it.
+    if (item.value instanceof ReceivedPayload) item.value.leaveFrame();
     if (this.#items === none) this.#items = [];
     this.#items.push(item);
     if (this.#items.length === 1) this.#sendFirst();

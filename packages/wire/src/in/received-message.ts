@@ -1,4 +1,5 @@
 import type { MessageFields, MessageKind, MessageTraits, Stamp } from '@bus/core';
+import { noBytes } from '../frames/memory.ts';
 import type { IncomingEvent } from './incoming-event.ts';
 import type { IncomingRequest } from './incoming-request.ts';
 import type { ReadMessage } from './read-message.ts';
@@ -31,7 +32,7 @@ export class ReceivedMessage extends ReceivedPayload {
     scatter: boolean,
     repeated: ReceivedMessage | undefined,
   ) {
-    super(reading, bytes, start, end);
+    super(reading, repeated === undefined ? bytes : noBytes, start, end);
     this.kind = kind;
     this.topic = topic.text;
     this.traits = traits;

@@ -1,5 +1,6 @@
 import type { DecodeLimits, PayloadBytes, PayloadCodec } from '../codec/payload-codec.ts';
 import { allowsAll } from '../codec/payload-codec.ts';
+import { keepTooMuch, noBytes } from '../frames/memory.ts';
 
 /** How the payloads of one peer are read. */
 export interface PayloadReading {
@@ -14,9 +15,9 @@ export interface PayloadReading {
  * the same codec sends these very bytes.
  */
 export class ReceivedPayload implements PayloadBytes {
-  readonly buffer: Uint8Array;
-  readonly start: number;
-  readonly end: number;
+  buffer: Uint8Array;
+  start: number;
+  end: number;
   readonly reading: PayloadReading;
   #value: unknown;
   #read = false;
@@ -32,6 +33,20 @@ export class ReceivedPayload implements PayloadBytes {
   /** A payload of undefined is no bytes, whatever the codec. */
   get isNothing(): boolean {
     return this.start === this.end;
+  }
+
+  /**
+   * To be called where it has to wait: what came with it and is much larger need not wait as well. The
+   * peer has credit for its own bytes alone.
+   */
+  leaveFrame(): void {
+    const { buffer, start, end } = this;
+    const length = end - start;
+    // Its own bytes already.
+    if (length === buffer.length || !keepTooMuch(length, buffer)) return;
+    this.buffer = length === 0 ? noBytes : new Uint8Array(buffer.subarray(start, end));
+    this.start = 0;
+    this.end = length;
   }
 
   /** Every reader gets the same value, as it would of a payload that never left its process. */

@@ -45,6 +45,12 @@ export class Offer {
     return this.#members.size === 0;
   }
 
+  /** Whether messages wait at an endpoint, or are being handled there. */
+  get isBusy(): boolean {
+    for (const { load } of this.endpoints) if (load > 0) return true;
+    return false;
+  }
+
   /** Takes an endpoint in, or finds out how far it is now. */
   set(endpoint: Endpoint): void {
     this.#members.set(endpoint);

@@ -1,14 +1,9 @@
 import type { BusMessage, MessageTraits } from '@bus/core';
 import type { DecodeLimits, PayloadCodec } from '../codec/payload-codec.ts';
 import { allowsAll } from '../codec/payload-codec.ts';
-import { noBytes, unwritten } from '../frames/memory.ts';
+import { noBytes, smallMemory, unwritten } from '../frames/memory.ts';
 import type { PayloadReading } from '../in/received-payload.ts';
 import { decodePayload, ReceivedPayload } from '../in/received-payload.ts';
-
-/** Payloads share memory of this size: a piece of its own for each would cost more than its bytes. */
-const slabBytes = 65_536;
-/** Larger ones have their own. */
-const mostSharedBytes = 16_384;
 
 /** The payload of a message that waits to leave. Its own codec has written it, and it needs no check. */
 class KeptPayload extends ReceivedPayload {
@@ -21,6 +16,7 @@ class KeptPayload extends ReceivedPayload {
 
 /** Makes the messages that wait to leave: each payload is bytes of its own. */
 export class KeptMessages {
+  /** Small payloads share memory: a piece of its own for each would cost more than its bytes. */
   #slab: Uint8Array = noBytes;
   #used = 0;
   /** The one kept last, which may have to wait for other interests and links too. */
@@ -51,13 +47,13 @@ export class KeptMessages {
 
   #copied(bytes: Uint8Array, reading: PayloadReading): ReceivedPayload {
     const { length } = bytes;
-    if (length > mostSharedBytes) {
+    if (4 * length > smallMemory) {
       const own = unwritten(length);
       own.set(bytes);
       return new KeptPayload(reading, own, 0, length);
     }
     if (this.#used + length > this.#slab.length) {
-      this.#slab = unwritten(slabBytes);
+      this.#slab = unwritten(smallMemory);
       this.#used = 0;
     }
     const at = this.#used;
