@@ -3,9 +3,14 @@ import { definePlugin } from '@bus/core';
 import { describe, expect, test } from 'vitest';
 import { msgpackCodec } from '../../src/codec/msgpack-codec.ts';
 import { smallMemory } from '../../src/frames/memory.ts';
+import { Inbox } from '../../src/in/inbox.ts';
 import type { AnsweringLink } from '../../src/in/incoming-request.ts';
 import { IncomingRequest } from '../../src/in/incoming-request.ts';
+import { blankMessage } from '../../src/in/read-message.ts';
+import { ReceivedMessage } from '../../src/in/received-message.ts';
 import { ReceivedPayload } from '../../src/in/received-payload.ts';
+import { Offer } from '../../src/interest/offer.ts';
+import type { LinkContext } from '../../src/link/link-context.ts';
 import type { LinkOptions } from '../../src/plugin/options.ts';
 import {
   bytesOf,
@@ -234,4 +239,30 @@ test('an item of a stream keeps its own bytes alone while it waits for its asker
   }
   request.took(true);
   expect(sent.map((item) => (item as ReceivedPayload).value())).toEqual([7, 8]);
+});
+
+test('a message that waits behind others of its interest keeps its own bytes alone, and so does one that repeats it', () => {
+  const host = { receive: () => new Promise(() => undefined) };
+  const context = { host, limits: { windowMessages: 9, windowBytes: 9999 } };
+  const owner = { isFull: false, accepted: () => undefined, hold: () => undefined };
+  const inbox = new Inbox(context as unknown as LinkContext, owner);
+  const offers = [1, 2].map((id) => new Offer(id, '', undefined, () => true));
+  const reading = { codec: msgpackCodec(), limits: plainHello.limits, failed: () => undefined };
+  const bytes = new Uint8Array(0x100000).fill(5);
+  for (let n = 0; n < 3; n++) {
+    const read = { ...blankMessage(), bytes, start: 7, end: 8, size: 20 };
+    let first: ReceivedMessage | undefined;
+    for (const offer of offers) {
+      const message = new ReceivedMessage(reading, read, 'event', {}, undefined, false, first);
+      first ??= message;
+      inbox.take(offer, message);
+    }
+  }
+  for (const { waiting = [] } of offers) {
+    expect(waiting.map(({ payload }) => payload.value())).toEqual([5, 5]);
+    for (const { buffer, payload } of waiting) {
+      expect(buffer.buffer.byteLength).toBeLessThanOrEqual(smallMemory);
+      expect(payload.buffer.buffer.byteLength).toBeLessThanOrEqual(smallMemory);
+    }
+  }
 });
