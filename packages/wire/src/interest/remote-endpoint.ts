@@ -82,6 +82,12 @@ export class RemoteEndpoint implements Served {
     };
   }
 
+  /** Whether the peer has room for the first that waits; what is held goes on when the peer says so. */
+  get canGo(): boolean {
+    const [first] = this.#parked;
+    return this.held || first === undefined || this.#forwarder.canSend(this, first.message);
+  }
+
   /** Sends what was parked, and takes more; false where the room is spent again. */
   go(): boolean {
     if (this.held) return true;

@@ -82,12 +82,15 @@ export class RemoteEndpoints {
     else if (!remote.go()) this.#stalled.add(remote);
   }
 
-  /** The peer has room again: those that waited longest go first. */
+  /**
+   * The peer has room again. Those that wait take turns: who has had one is the last, and who could send
+   * nothing keeps its place.
+   */
   go(): void {
-    for (const remote of this.#stalled) {
-      // What is held goes on when the peer says so.
-      if (!remote.go()) return;
+    for (const remote of [...this.#stalled]) {
+      if (!remote.canGo) continue;
       this.#stalled.delete(remote);
+      if (!remote.go()) this.#stalled.add(remote);
     }
   }
 
