@@ -1,4 +1,5 @@
 import type { Origin } from '@bus/core';
+import type { Hello } from '../greeting/handshake.ts';
 import type { LinkInfo } from '../plugin/options.ts';
 import type { Heartbeat, Peer } from './peer.ts';
 import type { PeerLife } from './peer-life.ts';
@@ -6,6 +7,9 @@ import type { PeerLife } from './peer-life.ts';
 /** The link to a peer. */
 export interface LinkOfPeer {
   readonly info: LinkInfo;
+  readonly hello: Hello | undefined;
+  /** The peer has proved its id. */
+  readonly isIdentified: boolean;
   readonly life: PeerLife;
   /** The user of the transport has said how silence is judged. */
   readonly ownHeartbeat: boolean;
@@ -60,8 +64,8 @@ export class LinkedPeer implements Peer {
     return this.#link.life.roundTrip();
   }
 
-  /** Closes its link, for one that has the better right to its id. */
-  giveWay(error: unknown): void {
-    this.#link.fail(error);
+  /** By whichever transport of this bus. */
+  get link(): LinkOfPeer {
+    return this.#link;
   }
 }

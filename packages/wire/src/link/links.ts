@@ -101,20 +101,22 @@ export class Links implements LinkOwner, TransportHost {
     }
     const other = this.#peers.get(busId);
     if (other === undefined || other === link.linkedPeer) return undefined;
-    const before = [...this.#links].find(({ linkedPeer }) => linkedPeer === other);
-    const isBack = before?.hello?.instance === instance;
+    const before = other instanceof LinkedPeer ? other.link : undefined;
+    const isOwn = before instanceof Link && this.#links.has(before);
+    const isBack = isOwn && before.hello?.instance === instance;
     const isAlike = before?.isIdentified === link.isIdentified;
-    // Another transport of the same bus.
-    if (!isBack && isAlike && before?.hello?.idPrefix === idPrefix) {
+    // Another transport of the same bus, at its end.
+    const isAnother = before?.hello?.instance !== instance;
+    if (isAnother && isAlike && before?.hello?.idPrefix === idPrefix) {
       return linkDuplicate(this.busId, busId);
     }
     const isSame = isBack && !before.isIdentified;
-    if (!(other instanceof LinkedPeer) || !(link.isIdentified || isSame)) {
+    if (before === undefined || !(link.isIdentified || isSame)) {
       const text = `a bus '${busId}' is linked already, by '${other.transport}'`;
       return protocolError(`${text}: give each bus an id of its own, and one link to each`);
     }
     // The same bus, back before its old connection was known to be dead; or it has proved its id.
-    other.giveWay(protocolError(`'${busId}' has connected anew`));
+    before.fail(protocolError(`'${busId}' has connected anew`));
     return undefined;
   }
 

@@ -49,7 +49,7 @@ async function twoDoors(links: LinkOptions = {}, others: LinkOptions = links): P
 
 describe('an id is one peer’s', () => {
   it.each([
-    ['of another instance', { instance: 'another' }],
+    ['of another start', { instance: 'another', idPrefix: 'another-' }],
     ['that shows the same instance, which is no proof', {}],
   ])('over all transports: a second %s is refused, and the first stays', async (_what, parts) => {
     const { first, other, env, bus } = await twoDoors();
@@ -118,6 +118,14 @@ describe('an id that authenticate has named', () => {
     const credentials = { badge: 'shop' };
     const shop = await first('shop', { credentials });
     const second = await first('shop', { credentials, instance: 'another transport' });
+    expect([shop.closed, second.byeCode]).toEqual([false, 'WIRE_LINK_DUPLICATE']);
+  });
+
+  it('gives way to none by another transport of ours either', async () => {
+    const { first, other } = await twoDoors({ authenticate: byBadge });
+    const credentials = { badge: 'shop' };
+    const shop = await first('shop', { credentials });
+    const second = await other('shop', { credentials, instance: 'another transport' });
     expect([shop.closed, second.byeCode]).toEqual([false, 'WIRE_LINK_DUPLICATE']);
   });
 

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { test } from 'vitest';
 import { pair } from '../support/buses.ts';
 
 test('an interest that is always busy leaves the others their turn', async () => {
