@@ -125,15 +125,18 @@ export class Session implements Forwarder, AskingLink, AckedLink, ReceivingSessi
     if (!this.#link.outgoing.isClear) return;
     this.sender.news = undefined;
     const { offered, revoked } = this.offers.news();
+    const most = Math.min(controlBytes, this.sender.payloadLimit);
     let batch: Interest[] = [];
-    let size = 0;
+    // The brackets of the list; with each interest comes a comma.
+    let size = 2;
     for (const interest of offered) {
-      size += 3 * JSON.stringify(interest).length + 1;
-      if (size > controlBytes && batch.length > 0) {
+      const bytes = toJson(interest).length + 1;
+      if (size + bytes > most && batch.length > 0) {
         this.sender.frame(frame.offer, toJson(batch));
         batch = [];
-        size = 0;
+        size = 2;
       }
+      size += bytes;
       batch.push(interest);
     }
     if (batch.length > 0) this.sender.frame(frame.offer, toJson(batch));
