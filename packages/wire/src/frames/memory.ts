@@ -23,6 +23,36 @@ export function keepTooMuch(length: number, { buffer }: Uint8Array): boolean {
   return buffer.byteLength > smallMemory && buffer.byteLength > 4 * length;
 }
 
+/** Copies of a few bytes share memory: a piece of its own for each would cost more than its bytes. */
+class Copies {
+  /** Where the copy made last begins, in the memory that was returned. */
+  at = 0;
+  #shared: Uint8Array = noBytes;
+  #used = 0;
+
+  of(bytes: Uint8Array, start: number, end: number): Uint8Array {
+    const length = end - start;
+    if (4 * length > smallMemory) {
+      const own = unwritten(length);
+      own.set(bytes.subarray(start, end));
+      this.at = 0;
+      return own;
+    }
+    if (this.#used + length > this.#shared.length) {
+      this.#shared = unwritten(smallMemory);
+      this.#used = 0;
+    }
+    this.at = this.#used;
+    this.#used += length;
+    if (length > 64) this.#shared.set(bytes.subarray(start, end), this.at);
+    // A view of so few bytes would cost more than they do.
+    else for (let i = 0; i < length; i++) this.#shared[this.at + i] = bytes[start + i] as number;
+    return this.#shared;
+  }
+}
+
+export const copies: Copies = new Copies();
+
 /** The same memory without a platform's additions: payloads hold the same class on every transport. */
 export function plainBytes(bytes: Uint8Array): Uint8Array {
   if (bytes.constructor === Uint8Array) return bytes;

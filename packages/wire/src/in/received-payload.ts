@@ -1,6 +1,6 @@
 import type { DecodeLimits, PayloadBytes, PayloadCodec } from '../codec/payload-codec.ts';
 import { allowsAll } from '../codec/payload-codec.ts';
-import { keepTooMuch, noBytes } from '../frames/memory.ts';
+import { copies, keepTooMuch } from '../frames/memory.ts';
 
 /** How the payloads of one peer are read. */
 export interface PayloadReading {
@@ -42,11 +42,10 @@ export class ReceivedPayload implements PayloadBytes {
   leaveFrame(): void {
     const { buffer, start, end } = this;
     const length = end - start;
-    // Its own bytes already.
-    if (length === buffer.length || !keepTooMuch(length, buffer)) return;
-    this.buffer = length === 0 ? noBytes : new Uint8Array(buffer.subarray(start, end));
-    this.start = 0;
-    this.end = length;
+    if (!keepTooMuch(length, buffer)) return;
+    this.buffer = copies.of(buffer, start, end);
+    this.start = copies.at;
+    this.end = this.start + length;
   }
 
   /** Every reader gets the same value, as it would of a payload that never left its process. */

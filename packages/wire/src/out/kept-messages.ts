@@ -1,7 +1,7 @@
 import type { BusMessage, MessageTraits } from '@bus/core';
 import type { DecodeLimits, PayloadCodec } from '../codec/payload-codec.ts';
 import { allowsAll } from '../codec/payload-codec.ts';
-import { noBytes, smallMemory, unwritten } from '../frames/memory.ts';
+import { copies } from '../frames/memory.ts';
 import type { PayloadReading } from '../in/received-payload.ts';
 import { decodePayload, ReceivedPayload } from '../in/received-payload.ts';
 
@@ -16,9 +16,6 @@ class KeptPayload extends ReceivedPayload {
 
 /** Makes the messages that wait to leave: each payload is bytes of its own. */
 export class KeptMessages {
-  /** Small payloads share memory: a piece of its own for each would cost more than its bytes. */
-  #slab: Uint8Array = noBytes;
-  #used = 0;
   /** The one kept last, which may have to wait for other interests and links too. */
   #given: BusMessage | undefined;
   #kept: BusMessage | undefined;
@@ -33,7 +30,8 @@ export class KeptMessages {
 
   /** Keeps a message whose payload is these bytes, which are copied. */
   add(message: BusMessage, bytes: Uint8Array, reading: PayloadReading): BusMessage {
-    const payload = this.#copied(bytes, reading);
+    const memory = copies.of(bytes, 0, bytes.length);
+    const payload = new KeptPayload(reading, memory, copies.at, copies.at + bytes.length);
     const isLike = this.#kept !== undefined && this.#traits === message.traits;
     const kept = isLike
       ? message.withBody((this.#kept as BusMessage).traits, payload)
@@ -43,22 +41,5 @@ export class KeptMessages {
     this.#codec = reading.codec;
     this.#traits = message.traits;
     return kept;
-  }
-
-  #copied(bytes: Uint8Array, reading: PayloadReading): ReceivedPayload {
-    const { length } = bytes;
-    if (4 * length > smallMemory) {
-      const own = unwritten(length);
-      own.set(bytes);
-      return new KeptPayload(reading, own, 0, length);
-    }
-    if (this.#used + length > this.#slab.length) {
-      this.#slab = unwritten(smallMemory);
-      this.#used = 0;
-    }
-    const at = this.#used;
-    this.#slab.set(bytes, at);
-    this.#used += length;
-    return new KeptPayload(reading, this.#slab, at, this.#used);
   }
 }
