@@ -102,7 +102,11 @@ describe('texts that are read together', () => {
   );
 
   it('are what they were, whatever is sent', () => {
-    const leaf = fc.oneof(fc.string({ maxLength: 70 }), fc.integer(), fc.double({ noNaN: true }).map((n) => n + 0));
+    const leaf = fc.oneof(
+      fc.string({ maxLength: 70 }),
+      fc.integer(),
+      fc.double({ noNaN: true }).map((n) => n + 0),
+    );
     const bytes = fc.uint8Array({ maxLength: 40 });
     const payload = fc.array(
       fc.oneof(leaf, bytes, fc.array(leaf), fc.dictionary(fc.string({ minLength: 1 }), leaf)),
