@@ -18,11 +18,6 @@ export function unwritten(size: number): Uint8Array {
 /** So much memory may be kept for the sake of any few bytes in it. */
 export const smallMemory = 8_192;
 
-/** Whether bytes that wait would keep much more memory than they need. */
-export function keepTooMuch(length: number, { buffer }: Uint8Array): boolean {
-  return buffer.byteLength > smallMemory && buffer.byteLength > 4 * length;
-}
-
 /** Copies of a few bytes share memory: a piece of its own for each would cost more than its bytes. */
 class Copies {
   /** Where the copy made last begins, in the memory that was returned. */

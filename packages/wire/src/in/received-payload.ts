@@ -1,6 +1,6 @@
 import type { DecodeLimits, PayloadBytes, PayloadCodec } from '../codec/payload-codec.ts';
 import { allowsAll } from '../codec/payload-codec.ts';
-import { copies, keepTooMuch } from '../frames/memory.ts';
+import { copies, smallMemory } from '../frames/memory.ts';
 
 /** How the payloads of one peer are read. */
 export interface PayloadReading {
@@ -42,7 +42,7 @@ export class ReceivedPayload implements PayloadBytes {
   leaveFrame(): void {
     const { buffer, start, end } = this;
     const length = end - start;
-    if (!keepTooMuch(length, buffer)) return;
+    if (buffer.buffer.byteLength <= Math.max(smallMemory, 4 * length)) return;
     this.buffer = copies.of(buffer, start, end);
     this.start = copies.at;
     this.end = this.start + length;

@@ -47,8 +47,7 @@ export class Offer {
 
   /** Whether messages wait at an endpoint, or are being handled there. */
   get isBusy(): boolean {
-    for (const { load } of this.endpoints) if (load > 0) return true;
-    return false;
+    return this.endpoints.some(({ load }) => load > 0);
   }
 
   /** Takes an endpoint in, or finds out how far it is now. */
