@@ -1,7 +1,7 @@
 import type { Env, Logger } from '@bus/core';
 
 /**
- * What a transport can and cannot do. Users read it, the wire goes by it, and the conformance kit of
+ * What a transport can and cannot do. Users read it, the wire acts on it, and the conformance kit of
  * `@bus/testkit` holds the transport to it: a feature declared and missing is a failure, and so is
  * one that works and is not declared.
  */
